@@ -57,8 +57,15 @@ bench: $(VENV)/.dev ## time and memory over plans of 100 to 50,000 resources
 	$(BIN)/python tests/bench/bench.py
 
 .PHONY: fixtures
-fixtures: $(VENV)/.dev ## make the plan fixtures anew from their .tf, with real terraform
-	$(BIN)/python fixtures/generate.py
+fixtures: $(VENV)-fixtures/.done ## make the plan fixtures anew from their .tf, with real terraform
+	PATH="$(CURDIR)/$(VENV)-fixtures/bin:$$PATH" python fixtures/generate.py $(FIXTURES_ARGS)
+
+# An environment of its own: what the stand-in for AWS needs is no business of ours.
+FIXTURES_ARGS ?=
+$(VENV)-fixtures/.done: requirements-fixtures.txt
+	@$(PYTHON) -m venv --clear $(VENV)-fixtures
+	$(VENV)-fixtures/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 # The pins hold for every platform and Python from 3.11 on; existing pins are kept unless UPGRADE=--upgrade.
 UPGRADE ?=
@@ -69,13 +76,14 @@ lock: ## pin the requirements files anew from pyproject.toml
 	test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) pyproject.toml --extra all -o requirements-all.txt
+	$(COMPILE) pyproject.toml --extra fixtures -o requirements-fixtures.txt
 	$(COMPILE) pyproject.toml --extra dev -o requirements-dev.txt
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
 	  | $(COMPILE) - -o requirements-build.txt
 
 .PHONY: clean
 clean: ## remove everything that make and the tests have made
-	rm -rf $(VENV) $(VENV)-lock build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-fixtures build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \
 	  .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
