@@ -214,9 +214,9 @@ def test_the_action_scans(sarif: str, tmp_path: Path) -> None:
         "TRUSTSCAN": str(Path(sysconfig.get_path("scripts")) / "trustscan"),
         "PLAN": f"{LEAKY}\n",
         "FAIL_ON": "high",
-        "OUTPUT": "markdown=out/a comment.md\njson=out/result.json\n",
+        "OUTPUT": "markdown=out/a comment.md\njson=out/$(touch pwned).json\n",
         "SARIF": sarif,
-        "ARGS": "--allow-unknown  --skip $(touch${IFS}pwned)",
+        "ARGS": "--allow-unknown  --skip made-*",
         "GITHUB_OUTPUT": str(told),
     }
     done = run("bash", "-c", script, cwd=tmp_path, env=env)
@@ -224,7 +224,7 @@ def test_the_action_scans(sarif: str, tmp_path: Path) -> None:
     expected = ["exit-code=1"] + ([f"sarif={sarif}"] if sarif else [])
     assert told.read_text("utf-8").splitlines() == expected, done.stderr
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {"a comment.md", "result.json"} | ({"report.sarif"} if sarif else set())
+    assert written == {"a comment.md", "$(touch pwned).json"} | ({"report.sarif"} if sarif else set())
     assert not (tmp_path / "pwned").exists()
 
 
