@@ -60,8 +60,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A path in a .pth file lends the packages, but not the editable trustscan: that one hangs on a .pth of its own.
     (Path(paths["purelib"]) / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")
     python = Path(paths["scripts"]) / "python"
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--ignore-installed"]
-    done = run(*pip, wheel, cwd=home)
+    pip = (sys.executable, "-m", "pip", "--python", str(python), "install")
+    done = run(*pip, "--no-deps", "--no-index", "--ignore-installed", wheel, cwd=home)
     assert done.returncode == 0, done.stderr
     return Path(paths["scripts"])
 
