@@ -31,7 +31,7 @@ demo: $(VENV)/.run ## set up, and scan a real plan with planted faults
 	  echo "That is right: this plan has its faults by design. The same without faults:"
 	  echo "  $(BIN)/trustscan plan fixtures/stacks/sound/plan.json"
 	else
-	  echo "make demo: trustscan exited with $$code; 1 and a result with findings were expected" >&2
+	  echo "make demo: trustscan should exit with 1 and write a result; it exited with $$code." >&2
 	  exit 1
 	fi
 
