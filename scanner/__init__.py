@@ -1,0 +1,1 @@
+"""trustscan: checks a chatbot's cloud infrastructure against SOC 2, before apply and every night."""

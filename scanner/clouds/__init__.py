@@ -1,0 +1,1 @@
+"""The clouds trustscan reads, one package each."""

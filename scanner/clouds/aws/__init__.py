@@ -1,0 +1,19 @@
+"""Amazon Web Services: one inspector a family of resources."""
+
+from __future__ import annotations
+
+from scanner.clouds.aws import keys
+from scanner.clouds.aws.naming import identify, locate
+
+
+class AWS:
+    """The AWS plugin."""
+
+    name = "aws"
+    prefix = "aws_"
+    inspectors = (keys,)
+    identify = staticmethod(identify)
+    locate = staticmethod(locate)
+
+
+CLOUD = AWS()

@@ -1,0 +1,89 @@
+"""How AWS resources are called: ids, ARNs and names, and the account and region an ARN tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner.terraform.planned import PlannedResource
+
+_OWN_NAME = {
+    "aws_s3_bucket": "bucket",
+    "aws_lambda_function": "function_name",
+    "aws_lambda_alias": "name",
+    "aws_db_instance": "identifier",
+    "aws_rds_cluster": "cluster_identifier",
+    "aws_opensearch_domain": "domain_name",
+    "aws_ecs_task_definition": "family",
+    "aws_bedrockagent_agent": "agent_name",
+    "aws_iam_access_key": "id",
+}
+_IDENTITIES = ("id", "arn", "bucket", "url", "key_id", "function_name", "unique_id", "agent_id", "collection_endpoint")
+_ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):(\d{12})?:")
+_NAMED_BY_NAME = frozenset(
+    {
+        "aws_dynamodb_table",
+        "aws_cloudwatch_log_group",
+        "aws_iam_role",
+        "aws_iam_user",
+        "aws_iam_group",
+        "aws_iam_instance_profile",
+        "aws_secretsmanager_secret",
+        "aws_ssm_parameter",
+        "aws_kms_alias",
+        "aws_cloudtrail",
+        "aws_ecs_cluster",
+        "aws_db_parameter_group",
+        "aws_rds_cluster_parameter_group",
+        "aws_opensearchserverless_collection",
+        "aws_sns_topic",
+        "aws_sqs_queue",
+        "aws_cloudwatch_event_rule",
+        "aws_launch_template",
+        "aws_sagemaker_endpoint_configuration",
+        "aws_ecr_repository",
+    }
+)
+
+
+def identify(resource: PlannedResource) -> Iterator[str]:
+    """Yield every known value by which another resource may name this one."""
+    seen: set[str] = set()
+    names = (*_IDENTITIES, "name") if resource.type in _NAMED_BY_NAME else _IDENTITIES
+    for attribute in (*names, _OWN_NAME.get(resource.type, "id")):
+        value = resource.values.get(attribute)
+        if isinstance(value, str) and value and value not in seen and _own(resource, attribute):
+            seen.add(value)
+            yield value
+    bucket = resource.values.get("bucket")
+    if resource.type == "aws_s3_bucket" and isinstance(bucket, str):
+        yield f"arn:aws:s3:::{bucket}"
+
+
+def _own(resource: PlannedResource, attribute: str) -> bool:
+    """Whether the attribute names the resource itself: a companion's `bucket` or `arn` may be its target's."""
+    if attribute == "bucket":
+        return resource.type == "aws_s3_bucket"
+    if attribute == "function_name":
+        return resource.type == "aws_lambda_function"
+    if attribute == "id":
+        return not resource.type.startswith("aws_s3_bucket_") and resource.type != "aws_secretsmanager_secret_rotation"
+    return attribute != "arn" or resource.type != "aws_cloudwatch_event_target"
+
+
+def locate(resource: PlannedResource) -> tuple[str, str, str]:
+    """Name, account and region, each empty where the plan does not know it."""
+    name = resource.values.get(_OWN_NAME.get(resource.type, "name"))
+    arn = resource.values.get("arn")
+    match = _ARN.match(arn) if isinstance(arn, str) else None
+    region = (match[1] if match else "") or _provider_region(resource)
+    return (name if isinstance(name, str) else "", (match[2] or "") if match else "", region)
+
+
+def _provider_region(resource: PlannedResource) -> str:
+    block = resource.plan.resolver.block(resource.module, resource.mode, resource.type, resource.name)
+    key = block.provider_config_key if block else ""
+    provider = resource.plan.configuration.provider_config.get(key.rpartition(":")[2] or "aws")
+    region = provider.get("expressions", {}).get("region") if isinstance(provider, dict) else None
+    constant = region.get("constant_value") if isinstance(region, dict) else None
+    return constant if isinstance(constant, str) else ""

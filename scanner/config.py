@@ -1,0 +1,231 @@
+"""trustscan.yaml: the user's own environments, data classes, accounts and actions; and what tags and names say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from scanner.errors import ConfigError
+from scanner.model import CLASS_GROUPS, DATA_CLASSES, Fact, Unknown
+from scanner.yamlfile import Document, YamlError, convert, parse
+
+DEFAULT_NAME = "trustscan.yaml"
+
+_ENVIRONMENTS = {
+    "prod": ("prod", "production", "prd", "live"),
+    "staging": ("staging", "stage", "stg", "uat", "preprod", "preproduction"),
+    "dev": ("dev", "development", "develop", "test", "testing", "sandbox", "qa"),
+}
+_ENVIRONMENT_WORDS = {word: name for name, words in _ENVIRONMENTS.items() for word in words}
+_ENVIRONMENT_TAGS = frozenset({"environment", "env", "stage"})
+_DATA_TAGS = frozenset({"dataclass", "dataclasses", "dataclassification", "datatype"})
+
+_NAME_CLASSES: Mapping[str, tuple[str, ...]] = {
+    "prompt": ("prompt",),
+    "prompts": ("prompt",),
+    "invocation": ("prompt", "response"),
+    "invocations": ("prompt", "response"),
+    "transcript": ("transcript",),
+    "transcripts": ("transcript",),
+    "conversation": ("transcript",),
+    "conversations": ("transcript",),
+    "chats": ("transcript",),
+    "messages": ("transcript",),
+    "sessions": ("transcript",),
+    "upload": ("upload",),
+    "uploads": ("upload",),
+    "attachments": ("upload",),
+    "embedding": ("embedding",),
+    "embeddings": ("embedding",),
+    "vector": ("embedding",),
+    "vectors": ("embedding",),
+    "knowledge": ("retrieval_content",),
+    "kb": ("retrieval_content",),
+    "feedback": ("feedback",),
+    "training": ("training",),
+    "finetune": ("training",),
+    "audit": ("security_log",),
+    "cloudtrail": ("security_log",),
+    "trail": ("security_log",),
+    "telemetry": ("telemetry",),
+    "logs": ("telemetry",),
+}
+_WORD = re.compile(r"[a-z0-9]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class _Match(msgspec.Struct, forbid_unknown_fields=True):
+    address: str | None = None
+    name: str | None = None
+    type: str | None = None
+    account: str | None = None
+    tags: dict[str, str] = {}
+
+
+class _Environment(msgspec.Struct, forbid_unknown_fields=True):
+    environment: str
+    match: _Match
+
+
+class _Data(msgspec.Struct, forbid_unknown_fields=True):
+    classes: list[str]
+    match: _Match
+
+
+class _Agents(msgspec.Struct, forbid_unknown_fields=True):
+    irreversible: list[str] = []
+    reversible: list[str] = []
+
+
+class _Accounts(msgspec.Struct, forbid_unknown_fields=True):
+    own: list[str] = []
+    trusted: list[str] = []
+
+
+class _ConfigFile(msgspec.Struct, forbid_unknown_fields=True):
+    version: Literal[1] = 1
+    environments: list[_Environment] = []
+    data: list[_Data] = []
+    agents: _Agents = msgspec.field(default_factory=_Agents)
+    accounts: _Accounts = msgspec.field(default_factory=_Accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is known of a resource before it is judged, to tell its environment and data classes from."""
+
+    address: str
+    name: str
+    type: str
+    account: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Data classes of a resource and where they come from; the source is empty where none is known."""
+
+    classes: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """The user's settings; empty ones when there is no file."""
+
+    file: _ConfigFile = field(default_factory=_ConfigFile)
+
+    @property
+    def own_accounts(self) -> frozenset[str]:
+        """Account ids that are the user's own."""
+        return frozenset(self.file.accounts.own)
+
+    @property
+    def trusted_accounts(self) -> frozenset[str]:
+        """Account ids of others whose access is agreed."""
+        return frozenset(self.file.accounts.trusted)
+
+    def irreversible(self, action: str) -> bool | Unknown:
+        """Whether an agent's action cannot be undone, as the user classified it."""
+        if any(fnmatchcase(action.lower(), glob.lower()) for glob in self.file.agents.irreversible):
+            return True
+        if any(fnmatchcase(action.lower(), glob.lower()) for glob in self.file.agents.reversible):
+            return False
+        return Unknown(f"the action {action} is not classified; list it under agents in {DEFAULT_NAME}")
+
+    def environment(self, resource: Described) -> Fact[str]:
+        """prod, staging, dev, or another name the user gives: settings first, then tags, then names."""
+        for rule in self.file.environments:
+            if _matches(rule.match, resource):
+                return rule.environment
+        tagged = {
+            _ENVIRONMENT_WORDS.get(v.strip().lower(), v.strip().lower())
+            for k, v in resource.tags.items()
+            if _plain(k) in _ENVIRONMENT_TAGS
+        }
+        named = {_ENVIRONMENT_WORDS[w] for w in words(f"{resource.address} {resource.name}") if w in _ENVIRONMENT_WORDS}
+        if len(tagged | named) > 1:
+            said = ", ".join(sorted(tagged | named))
+            return Unknown(f"its tags and names disagree on the environment: {said}")
+        return next(iter(tagged | named), None) or Unknown("no setting, tag or name says which environment")
+
+    def classify(self, resource: Described) -> Classified:
+        """Data classes by settings first, then tags, then names; the first that says anything decides."""
+        for rule in self.file.data:
+            if _matches(rule.match, resource):
+                return Classified(expand(rule.classes), DEFAULT_NAME)
+        for key, value in resource.tags.items():
+            if _plain(key) in _DATA_TAGS and (classes := expand(_WORD_OR_UNDERSCORE.findall(value.lower()))):
+                return Classified(classes, f"tag {key}")
+        found = [c for word in words(f"{resource.name} {resource.address}") for c in _NAME_CLASSES.get(word, ())]
+        return Classified(tuple(dict.fromkeys(found)), "name") if found else Classified((), "")
+
+
+_WORD_OR_UNDERSCORE = re.compile(r"[a-z_]+")
+
+
+def load(path: Path | None) -> Config:
+    """Read trustscan.yaml; without a path, the one in this folder if there is one.
+
+    Raises ConfigError.
+    """
+    if path is None:
+        path = Path(DEFAULT_NAME)
+        if not path.is_file():
+            return Config()
+    try:
+        document = parse(str(path), path.read_text(encoding="utf-8"))
+        if document.value is None:
+            return Config()
+        file: _ConfigFile = convert(document, _ConfigFile)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    except YamlError as error:
+        raise ConfigError(str(error)) from None
+    _check_classes(file, document)
+    return Config(file)
+
+
+def _check_classes(file: _ConfigFile, document: Document) -> None:
+    for i, rule in enumerate(file.data):
+        for j, name in enumerate(rule.classes):
+            if name not in DATA_CLASSES and name not in CLASS_GROUPS:
+                known = ", ".join((*CLASS_GROUPS, *DATA_CLASSES))
+                raise ConfigError(
+                    document.show(f"there is no data class {name!r}; there are {known}", f"$.data[{i}].classes[{j}]")
+                )
+
+
+def expand(classes: list[str]) -> tuple[str, ...]:
+    """Data classes of a list that may name groups; what is neither is left out."""
+    found = [c for name in classes for c in CLASS_GROUPS.get(name, (name,) if name in DATA_CLASSES else ())]
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=65536)
+def words(text: str) -> tuple[str, ...]:
+    """Lower-case words of a name or address: split at punctuation and inside camelCase."""
+    return tuple(_WORD.findall(_CAMEL.sub(" ", text).lower()))
+
+
+def _plain(key: str) -> str:
+    return re.sub(r"[^a-z]", "", key.lower())
+
+
+def _matches(match: _Match, resource: Described) -> bool:
+    pairs = (
+        (match.address, resource.address),
+        (match.name, resource.name),
+        (match.type, resource.type),
+        (match.account, resource.account),
+    )
+    wanted = [(glob, value) for glob, value in pairs if glob is not None]
+    tags = all(fnmatchcase(resource.tags.get(key, ""), glob) for key, glob in match.tags.items())
+    return bool(wanted or match.tags) and tags and all(fnmatchcase(value, glob) for glob, value in wanted)

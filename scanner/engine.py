@@ -1,0 +1,140 @@
+"""Controls and a world in, findings out. Pure: nothing here reads, writes or asks the time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from scanner.expr import Condition
+from scanner.model import Control, Finding, Origin, Resource, Statement, Status, Unknown, World
+from scanner.policy import EachCheck, Policy, ScopeCheck
+
+_STATUS = {True: Status.PASS, False: Status.FAIL, None: Status.UNKNOWN}
+_GRAVITY = {Status.PASS: 0, Status.UNKNOWN: 1, Status.FAIL: 2}
+_PLACEHOLDER = re.compile(r"\{it\.(\w+)\}")
+_REASONS_SHOWN = 3
+
+
+def judge(policies: Iterable[Policy], world: World) -> tuple[Finding, ...]:
+    """What every control concludes about `world`, passes included: one finding a control and subject."""
+    by_kind: dict[str, list[Resource]] = {}
+    for resource in (*world.resources, *world.statements):
+        by_kind.setdefault(resource.kind, []).append(resource)
+    findings: list[Finding] = []
+    for policy in policies:
+        found: dict[str, Finding] = {}
+        for finding in _policy_findings(policy, world, by_kind):
+            known = found.get(finding.subject)
+            found[finding.subject] = finding if known is None else _merge(known, finding)
+        findings.extend(found.values())
+    return tuple(findings)
+
+
+def _policy_findings(policy: Policy, world: World, by_kind: dict[str, list[Resource]]) -> Iterator[Finding]:
+    for check in policy.checks:
+        if isinstance(check, EachCheck):
+            yield from _each(policy.control, check, by_kind.get(check.kind.kind, ()))
+        else:
+            yield from _scope(policy.control, check, world, by_kind)
+        for gap in world.gaps:
+            if check.kind.kind in gap.kinds:
+                yield _finding(policy.control, gap.scope, Status.UNKNOWN, gap.reason)
+
+
+def _each(control: Control, check: EachCheck, resources: Iterable[Resource]) -> Iterator[Finding]:
+    where = check.where
+    for resource in resources:
+        selected = where(resource) if where is not None else True
+        if selected is not False:
+            yield _verdict(control, resource, check.require, where, certain=selected is True)
+
+
+def _verdict(
+    control: Control, resource: Resource, require: Condition, where: Condition | None, *, certain: bool
+) -> Finding:
+    answer = require(resource)
+    status = _STATUS[answer]
+    reasons = require.unknowns(resource) if answer is None else require.because(resource)
+    if not certain and status is Status.FAIL and where is not None:
+        status, reasons = Status.UNKNOWN, where.unknowns(resource)
+    return _finding(control, resource.subject, status, "; ".join(reasons[:_REASONS_SHOWN]), resource)
+
+
+def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str, list[Resource]]) -> Iterator[Finding]:
+    """Judge accounts or regions by what they hold.
+
+    One candidate that satisfies is enough. A candidate that does not is a failure of its own, since such things are
+    set once in an account or region; with no candidate, only a complete account shows that there is none.
+    """
+    for scope in by_kind.get(check.scope.kind, ()):
+        selected = check.where(scope) if check.where is not None else True
+        if selected is False:
+            continue
+        candidates = [r for r in by_kind.get(check.kind.kind, ()) if _within(scope, r)]
+        candidates = [r for r in candidates if check.among is None or check.among(r) is not False]
+        good = next((r for r in candidates if check.require(r)), None)
+        if good is not None:
+            yield _verdict(control, good, check.require, None, certain=True)
+            continue
+        for candidate in candidates:
+            yield _verdict(control, candidate, check.require, None, certain=True)
+        if not candidates:
+            yield _nothing(control, check, scope, complete=check.kind.kind in world.complete and selected is True)
+
+
+def _nothing(control: Control, check: ScopeCheck, scope: Resource, *, complete: bool) -> Finding:
+    if complete:
+        return _finding(control, scope.subject, Status.FAIL, f"there is none in {scope.id}", scope)
+    reason = f"none in this plan; one may be kept elsewhere in the same {check.scope.kind}"
+    return _finding(control, scope.subject, Status.UNKNOWN, reason, scope)
+
+
+def _within(scope: Resource, resource: Resource) -> bool:
+    """Whether a resource lies in an account or region; one whose place is not known may."""
+    same_account = not scope.account or not resource.account or scope.account == resource.account
+    return same_account and (
+        scope.kind == "account" or not scope.region or not resource.region or scope.region == resource.region
+    )
+
+
+def _finding(control: Control, subject: str, status: Status, reason: str, resource: Resource | None = None) -> Finding:
+    message = {
+        Status.PASS: control.title,
+        Status.FAIL: _fill(control.message, resource, subject),
+        Status.UNKNOWN: f"{control.title}: not decided for {subject}",
+    }[status]
+    return Finding(
+        control=control.id,
+        subject=subject,
+        status=status,
+        severity=control.severity,
+        criteria=control.criteria,
+        message=message,
+        reason=reason,
+        fix=control.fix,
+        origin=resource.origin if resource is not None else Origin(source="gap"),
+    )
+
+
+def _fill(message: str, resource: Resource | None, subject: str) -> str:
+    def text(match: re.Match[str]) -> str:
+        value = getattr(resource, match[1], subject) if resource is not None else subject
+        if isinstance(value, Unknown):
+            return "(not known)"
+        return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+    if isinstance(resource, Statement):
+        message = message.replace("{it.id}", subject)
+    return _PLACEHOLDER.sub(text, message)
+
+
+def _merge(one: Finding, other: Finding) -> Finding:
+    """Two verdicts on one subject, as of two statements of a policy: the graver, with the reasons of both if equal."""
+    if one.status is not other.status:
+        return max(one, other, key=lambda finding: _GRAVITY[finding.status])
+    reasons = (
+        dict.fromkeys([*one.reason.split("; "), *other.reason.split("; ")]) if other.reason else {one.reason: None}
+    )
+    kept = [reason for reason in reasons if reason][: _REASONS_SHOWN * 2]
+    return replace(one, reason="; ".join(kept))

@@ -1,0 +1,308 @@
+"""The kinds of resource a control may be written about, and their facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scanner.model import Resource, Statement, Unknown
+
+UNREAD = Unknown("not read for this type")
+"""The value of a fact that an inspector does not fill."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Resource):
+    """An account, project or subscription."""
+
+    kind = "account"
+
+    uses_models: bool | Unknown = UNREAD
+    """Whether anything in it calls or hosts a model."""
+
+    stores_conversations: bool | Unknown = UNREAD
+    """Whether a store in it holds conversation data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region(Resource):
+    """One region of one account."""
+
+    kind = "region"
+
+    uses_models: bool | Unknown = UNREAD
+    """Whether anything in it calls or hosts a model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrypoint(Resource):
+    """Where requests come in.
+
+    Types: api (routes and methods), stage (a deployed API), function_url, listener, load_balancer, cdn, domain.
+    """
+
+    kind = "entrypoint"
+
+    public: bool | Unknown = UNREAD
+    """Whether the internet can reach it."""
+
+    authenticated: bool | Unknown = UNREAD
+    """Whether every request must prove who sends it."""
+
+    tls12: bool | Unknown = UNREAD
+    """Whether nothing older than TLS 1.2 is accepted."""
+
+    rate_limited: bool | Unknown = UNREAD
+    """Whether a limit of its own bounds the request rate."""
+
+    access_logged: bool | Unknown = UNREAD
+    """Whether each request is logged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compute(Resource):
+    """What runs code: function, container, instance, launch_template; or configuration that code reads."""
+
+    kind = "compute"
+
+    plaintext_credentials: bool | Unknown = UNREAD
+    """Whether a credential stands in its settings in plain text."""
+
+    credential_names: tuple[str, ...] | Unknown = ()
+    """Names of the settings that hold one, never the values."""
+
+    public: bool | Unknown = UNREAD
+    """Whether it has an address the internet can reach."""
+
+    calls_models: bool | Unknown = UNREAD
+    """Whether its settings or permissions name a model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model(Resource):
+    """A model the chatbot calls: foundation model, inference profile, endpoint or vendor."""
+
+    kind = "model"
+
+    operator: str | Unknown = UNREAD
+    """Who runs it: own, cloud or third_party."""
+
+    encrypted: bool | Unknown = UNREAD
+    """Whether its storage is encrypted with a customer's key."""
+
+    isolated: bool | Unknown = UNREAD
+    """Whether it runs without network access of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guardrail(Resource):
+    """A filter between people and a model."""
+
+    kind = "guardrail"
+
+    redacts: bool | Unknown = UNREAD
+    """Whether it blocks or masks personal data, by entity or pattern."""
+
+    attached: bool | Unknown = UNREAD
+    """Whether something that calls a model uses it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent(Resource):
+    """What lets a model act: agent, action_group, knowledge_base or data_source."""
+
+    kind = "agent"
+
+    guarded: bool | Unknown = UNREAD
+    """Whether a guardrail stands between it and the model."""
+
+    irreversible: bool | Unknown = UNREAD
+    """Whether one of its actions cannot be undone, as the user classified them."""
+
+    confirmed: bool | Unknown = UNREAD
+    """Whether a person confirms each irreversible action, or control returns to the application."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store(Resource):
+    """Anything data rests in.
+
+    Types: bucket, table, database, queue, topic, log_group, search_domain, search_collection, stream, registry.
+    """
+
+    kind = "store"
+
+    public: bool | Unknown = UNREAD
+    """Whether anybody on the internet can read or write it."""
+
+    public_block_declared: bool | Unknown = UNREAD
+    """Whether the code itself states the whole block on public access."""
+
+    encrypted: bool | Unknown = UNREAD
+    """Whether data is encrypted at rest."""
+
+    key_owner: str | Unknown = UNREAD
+    """Who controls the encryption key: customer, provider or none."""
+
+    expires: bool | Unknown = UNREAD
+    """Whether all that it holds is deleted after a set time."""
+
+    retention_days: int | Unknown = UNREAD
+    """Days until data is deleted."""
+
+    versioned: bool | Unknown = UNREAD
+    """Whether earlier versions of an object are kept."""
+
+    point_in_time_recovery: bool | Unknown = UNREAD
+    """Whether it can be restored to any recent moment."""
+
+    access_logged: bool | Unknown = UNREAD
+    """Whether the store logs each access itself."""
+
+    access_log_target: bool | Unknown = UNREAD
+    """Whether other stores or balancers deliver their access logs here."""
+
+    requires_tls: bool | Unknown = UNREAD
+    """Whether it refuses a connection without TLS."""
+
+    immutable: bool | Unknown = UNREAD
+    """Whether what is written cannot be changed or deleted before its time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key(Resource):
+    """An encryption key."""
+
+    kind = "key"
+
+    rotatable: bool | Unknown = UNREAD
+    """Whether automatic rotation applies: enabled, symmetric, made by the provider, customer-managed."""
+
+    rotates: bool | Unknown = UNREAD
+    """Whether it rotates by itself."""
+
+    rotation_days: int | Unknown = UNREAD
+    """Days between rotations."""
+
+    open: bool | Unknown = UNREAD
+    """Whether its policy lets in a foreign or any principal that no condition binds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret(Resource):
+    """A secret or an encrypted parameter.
+
+    Types: secret, parameter.
+    """
+
+    kind = "secret"
+
+    rotatable: bool | Unknown = UNREAD
+    """Whether rotation is its owner's to set: not a replica, not owned by a service."""
+
+    rotates: bool | Unknown = UNREAD
+    """Whether it is rotated on a schedule."""
+
+    rotation_days: int | Unknown = UNREAD
+    """Days between rotations."""
+
+    key_owner: str | Unknown = UNREAD
+    """Who controls the encryption key: customer, provider or none."""
+
+    open: bool | Unknown = UNREAD
+    """Whether its policy lets in a foreign or any principal that no condition binds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Resource):
+    """Who acts: role, user, group, access_key, federation or password_policy."""
+
+    kind = "identity"
+
+    human: bool | Unknown = UNREAD
+    """Whether a person uses it."""
+
+    long_lived_key: bool | Unknown = UNREAD
+    """Whether it has an access key that does not expire."""
+
+    trusts: tuple[str, ...] | Unknown = ()
+    """Who may become it, as `<type>:<identifier>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network(Resource):
+    """What lets traffic through: security_group, rule, vpc_endpoint."""
+
+    kind = "network"
+
+    open: bool | Unknown = UNREAD
+    """Whether anybody may connect, except to a public balancer on 80 and 443."""
+
+    open_ports: tuple[str, ...] | Unknown = ()
+    """Port ranges that are open to anybody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditTrail(Resource):
+    """A record of what was done.
+
+    Types: trail (administration), model_invocations (prompts and responses).
+    """
+
+    kind = "audit_trail"
+
+    all_regions: bool | Unknown = UNREAD
+    """Whether it covers every region."""
+
+    management_events: bool | Unknown = UNREAD
+    """Whether it records every administrative read and write."""
+
+    conversation_data_events: bool | Unknown = UNREAD
+    """Whether it records access to each store of conversation data that can be recorded."""
+
+    log_validation: bool | Unknown = UNREAD
+    """Whether its files are signed, so that a change shows."""
+
+    destination_immutable: bool | Unknown = UNREAD
+    """Whether its destination keeps records unchanged until their time, with no deleting statement."""
+
+    text_delivered: bool | Unknown = UNREAD
+    """Whether prompts and responses themselves are recorded."""
+
+    destination_encrypted: bool | Unknown = UNREAD
+    """Whether its destination is encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm(Resource):
+    """What tells somebody: alarm, metric_filter or event_rule."""
+
+    kind = "alarm"
+
+    enabled: bool | Unknown = UNREAD
+    """Whether it is switched on."""
+
+    notifies: bool | Unknown = UNREAD
+    """Whether it has a target that acts on it."""
+
+
+KINDS: dict[str, type[Resource]] = {
+    cls.kind: cls
+    for cls in (
+        Account,
+        Region,
+        Entrypoint,
+        Compute,
+        Model,
+        Guardrail,
+        Agent,
+        Store,
+        Key,
+        Secret,
+        Identity,
+        Network,
+        AuditTrail,
+        Alarm,
+        Statement,
+    )
+}
+"""Every kind by its name in a control."""

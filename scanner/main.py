@@ -1,0 +1,21 @@
+"""The command's first step: answers `--version` before anything heavy is imported."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from importlib.metadata import version  # noqa: PLC0415 - imported only when asked
+
+        sys.stdout.write(f"trustscan {version('trustscan')}\n")
+        return
+    from scanner.cli import app  # noqa: PLC0415 - imported only when needed
+
+    app()
+
+
+if __name__ == "__main__":
+    main()

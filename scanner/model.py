@@ -1,0 +1,333 @@
+"""The vocabulary every layer shares: facts, resources, statements, gaps and findings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import cache
+from typing import ClassVar, Generic, Self, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+CONVERSATION_CLASSES = (
+    "prompt",
+    "response",
+    "transcript",
+    "user_identity",
+    "upload",
+    "retrieval_content",
+    "embedding",
+    "feedback",
+)
+"""Data classes that hold, or are made from, what people tell the chatbot."""
+
+LOG_CLASSES = ("security_log", "telemetry")
+"""Data classes of records about the system itself."""
+
+DATA_CLASSES = (*CONVERSATION_CLASSES, "config", "credential", *LOG_CLASSES, "training")
+"""Every data class a store may hold."""
+
+CLASS_GROUPS: Mapping[str, tuple[str, ...]] = {"conversation": CONVERSATION_CLASSES, "log": LOG_CLASSES}
+"""Names a person may write for several data classes at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A fact that the input does not decide, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A value not known yet that refers to planned resources, by address."""
+
+    addresses: tuple[str, ...]
+    text: str = ""
+    """The expression's own text around the reference, where it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Generic[T]):
+    """A fact together with where it comes from: an attribute, a default, another resource."""
+
+    value: T
+    because: str
+
+
+Fact: TypeAlias = T | Unknown
+"""What an inspector says of one property: its value, or why it is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a resource was read."""
+
+    source: str
+    """plan, state or live."""
+
+    type: str = ""
+    """The provider's own type, such as aws_s3_bucket."""
+
+    address: str = ""
+    """Terraform address without the plan's name; empty for a live resource."""
+
+    plan: str = ""
+    """The plan file it came from; empty for a live resource."""
+
+    previous: str = ""
+    """Its address before it was moved; baselines and waivers follow it."""
+
+    file: str = ""
+    line: int = 0
+    """Source file and line of its block, where known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One thing in the cloud, the same whether planned or live.
+
+    A fact that does not apply to a resource's type stays unknown; a control selects by `type` first.
+    """
+
+    kind: ClassVar[str]
+
+    id: str
+    """Terraform address (`<plan>:<address>` when several plans share addresses), or full cloud name."""
+
+    type: str = ""
+    """What sort of its kind it is, such as bucket or table."""
+
+    name: str = ""
+    """Its own name in the cloud, where known."""
+
+    account: str = ""
+    """Account, project or subscription, where known."""
+
+    region: str = ""
+    """Region, where known."""
+
+    planned: bool = True
+    """Whether it was read from a plan rather than from a live account."""
+
+    environment: str | Unknown = field(default=Unknown("no tag, name or setting says which environment"))
+    """prod, staging or dev."""
+
+    data: tuple[str, ...] = ()
+    """Data classes it holds; empty where none is known."""
+
+    origin: Origin = field(default=Origin(source="example"))
+    """Where it was read."""
+
+    because: Mapping[str, str] = field(default_factory=dict)
+    """For a fact that needs explaining: where its value comes from."""
+
+    @classmethod
+    def of(cls, **facts: object) -> Self:
+        """Build from facts, of which some may be `Noted`."""
+        because = {name: fact.because for name, fact in facts.items() if isinstance(fact, Noted)}
+        values = {name: fact.value if isinstance(fact, Noted) else fact for name, fact in facts.items()}
+        return cls(because=because, **values)  # type: ignore[arg-type]
+
+    @property
+    def subject(self) -> str:
+        """What a finding about it is filed under."""
+        return self.id
+
+    @property
+    def natural_key(self) -> tuple[str, str, str]:
+        """Type, account and name: how plan, live account, waiver and ticket find each other."""
+        return (self.origin.type or self.type, self.account, self.name)
+
+
+@cache
+def fact_names(kind: type) -> tuple[str, ...]:
+    """Names of the facts a control may ask about in `kind`, in order of definition."""
+    hidden = {"origin", "because"}
+    return tuple(f.name for f in fields(kind) if f.name not in hidden)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement(Resource):
+    """One permission statement as written, with whom it binds."""
+
+    kind = "statement"
+
+    policy: str = ""
+    """Subject of the policy that holds the statement; findings are filed under it."""
+
+    effect: str = "Allow"
+    """Allow or Deny."""
+
+    managed_by: str = "customer"
+    """Who maintains the policy's text: customer, or the cloud provider as `provider`."""
+
+    actions: tuple[str, ...] | Unknown = ()
+    not_actions: tuple[str, ...] | Unknown = ()
+    resources: tuple[str, ...] | Unknown = ()
+    """Resource patterns; `${address}` stands for a planned resource whose name is not known yet."""
+
+    not_resources: tuple[str, ...] | Unknown = ()
+    principals: tuple[str, ...] | Unknown = ()
+    """`<type>:<identifier>`, empty in an identity policy."""
+
+    not_principals: tuple[str, ...] | Unknown = ()
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...] | Unknown = ()
+    """Operator, key and values of each condition."""
+
+    attached: tuple[str, ...] | Unknown = ()
+    """Subjects of the identities or resources it binds."""
+
+    wildcard_action: bool | Unknown = Unknown("not worked out")
+    """Whether it names every action, or every action of a service."""
+
+    wildcard_resource: bool | Unknown = Unknown("not worked out")
+    """Whether it reaches every resource with an action that could name one."""
+
+    @property
+    def subject(self) -> str:
+        """The policy that holds it."""
+        return self.policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something that could not be read; what depends on it is UNKNOWN."""
+
+    scope: str
+    """Address, account or region that was not seen whole."""
+
+    kinds: tuple[str, ...]
+    """Kinds whose controls must say UNKNOWN on `scope`; none when the gap is only told."""
+
+    reason: str
+    facts: tuple[str, ...] = ()
+    """Facts that are missing, where only some are."""
+
+    call: str = ""
+    """The request that failed; empty in a plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything one scan saw."""
+
+    resources: tuple[Resource, ...]
+    statements: tuple[Statement, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    complete: frozenset[str] = frozenset()
+    """Kinds of which nothing can exist that is not in `resources`; none in a plan."""
+
+
+class Status(StrEnum):
+    """The verdict of one control on one subject."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+"""Severities, the gravest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """One control's text: the chain an auditor follows, without the check itself."""
+
+    id: str
+    title: str
+    area: str
+    criteria: tuple[str, ...]
+    requirements: tuple[str, ...]
+    severity: str
+    risk: str
+    objective: str
+    activity: str
+    owner: str
+    """Role that answers for it."""
+
+    frequency: str
+    evidence: str
+    message: str
+    fix: str
+    snippets: Mapping[str, str]
+    """Terraform that mends it, by cloud."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A risk somebody accepted for a while; the finding keeps its status and is shown."""
+
+    control: str
+    """Control id or glob."""
+
+    subject: str
+    """Subject or glob."""
+
+    requester: str
+    approver: str
+    reason: str
+    expires: str
+    """Last day it holds, as YYYY-MM-DD."""
+
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one control concluded about one subject."""
+
+    control: str
+    subject: str
+    status: Status
+    severity: str
+    criteria: tuple[str, ...]
+    message: str
+    reason: str
+    fix: str
+    path: tuple[str, ...] = ()
+    change: str | None = None
+    """What the plan does to a failure: brings, keeps or resolves it."""
+
+    waiver: Waiver | None = None
+    baseline: bool = False
+    """Whether an earlier run already had this failure."""
+
+    origin: Origin = field(default=Origin(source="example"))
+
+    @property
+    def id(self) -> str:
+        """Stable identity: made of control and subject, never of the scan."""
+        return _identity(self.control, self.subject)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Its identity, and the one it had before its resource was moved."""
+        return frozenset({self.id, _identity(self.control, self.origin.previous or self.subject)})
+
+
+def _identity(control: str, subject: str) -> str:
+    return hashlib.sha256(f"{control}\0{subject}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One scan and all it found; what every report is written from."""
+
+    tool: str
+    """Name and version."""
+
+    inputs: tuple[str, ...]
+    """Names of the plans or accounts scanned."""
+
+    controls: tuple[Control, ...]
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
+    resources: int
+    """Number of resources and statements judged."""
+
+    notes: tuple[str, ...] = ()
+    """What a reader must know of the input: partial, drifted, from state."""

@@ -1,0 +1,81 @@
+"""What a plugin offers, and how it is found: by entry point, built-in or not, and only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Protocol, TextIO, TypeVar
+
+from scanner.errors import PluginError
+from scanner.model import Gap, Resource, Run, Statement
+
+PlanT = TypeVar("PlanT", contravariant=True)
+PlannedT = TypeVar("PlannedT", contravariant=True)
+
+BUILT_IN = "trustscan"
+
+
+class Inspector(Protocol[PlanT]):
+    """Reads one family of resources; a module can be one."""
+
+    terraform_types: tuple[str, ...]
+    """Terraform types it reads."""
+
+    kinds: tuple[str, ...]
+    """Kinds it yields."""
+
+    def from_plan(self, planned: PlanT, /) -> Iterator[Resource | Statement | Gap]:
+        """Read the family out of a plan."""
+
+
+class Cloud(Protocol[PlanT, PlannedT]):
+    """One cloud: its inspectors, and how its resources are called."""
+
+    name: str
+    prefix: str
+    """What its Terraform types begin with, such as aws_."""
+
+    inspectors: tuple[Inspector[PlanT], ...]
+
+    def identify(self, resource: PlannedT, /) -> Iterable[str]:
+        """Every name, id and ARN others may call a planned resource by."""
+
+    def locate(self, resource: PlannedT, /) -> tuple[str, str, str]:
+        """Its own name, account and region, each empty where it is not known."""
+
+
+class Report(Protocol):
+    """Writes one run in one format."""
+
+    def __call__(self, run: Run, out: TextIO, /) -> None:
+        """Write `run` to `out`."""
+
+
+def names(group: str) -> tuple[str, ...]:
+    """Names of every plugin of a group, such as scanner.reports, in order."""
+    return tuple(sorted({entry.name for entry in entry_points(group=group)}))
+
+
+def load(group: str, name: str, allowed: Iterable[str] = ()) -> Any:
+    """Load one plugin by name.
+
+    Raises PluginError if there is none, if it is not ours and its distribution is not in `allowed`, or if it breaks.
+    """
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=group, name=name):
+        found.setdefault(_distribution(entry), entry)
+    if not found:
+        raise PluginError(f"there is no {group.rpartition('.')[2][:-1]} {name!r}; there are: {', '.join(names(group))}")
+    distribution, entry = next(((d, e) for d, e in found.items() if d == BUILT_IN), next(iter(found.items())))
+    if distribution != BUILT_IN and distribution not in set(allowed):
+        raise PluginError(
+            f"{name!r} comes from {distribution}, which is not ours; allow it with --allow-plugin {distribution}"
+        )
+    try:
+        return entry.load()
+    except (ImportError, AttributeError) as error:
+        raise PluginError(f"the plugin {name!r} of {distribution} cannot be loaded: {error}") from None
+
+
+def _distribution(entry: EntryPoint) -> str:
+    return entry.dist.name.lower() if entry.dist is not None else BUILT_IN

@@ -1,0 +1,65 @@
+"""JSON that others may build on; its schema is versioned and published."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, TextIO
+
+import msgspec
+
+from scanner.model import Finding, Gap, Run
+
+SCHEMA = "trustscan/1"
+
+
+def write(run: Run, out: TextIO) -> None:
+    """Write a run as one JSON document."""
+    document = {
+        "schema": SCHEMA,
+        "tool": run.tool,
+        "summary": _summary(run),
+        "findings": [_finding(finding) for finding in run.findings],
+        "gaps": [_gap(gap) for gap in run.gaps],
+    }
+    out.write(msgspec.json.format(msgspec.json.encode(document), indent=1).decode())
+    out.write("\n")
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    counts = Counter(finding.status.value for finding in run.findings)
+    criteria = sorted({c for finding in run.findings for c in finding.criteria})
+    return {
+        "inputs": list(run.inputs),
+        "resources": run.resources,
+        "controls": len(run.controls),
+        "pass": counts["pass"],
+        "fail": counts["fail"],
+        "unknown": counts["unknown"],
+        "waived": sum(finding.waiver is not None for finding in run.findings),
+        "gaps": len(run.gaps),
+        "criteria": criteria,
+        "notes": list(run.notes),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    origin, waiver = finding.origin, finding.waiver
+    return {
+        "id": finding.id,
+        "control": finding.control,
+        "subject": finding.subject,
+        "status": finding.status.value,
+        "waiver": None if waiver is None else msgspec.to_builtins(waiver),
+        "severity": finding.severity,
+        "criteria": list(finding.criteria),
+        "message": finding.message,
+        "reason": finding.reason,
+        "fix": finding.fix,
+        "path": list(finding.path),
+        "change": finding.change,
+        "location": {"file": origin.file, "line": origin.line} if origin.file else None,
+    }
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {"scope": gap.scope, "kinds": list(gap.kinds), "reason": gap.reason}

@@ -1,0 +1,224 @@
+"""The pipeline, top to bottom: plans in, one judged run out. The file to read first."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from scanner import engine, plugins, waivers
+from scanner.config import Config, Described
+from scanner.kinds import Store
+from scanner.model import Finding, Gap, Origin, Resource, Run, Statement, Status, Waiver, World
+from scanner.policy import Policy
+from scanner.redact import Redactor
+from scanner.terraform.planfile import Source
+from scanner.terraform.planned import Plan, PlannedResource, PlannedWorld
+from scanner.terraform.read import ReadPlan, read_plan
+
+_TYPES_SHOWN = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a scan is made with, besides its input."""
+
+    policies: tuple[Policy, ...]
+    today: date
+    config: Config = Config()
+    waivers: tuple[Waiver, ...] = ()
+    baseline: frozenset[str] = frozenset()
+    """Ids of findings that an earlier run already had."""
+
+    clouds: tuple[Any, ...] = ()
+    """Cloud plugins; none means every one of ours."""
+
+
+def tool_version() -> str:
+    """Version of the installed distribution."""
+    try:
+        return version("trustscan")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
+    """Judge plans and states, all of them as one world.
+
+    Raises InputError for a file that is not one.
+    """
+    with _no_garbage_collection():
+        reads = [read_plan(source) for source in sources]
+        _name_apart([read.after for read in reads])
+        clouds = settings.clouds or tuple(
+            plugins.load("scanner.clouds", name) for name in plugins.names("scanner.clouds")
+        )
+        world = _see([read.after for read in reads], clouds, settings.config, _previous(reads))
+        findings = engine.judge(settings.policies, world)
+        findings = _mark_changes(findings, reads, clouds, settings)
+        findings, notes = waivers.apply(findings, settings.waivers, settings.today)
+        findings = tuple(_mark_baseline(f, settings.baseline) for f in findings)
+        run = Run(
+            tool=f"trustscan {tool_version()}",
+            inputs=tuple(read.after.name for read in reads),
+            controls=tuple(policy.control for policy in settings.policies),
+            findings=findings,
+            gaps=(*(gap for read in reads for gap in read.gaps), *world.gaps),
+            resources=len(world.resources),
+            notes=(*(note for read in reads for note in read.notes), *notes),
+        )
+        return redacted(run, {secret for read in reads for secret in read.secrets})
+
+
+def redacted(run: Run, secrets: Iterable[str]) -> Run:
+    """Hide secrets in everything a run says."""
+    hide = Redactor(secrets).text
+    return replace(
+        run,
+        findings=tuple(replace(f, message=hide(f.message), reason=hide(f.reason)) for f in run.findings),
+        gaps=tuple(replace(gap, reason=hide(gap.reason)) for gap in run.gaps),
+        notes=tuple(hide(note) for note in run.notes),
+    )
+
+
+def _name_apart(plans: Sequence[Plan]) -> None:
+    """Put the plan's name before addresses that stand in several plans, in all plans alike."""
+    names = [plan.name for plan in plans]
+    labels = {id(p): p.name if names.count(p.name) == 1 else f"{p.name}#{i + 1}" for i, p in enumerate(plans)}
+    times = Counter(r.address for plan in plans for r in plan.resources) if len(plans) > 1 else Counter()
+    for plan in plans:
+        for resource in plan.resources:
+            if times[resource.address] > 1:
+                resource.id = f"{labels[id(plan)]}:{resource.address}"
+
+
+def _previous(reads: Sequence[ReadPlan]) -> Mapping[tuple[int, str], str]:
+    return {(id(read.after), now): before for read in reads for now, before in read.previous.items()}
+
+
+def _see(
+    plans: Sequence[Plan], clouds: Sequence[Any], config: Config, previous: Mapping[tuple[int, str], str]
+) -> World:
+    """Let every inspector read its family."""
+    by_prefix = {cloud.prefix: cloud for cloud in clouds}
+
+    def cloud_of(resource: PlannedResource) -> Any:
+        return by_prefix.get(f"{resource.type.partition('_')[0]}_")
+
+    def identify(resource: PlannedResource) -> Iterable[str]:
+        cloud = cloud_of(resource)
+        return cloud.identify(resource) if cloud else ()
+
+    def labels(resource: PlannedResource) -> dict[str, Any]:
+        cloud = cloud_of(resource)
+        name, account, region = cloud.locate(resource) if cloud else ("", "", "")
+        return _labels(
+            resource, config, (name, account, region), previous.get((id(resource.plan), resource.address), "")
+        )
+
+    planned = PlannedWorld(plans, identify, labels, config)
+    found: list[Resource | Statement | Gap] = []
+    for cloud in clouds:
+        for inspector in cloud.inspectors:
+            if not inspector.terraform_types or planned.has(*inspector.terraform_types):
+                found.extend(inspector.from_plan(planned))
+    resources = tuple(item for item in found if isinstance(item, Resource) and not isinstance(item, Statement))
+    return World(
+        resources=resources,
+        statements=tuple(item for item in found if isinstance(item, Statement)),
+        gaps=(*(item for item in found if isinstance(item, Gap)), *_unclassified(resources), *_unread(plans, clouds)),
+    )
+
+
+def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, str], previous: str) -> dict[str, Any]:
+    name, account, region = place
+    described = Described(resource.address, name, resource.type, account, resource.tags())
+    return {
+        "id": resource.id,
+        "name": name,
+        "account": account,
+        "region": region,
+        "environment": config.environment(described),
+        "data": config.classify(described).classes,
+        "origin": Origin(
+            source="state" if resource.plan.is_state else "plan",
+            type=resource.type,
+            address=resource.address,
+            plan=resource.plan.name,
+            previous=previous,
+        ),
+    }
+
+
+def _unclassified(resources: Iterable[Resource]) -> Iterator[Gap]:
+    for store in resources:
+        if isinstance(store, Store) and not store.data:
+            reason = "no data class is known; tag it, or list it under data in trustscan.yaml"
+            yield Gap(scope=store.id, kinds=(), facts=("data",), reason=reason)
+
+
+def _unread(plans: Iterable[Plan], clouds: Iterable[Any]) -> Iterator[Gap]:
+    """Say once a plan which of its types nothing looks at."""
+    read = {type_ for cloud in clouds for inspector in cloud.inspectors for type_ in inspector.terraform_types}
+    for plan in plans:
+        unread = Counter(r.type for r in plan.resources if r.type not in read)
+        if unread:
+            shown = ", ".join(f"{type_} x{count}" for type_, count in sorted(unread.items())[:_TYPES_SHOWN])
+            more = f" and {len(unread) - _TYPES_SHOWN} more types" if len(unread) > _TYPES_SHOWN else ""
+            yield Gap(scope=plan.name, kinds=(), reason=f"no inspector reads {shown}{more}")
+
+
+def _mark_changes(
+    findings: tuple[Finding, ...], reads: Sequence[ReadPlan], clouds: Sequence[Any], settings: Settings
+) -> tuple[Finding, ...]:
+    """Say of each failure whether the plan brings or keeps it, and of a pass whether the plan resolves a failure."""
+    states = {read.after.name for read in reads if read.after.is_state}
+    changing = [read.before for read in reads if read.before is not None]
+    before: dict[tuple[str, str], Status] = {}
+    if changing:
+        earlier = [read.before or read.after for read in reads]
+        _same_ids(reads)
+        world = _see(earlier, clouds, settings.config, {})
+        before = {(f.control, f.subject): f.status for f in engine.judge(settings.policies, world)}
+    created = {r.id for read in reads for r in read.after.resources if r.created}
+
+    def mark(finding: Finding) -> Finding:
+        if finding.origin.plan in states or not finding.origin.plan:
+            return finding
+        earlier = before.get((finding.control, finding.subject))
+        if finding.status is Status.FAIL:
+            old = earlier is Status.FAIL if changing else finding.subject not in created
+            return replace(finding, change="keeps" if old else "brings")
+        if finding.status is Status.PASS and earlier is Status.FAIL:
+            return replace(finding, change="resolves")
+        return finding
+
+    return tuple(map(mark, findings))
+
+
+def _same_ids(reads: Iterable[ReadPlan]) -> None:
+    for read in reads:
+        ids = {resource.address: resource.id for resource in read.after.resources}
+        for resource in read.before.resources if read.before else ():
+            resource.id = ids.get(resource.address, resource.address)
+
+
+def _mark_baseline(finding: Finding, baseline: frozenset[str]) -> Finding:
+    return replace(finding, baseline=True) if baseline and not baseline.isdisjoint(finding.ids) else finding
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Nothing a scan builds is garbage before it ends; looking for it would double the time of a large plan."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,1 @@
+"""Terraform and OpenTofu: plan JSON, saved plans and state, read into planned resources."""

@@ -1,0 +1,328 @@
+"""What a plan will leave behind: resource instances, joined to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from scanner.config import Config
+from scanner.model import Fact, Noted, Unknown
+from scanner.terraform.address import Key, ModulePath
+from scanner.terraform.planfile import Configuration
+from scanner.terraform.references import Place, Resolution, Resolver
+from scanner.terraform.values import Block
+
+_NO_CONFIGURATION = Configuration()
+_FOLLOW = 8
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A target that is not in the plan, by the value that names it."""
+
+    value: str
+
+
+Target: TypeAlias = "PlannedResource | External | Unknown | None"
+"""What an attribute points at: a planned resource, something else, not decided, or nothing."""
+
+Identify: TypeAlias = "Callable[[PlannedResource], Iterable[str]]"
+"""Names and ids by which others may call a resource."""
+
+
+class PlannedResource(Block):
+    """One resource instance as the plan leaves it."""
+
+    __slots__ = ("actions", "address", "created", "file", "id", "key", "mode", "module", "name", "plan", "type")
+
+    def __init__(  # noqa: PLR0913 - one argument a property of the instance
+        self,
+        *,
+        plan: Plan,
+        address: str,
+        mode: str,
+        type_: str,
+        name: str,
+        module: ModulePath,
+        key: Key,
+        actions: tuple[str, ...],
+        values: Any,
+        unknown: Any,
+    ) -> None:
+        """Take one instance; its expressions come from the plan's configuration."""
+        block = plan.resolver.block(module, mode, type_, name)
+        super().__init__(values, unknown, block.expressions if block else None)
+        self.plan = plan
+        self.address = address
+        self.id = address
+        self.mode = mode
+        self.type = type_
+        self.name = name
+        self.module = module
+        self.key = key
+        self.actions = actions
+        self.created = "create" in actions
+
+    def place(self) -> Place:
+        """Where its expressions stand."""
+        return self.plan.resolver.place(self.module, self.mode, self.type, self.name, self.key)
+
+    def tags(self) -> dict[str, str]:
+        """Tags known in the plan, those of the provider's default_tags included."""
+        merged: dict[str, str] = {}
+        for name in ("tags", "tags_all"):
+            value = self.values.get(name)
+            if isinstance(value, dict):
+                merged.update({str(k): str(v) for k, v in value.items() if v is not None})
+        return merged
+
+
+@dataclass(eq=False)
+class Plan:
+    """One plan or state file, read."""
+
+    name: str
+    """Name of its file."""
+
+    configuration: Configuration = _NO_CONFIGURATION
+    is_state: bool = False
+    partial: str = ""
+    """Why it does not hold the whole configuration: -target, an error, deferral."""
+
+    resources: list[PlannedResource] = field(default_factory=list)
+    data: list[PlannedResource] = field(default_factory=list)
+    resolver: Resolver = field(init=False)
+    has_configuration: bool = True
+
+    def __post_init__(self) -> None:
+        """Index the configuration."""
+        self.resolver = Resolver(self.configuration.root_module)
+
+
+class PlannedWorld:
+    """Every instance of every plan scanned together; what an inspector reads."""
+
+    def __init__(
+        self,
+        plans: Iterable[Plan],
+        identify: Identify,
+        labels: Callable[[PlannedResource], dict[str, Any]],
+        config: Config,
+    ) -> None:
+        """Index all plans; `identify` names a resource, `labels` gives its environment, data classes and origin."""
+        self.plans = tuple(plans)
+        self.config = config
+        self.labels = labels
+        """Keyword arguments every neutral resource takes: id, name, environment, data, origin and so on."""
+
+        self._by_type: dict[str, list[PlannedResource]] = {}
+        self._by_address: dict[tuple[int, str], PlannedResource] = {}
+        self._by_name: dict[str, list[PlannedResource]] = {}
+        self._attached: dict[tuple[str, str, tuple[str, ...]], _Attached] = {}
+        for plan in self.plans:
+            for resource in (*plan.resources, *plan.data):
+                self._by_address[id(plan), resource.address] = resource
+                type_ = f"data.{resource.type}" if resource.mode == "data" else resource.type
+                self._by_type.setdefault(type_, []).append(resource)
+                for name in identify(resource):
+                    self._by_name.setdefault(name, []).append(resource)
+
+    def of(self, *types: str) -> Iterator[PlannedResource]:
+        """Every managed instance of these types (`data.<type>` for a data source), in plan order."""
+        for type_ in types:
+            yield from self._by_type.get(type_, ())
+
+    def has(self, *types: str) -> bool:
+        """Whether any plan holds one of these types."""
+        return any(type_ in self._by_type for type_ in types)
+
+    def target(
+        self, owner: PlannedResource, attribute: str, types: tuple[str, ...] = (), block: Block | None = None
+    ) -> Target:
+        """What an attribute of `owner`, or of one of its blocks, points at.
+
+        `types` are the types to look for; none means any.
+        """
+        holder = block or owner
+        value = holder.get(attribute)
+        if isinstance(value, (list, dict)):
+            found = self.targets(owner, attribute, types, block)
+            if isinstance(found, Unknown):
+                return found
+            return found[0] if found else None
+        return self._single(owner, holder, attribute, types, value)
+
+    def targets(
+        self, owner: PlannedResource, attribute: str, types: tuple[str, ...] = (), block: Block | None = None
+    ) -> tuple[PlannedResource | External, ...] | Unknown:
+        """Everything a list attribute points at; unknown if any part is not decided."""
+        holder = block or owner
+        value = holder.get(attribute)
+        if isinstance(value, str):
+            value = [value]
+        if isinstance(value, list) and holder.whole(attribute):
+            return tuple(
+                self._named(owner, str(item), types) or External(str(item)) for item in value if item is not None
+            )
+        if value is None:
+            return ()
+        resolution = self._follow(owner, holder.references(attribute) or (), types)
+        known = [item for item in value if item is not None] if isinstance(value, list) else []
+        named = [self._named(owner, str(item), types) or External(str(item)) for item in known]
+        if not resolution.instances:
+            return Unknown(resolution.problem or f"{owner.address}.{attribute} is known only after apply")
+        if resolution.problem and not resolution.problem.startswith("it names every instance"):
+            return Unknown(resolution.problem)
+        followed = [self._by_address[id(owner.plan), address] for address in resolution.instances]
+        return tuple(dict.fromkeys([*named, *followed]))
+
+    def attached(self, owner: PlannedResource, type_: str, *attributes: str) -> tuple[PlannedResource, ...] | Unknown:
+        """Resources of `type_` whose attribute (the first of `attributes` that is set) points at `owner`.
+
+        Unknown where one that could be `owner`'s cannot be told, or where a partial plan leaves one out.
+        """
+        index = self._attached.get((owner.type, type_, attributes))
+        if index is None:
+            index = self._attached[owner.type, type_, attributes] = self._attach(owner.type, type_, attributes)
+        found = index.certain.get(owner)
+        if found:
+            return tuple(found)
+        for reason, candidates in index.undecided:
+            if candidates is None or owner in candidates:
+                return Unknown(reason)
+        return self._left_out(owner, type_)
+
+    def default(self, owner: PlannedResource, value: Any, because: str) -> Any:
+        """Value of a sub-resource that the plan does not hold: the provider's default, if this plan creates the owner."""
+        if owner.created:
+            return Noted(value, because)
+        return Unknown(
+            f"{because}; {owner.address} existed before, and what this plan does not hold of it was not seen"
+        )
+
+    def by_name(self, name: str, *types: str) -> PlannedResource | None:
+        """The one resource of these types that goes by `name` (id, ARN or name), if there is exactly one."""
+        found = [r for r in self._by_name.get(name, ()) if not types or r.type in types]
+        return found[0] if len(found) == 1 else None
+
+    def mentioned(self, owner: PlannedResource, *attribute: str) -> tuple[PlannedResource, ...]:
+        """Every planned resource an expression of `owner` refers to, however computed; a hint, not a join."""
+        resolution = owner.plan.resolver.resolve(owner.references(*attribute) or (), owner.place())
+        found = (self._by_address.get((id(owner.plan), address)) for address in resolution.instances)
+        return tuple(r for r in found if r is not None)
+
+    def follow(self, owner: PlannedResource, references: Iterable[str], types: tuple[str, ...] = ()) -> Target:
+        """What an expression of `owner` with these references points at."""
+        return self._decide(owner, self._follow(owner, references, types), "an expression")
+
+    def _single(
+        self, owner: PlannedResource, holder: Block, attribute: str, types: tuple[str, ...], value: Any
+    ) -> Target:
+        if value is None:
+            return None
+        references = holder.references(attribute)
+        if not isinstance(value, Unknown):
+            found = self._named(owner, str(value), types)
+            if found is None and references:
+                followed = self._decide(owner, self._follow(owner, references, types), attribute)
+                found = followed if isinstance(followed, PlannedResource) and _may_be(followed, str(value)) else None
+            return found or External(str(value))
+        if references is None:
+            return Unknown(f"{value.reason}, and the plan does not show its expression")
+        return self._decide(owner, self._follow(owner, references, types), attribute)
+
+    def _decide(self, owner: PlannedResource, resolution: Resolution, attribute: str) -> Target:
+        if resolution.problem:
+            return Unknown(f"{owner.address}: {attribute} cannot be followed: {resolution.problem}")
+        if len(resolution.instances) == 1:
+            return self._by_address[id(owner.plan), next(iter(resolution.instances))]
+        if not resolution.instances:
+            return Unknown(f"{owner.address}: {attribute} is known only after apply and names no planned resource")
+        return Unknown(f"{owner.address}: {attribute} may name any of {', '.join(resolution.instances)}")
+
+    def _named(self, owner: PlannedResource, value: str, types: tuple[str, ...]) -> PlannedResource | None:
+        found = [r for r in self._by_name.get(value, ()) if not types or r.type in types]
+        own = [r for r in found if r.plan is owner.plan]
+        chosen = own or found
+        return chosen[0] if len(chosen) == 1 else None
+
+    def _follow(self, owner: PlannedResource, references: Iterable[str], types: tuple[str, ...]) -> Resolution:
+        """Resolve references, and go on through other resources until one of `types` is reached."""
+        resolution = owner.plan.resolver.resolve(references, owner.place())
+        for _ in range(_FOLLOW):
+            strangers = [a for a in resolution.instances if types and self._type(owner, a) not in types]
+            if not strangers:
+                break
+            nearer = Resolution(problem=resolution.problem, outside=resolution.outside)
+            for address in resolution.instances:
+                if address not in strangers:
+                    nearer.instances[address] = None
+                    continue
+                stranger = self._by_address[id(owner.plan), address]
+                names = _pointing(stranger, types)
+                for name in names:
+                    nearer.add(owner.plan.resolver.resolve(stranger.references(name) or (), stranger.place()))
+            resolution = nearer
+        return resolution
+
+    def _type(self, owner: PlannedResource, address: str) -> str:
+        resource = self._by_address.get((id(owner.plan), address))
+        return resource.type if resource else ""
+
+    def _attach(self, owner_type: str, type_: str, attributes: tuple[str, ...]) -> _Attached:
+        index = _Attached()
+        for companion in self._by_type.get(type_, ()):
+            name = next((a for a in attributes if companion.get(a) is not None), attributes[0])
+            target = self.target(companion, name, (owner_type,))
+            if isinstance(target, PlannedResource):
+                index.certain.setdefault(target, []).append(companion)
+            elif isinstance(target, Unknown):
+                resolution = self._follow(companion, companion.references(name) or (), (owner_type,))
+                candidates = {self._by_address[id(companion.plan), a] for a in resolution.instances}
+                index.undecided.append((target.reason, candidates or None))
+        return index
+
+    def _left_out(self, owner: PlannedResource, type_: str) -> tuple[PlannedResource, ...] | Unknown:
+        if not owner.plan.partial:
+            return ()
+        planned = {
+            (tuple(n for n, _ in r.module), r.name) for r in self._by_type.get(type_, ()) if r.plan is owner.plan
+        }
+        for module, block in owner.plan.resolver.blocks_of(type_):
+            if (module, block.name) not in planned:
+                return Unknown(f"{type_}.{block.name} is declared, but this plan leaves it out ({owner.plan.partial})")
+        return ()
+
+
+@dataclass(eq=False)
+class _Attached:
+    """Companions by the resource they belong to, and those that cannot be told."""
+
+    certain: dict[PlannedResource, list[PlannedResource]] = field(default_factory=dict)
+    undecided: list[tuple[str, set[PlannedResource] | None]] = field(default_factory=list)
+
+
+def _pointing(stranger: PlannedResource, types: tuple[str, ...]) -> list[str]:
+    """Attributes of `stranger` whose expressions may lead on to one of `types`."""
+    return [
+        name
+        for name in stranger.expressions
+        if any(f"{type_}." in text for type_ in types for text in stranger.references(name) or ())
+        or name in {"bucket", "secret_id", "key_id", "target_key_id", "role", "user", "group"}
+    ]
+
+
+def _may_be(resource: PlannedResource, value: str) -> bool:
+    """Whether a known value can be that of a resource whose own names are not known yet."""
+    return any(resource.is_unknown(name) for name in ("id", "arn")) and value != ""
+
+
+def first(found: tuple[PlannedResource, ...] | Unknown) -> PlannedResource | Unknown | None:
+    """The first of what is attached, if anything is."""
+    return found if isinstance(found, Unknown) else found[0] if found else None
+
+
+def known(fact: Fact[Any]) -> bool:
+    """Whether a fact is known."""
+    return not isinstance(fact, Unknown)

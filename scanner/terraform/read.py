@@ -1,0 +1,213 @@
+"""From the bytes of a plan or state to a Plan of resource instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.model import Gap
+from scanner.terraform.address import Key, module_path
+from scanner.terraform.planfile import Configuration, PlanFile, ResourceChange, Source, StateModule, decode
+from scanner.terraform.planned import Plan, PlannedResource
+
+_STAYS = frozenset({"no-op", "create", "update", "read"})
+
+
+@dataclass(eq=False)
+class ReadPlan:
+    """What one file holds: the state it leaves, the state it found, and what must be told."""
+
+    after: Plan
+    before: Plan | None
+    """The state before, where the plan changes or deletes anything that existed; for saying what a plan brings."""
+
+    notes: list[str] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+    """Every value under a sensitive mark; none may appear in any output."""
+
+    previous: dict[str, str] = field(default_factory=dict)
+    """Earlier address of each moved resource, by its address now."""
+
+
+def read_plan(source: Source) -> ReadPlan:
+    """Read one file.
+
+    Raises InputError for what is not a plan or state.
+    """
+    file = decode(source)
+    if file.resource_changes is None and file.values is not None:
+        return _read_state(source.name, file)
+    configuration = file.configuration or Configuration()
+    after = Plan(source.name, configuration, partial=_partial(file), has_configuration=file.configuration is not None)
+    read = ReadPlan(after, None)
+    changes = [change for change in file.resource_changes or [] if change.deposed is None]
+    _fill(after, ((c, c.change.after, c.change.after_unknown) for c in changes if _stays(c)))
+    _prior_data(after, file)
+    if any(c.change.before is not None and c.change.actions != ["no-op"] for c in changes if c.mode == "managed"):
+        read.before = Plan(source.name, configuration, has_configuration=file.configuration is not None)
+        _fill(read.before, ((c, c.change.before, None) for c in changes if c.change.before is not None))
+        for resource in read.before.resources:
+            resource.created = False
+    read.previous = {c.address: c.previous_address for c in changes if c.previous_address}
+    _tell(read, file)
+    _collect_secrets(read.secrets, file)
+    return read
+
+
+def _stays(change: ResourceChange) -> bool:
+    """Whether the instance exists once the plan is applied, as far as Terraform manages it."""
+    return bool(_STAYS.intersection(change.change.actions)) and change.change.actions != ["forget"]
+
+
+def _fill(plan: Plan, instances: Iterator[tuple[ResourceChange, Any, Any]]) -> None:
+    rows = [(change, values, unknown) for change, values, unknown in instances]
+    for change, _, _ in rows:
+        change.address = change.address or f"{change.type}.{change.name}"
+        module = module_path(change.module_address)
+        plan.resolver.add(module, change.mode, change.type, change.name, _key(change.index), change.address)
+    for change, values, unknown in rows:
+        resource = PlannedResource(
+            plan=plan,
+            address=change.address,
+            mode=change.mode,
+            type_=change.type,
+            name=change.name,
+            module=module_path(change.module_address),
+            key=_key(change.index),
+            actions=tuple(change.change.actions),
+            values=values,
+            unknown=unknown,
+        )
+        (plan.data if change.mode == "data" else plan.resources).append(resource)
+
+
+def _key(index: str | float | None) -> Key:
+    return int(index) if isinstance(index, float) else index
+
+
+def _prior_data(plan: Plan, file: PlanFile) -> None:
+    """Data sources that were read while planning stand in the prior state only."""
+    values = file.prior_state.values if file.prior_state else None
+    if values is not None and values.root_module is not None:
+        present = {resource.address for resource in plan.data}
+        _fill_state(plan, values.root_module, lambda r: r.mode == "data" and r.address not in present)
+
+
+def _read_state(name: str, file: PlanFile) -> ReadPlan:
+    plan = Plan(name, is_state=True, has_configuration=False)
+    if file.values is not None and file.values.root_module is not None:
+        _fill_state(plan, file.values.root_module, lambda resource: resource.deposed_key is None)
+    read = ReadPlan(plan, None, notes=[f"{name} is a state: it shows what was last applied, not what is planned"])
+    _collect_secrets(read.secrets, file)
+    return read
+
+
+def _fill_state(plan: Plan, module: StateModule, wanted: Any) -> None:
+    rows = [(module_address, resource) for module_address, resource in _state_resources(module) if wanted(resource)]
+    for module_address, r in rows:
+        plan.resolver.add(module_path(module_address), r.mode, r.type, r.name, _key(r.index), r.address)
+    for module_address, r in rows:
+        resource = PlannedResource(
+            plan=plan,
+            address=r.address,
+            mode=r.mode,
+            type_=r.type,
+            name=r.name,
+            module=module_path(module_address),
+            key=_key(r.index),
+            actions=(),
+            values=r.values,
+            unknown=None,
+        )
+        (plan.data if r.mode == "data" else plan.resources).append(resource)
+
+
+def _state_resources(module: StateModule) -> Iterator[tuple[str, Any]]:
+    for resource in module.resources:
+        yield module.address, resource
+    for child in module.child_modules:
+        yield from _state_resources(child)
+
+
+def _partial(file: PlanFile) -> str:
+    if file.errored:
+        return "it ended in an error"
+    if file.deferred_changes:
+        return "some changes are deferred"
+    return "made with -target or -exclude" if file.complete is False else ""
+
+
+def _tell(read: ReadPlan, file: PlanFile) -> None:
+    name = read.after.name
+    if read.after.partial:
+        read.notes.append(
+            f"{name} does not hold the whole configuration: {read.after.partial}; judged is what is there"
+        )
+        read.gaps.append(Gap(scope=name, kinds=(), reason=f"the plan is partial: {read.after.partial}"))
+    drifted = [c.address for c in file.resource_drift if c.change.actions != ["no-op"]]
+    if drifted:
+        shown = ", ".join(drifted[:3]) + (" ..." if len(drifted) > 3 else "")  # noqa: PLR2004
+        read.notes.append(f"{len(drifted)} resources changed outside Terraform since the last apply: {shown}")
+    for deferred in file.deferred_changes:
+        if deferred.resource_change is not None:
+            address = deferred.resource_change.address
+            read.gaps.append(
+                Gap(scope=address, kinds=(), reason=f"its change is deferred: {deferred.reason or 'no reason given'}")
+            )
+    forgotten = [c.address for c in file.resource_changes or [] if "forget" in c.change.actions]
+    if forgotten:
+        read.notes.append(
+            f"{len(forgotten)} resources leave Terraform's care and are not judged: {', '.join(forgotten[:3])}"
+        )
+
+
+def _collect_secrets(secrets: set[str], file: PlanFile) -> None:
+    for change in (*(file.resource_changes or ()), *file.resource_drift):
+        _marked(change.change.after, change.change.after_sensitive, secrets)
+        _marked(change.change.before, change.change.before_sensitive, secrets)
+    for output in (file.output_changes or {}).values():
+        _marked(output.after, output.after_sensitive, secrets)
+        _marked(output.before, output.before_sensitive, secrets)
+    declared = file.configuration.root_module.variables if file.configuration else {}
+    for name, variable in (file.variables or {}).items():
+        if name in declared and declared[name].sensitive and isinstance(variable, dict):
+            _leaves(variable.get("value"), secrets)
+    for variable in declared.values():
+        if variable.sensitive:
+            _leaves(variable.default, secrets)
+    for values in (file.values, file.prior_state.values if file.prior_state else None):
+        if values is not None:
+            for output in values.outputs.values():
+                if isinstance(output, dict) and output.get("sensitive"):
+                    _leaves(output.get("value"), secrets)
+            for _, resource in _state_resources(values.root_module) if values.root_module else ():
+                _marked(resource.values, resource.sensitive_values, secrets)
+
+
+def _marked(value: Any, mark: Any, secrets: set[str]) -> None:
+    """Collect the text under every True of a tree of sensitive marks."""
+    if mark is True:
+        _leaves(value, secrets)
+    elif isinstance(mark, dict) and isinstance(value, dict):
+        for name, inner in mark.items():
+            if inner:
+                _marked(value.get(name), inner, secrets)
+    elif isinstance(mark, list) and isinstance(value, list):
+        for item, inner in zip(value, mark, strict=False):
+            if inner:
+                _marked(item, inner, secrets)
+
+
+def _leaves(value: Any, secrets: set[str]) -> None:
+    if isinstance(value, str):
+        secrets.add(value)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _leaves(item, secrets)
+    elif isinstance(value, list):
+        for item in value:
+            _leaves(item, secrets)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        secrets.add(str(value))

@@ -1,0 +1,238 @@
+"""References by instance: which planned resource an expression names.
+
+`configuration` says only `aws_s3_bucket.b` and `each.key`, once for a block, whatever count, for_each and
+modules make of it. Here each reference is followed for one instance, through variables, outputs, each.value
+and other resources, to the instances it can mean. What cannot be followed says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.terraform.address import Key, ModulePath, Reference, reference
+from scanner.terraform.planfile import ConfigModule, ConfigResource, ModuleCall
+from scanner.terraform.values import references_in
+
+_DEPTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an expression stands: a module instance, and the block's own key and for_each."""
+
+    module: ModulePath
+    key: Key = None
+    for_each: Any = None
+
+
+@dataclass(slots=True)
+class Resolution:
+    """What an expression can mean."""
+
+    instances: dict[str, None] = field(default_factory=dict)
+    """Addresses it names for certain, or might name when there is a problem, in order."""
+
+    problem: str = ""
+    """Why it is not decided; empty when it is."""
+
+    outside: bool = False
+    """Whether a part of it comes from a literal, a root variable or something not planned."""
+
+    def add(self, other: Resolution) -> None:
+        """Take in what another part of the same expression can mean."""
+        self.instances.update(other.instances)
+        self.problem = self.problem or other.problem
+        self.outside = self.outside or other.outside
+
+
+class Resolver:
+    """Follows references through one plan's configuration."""
+
+    def __init__(self, root: ConfigModule) -> None:
+        """Index the configuration; instances are added with `add`."""
+        self._modules: dict[tuple[str, ...], ConfigModule] = {}
+        self._blocks: dict[tuple[tuple[str, ...], str, str, str], ConfigResource] = {}
+        self._groups: dict[tuple[ModulePath, str, str, str], dict[Key, str]] = {}
+        self._calls: dict[tuple[ModulePath, str], dict[Key, None]] = {}
+        self._index(root, ())
+
+    def block(self, module: ModulePath, mode: str, type_: str, name: str) -> ConfigResource | None:
+        """The configuration block of a resource."""
+        return self._blocks.get((_names(module), mode, type_, name))
+
+    def blocks_of(self, type_: str) -> Iterable[tuple[tuple[str, ...], ConfigResource]]:
+        """Every managed block of a type, with the names of its modules."""
+        return ((key[0], block) for key, block in self._blocks.items() if key[1] == "managed" and key[2] == type_)
+
+    def add(self, module: ModulePath, mode: str, type_: str, name: str, key: Key, address: str) -> None:
+        """Take in one planned instance."""
+        self._groups.setdefault((module, mode, type_, name), {})[key] = address
+        for depth in range(len(module), 0, -1):
+            name_, key_ = module[depth - 1]
+            self._calls.setdefault((module[: depth - 1], name_), {})[key_] = None
+
+    def place(self, module: ModulePath, mode: str, type_: str, name: str, key: Key) -> Place:
+        """Where the expressions of one instance stand."""
+        block = self.block(module, mode, type_, name)
+        return Place(module, key, block.for_each_expression if block else None)
+
+    def resolve(self, references: Iterable[str], place: Place, depth: int = 0) -> Resolution:
+        """Say what an expression with these references, standing at `place`, can mean."""
+        if depth > _DEPTH:
+            return Resolution(problem="its references go in a circle")
+        parsed = _longest([reference(text) for text in references])
+        result = Resolution()
+        if not parsed:
+            result.outside = True
+        for one in parsed:
+            result.add(self._one(one, parsed, place, depth + 1))
+        return result
+
+    def _one(self, ref: Reference, all_: list[Reference], place: Place, depth: int) -> Resolution:
+        if ref.scope in {"resource", "data"}:
+            return self._resource(ref, all_, place)
+        if ref.scope == "module":
+            return self._output(ref, all_, place, depth)
+        if ref.scope == "var":
+            return self._variable(ref.name, place, depth)
+        if ref.scope == "each" and ref.name == "value":
+            alone = all(r.scope == "each" for r in all_)
+            return self._each_value(ref.attribute, place, depth) if alone else Resolution()
+        if ref.scope == "local":
+            return Resolution(problem=f"it goes through local.{ref.name}, which a plan's JSON does not hold")
+        return Resolution()
+
+    def _resource(self, ref: Reference, all_: list[Reference], place: Place) -> Resolution:
+        mode = "data" if ref.scope == "data" else "managed"
+        group = self._groups.get((place.module, mode, ref.type, ref.name), {})
+        name = f"{'data.' if mode == 'data' else ''}{ref.type}.{ref.name}"
+        if not group:
+            return Resolution(outside=True) if mode == "data" else Resolution()
+        return _pick(group, ref, all_, place, name)
+
+    def _output(self, ref: Reference, all_: list[Reference], place: Place, depth: int) -> Resolution:
+        name = ref.name
+        keys = self._calls.get((place.module, name), {})
+        if not keys:
+            return Resolution()
+        chosen = _pick({key: str(key) for key in keys}, ref, all_, place, f"module.{name}")
+        result = Resolution(problem=chosen.problem)
+        if not ref.attribute:
+            result.problem = f"it uses the whole of module.{name}"
+        for key in [k for k in keys if str(k) in chosen.instances]:
+            path = (*place.module, (name, key))
+            output = self._modules.get(_names(path), ConfigModule()).outputs.get(
+                ref.attribute[0] if ref.attribute else ""
+            )
+            if output is not None:
+                result.add(self.resolve(references_in(output.expression), Place(path), depth))
+        return result
+
+    def _variable(self, name: str, place: Place, depth: int) -> Resolution:
+        if not place.module:
+            return Resolution(outside=True)
+        caller, (called, key) = place.module[:-1], place.module[-1]
+        call = self._modules.get(_names(caller), ConfigModule()).module_calls.get(called, ModuleCall())
+        if name not in call.expressions:
+            return Resolution(outside=True)
+        found = self.resolve(references_in(call.expressions[name]), Place(caller, key, call.for_each_expression), depth)
+        return found
+
+    def _each_value(self, attribute: tuple[str, ...], place: Place, depth: int) -> Resolution:
+        """Follow each.value: the same key of the one collection that for_each goes over."""
+        roots = _longest([reference(text) for text in references_in(place.for_each)])
+        if not roots:
+            return Resolution(outside=True)
+        if len(roots) > 1:
+            return self._mixed(roots, place, depth)
+        (root,) = roots
+        if root.scope in {"resource", "data"} and not root.attribute and not root.indexed:
+            return self._resource(root, [root, reference("each.key")], place)
+        if root.scope == "module" and not root.indexed and not root.attribute and attribute:
+            whole = Reference("module", "", root.name, None, attribute, indexed=False)
+            return self._output(whole, [whole, reference("each.key")], place, depth)
+        if root.scope == "var" and place.module:
+            return self._passed(root, attribute, place, depth)
+        return self.resolve(references_in(place.for_each), Place(place.module, place.key), depth)
+
+    def _passed(self, root: Reference, attribute: tuple[str, ...], place: Place, depth: int) -> Resolution:
+        caller, (called, key) = place.module[:-1], place.module[-1]
+        call = self._modules.get(_names(caller), ConfigModule()).module_calls.get(called, ModuleCall())
+        expression = call.expressions.get(root.name)
+        if expression is None:
+            return Resolution(outside=True)
+        roots = _longest([reference(text) for text in references_in(expression)])
+        if len(roots) == 1 and roots[0].scope == "resource" and not roots[0].attribute and not roots[0].indexed:
+            group = self._groups.get((caller, "managed", roots[0].type, roots[0].name), {})
+            if place.key in group:
+                return Resolution(instances={group[place.key]: None})
+        outer = Place(caller, key, call.for_each_expression)
+        found = self.resolve(references_in(expression), outer, depth)
+        if len(found.instances) > 1 and not found.problem:
+            found.problem = f"var.{root.name} holds several resources"
+        return found
+
+    def _mixed(self, roots: list[Reference], place: Place, depth: int) -> Resolution:
+        result = Resolution(problem="for_each goes over a collection made of several things")
+        for root in roots:
+            found = self._one(root, [root], Place(place.module), depth)
+            result.instances.update(found.instances)
+        return result
+
+    def _index(self, module: ConfigModule, path: tuple[str, ...]) -> None:
+        self._modules[path] = module
+        for block in module.resources:
+            self._blocks[path, block.mode, block.type, block.name] = block
+        for name, call in module.module_calls.items():
+            if call.module is not None:
+                self._index(call.module, (*path, name))
+
+
+def _pick(group: dict[Key, str], ref: Reference, all_: list[Reference], place: Place, name: str) -> Resolution:
+    """Choose among the instances of one block by what stands beside the reference."""
+    if ref.indexed:
+        return Resolution({group[ref.key]: None}) if ref.key in group else Resolution()
+    if None in group:
+        return Resolution({group[None]: None})
+    others = {r.scope for r in all_} - {"resource", "data", "module"}
+    names = {f"{r.scope}.{r.name}" for r in all_}
+    same_key = names & {"each.key", "count.index"} and others <= {"each", "count"} and "each.value" not in names
+    if names & {"each.value"} and others <= {"each"}:
+        # A set of strings has no references and equal keys and values; what else it could be, its keys would not match.
+        same_key = not any(references_in(place.for_each))
+    if same_key and place.key in group:
+        return Resolution({group[place.key]: None})
+    everything: dict[str, None] = dict.fromkeys(group.values())
+    if others & {"each", "count", "local", "var"}:
+        return Resolution(everything, f"the key of {name} is computed")
+    if len(group) == 1:
+        return Resolution(everything)
+    return Resolution(everything, f"it names every instance of {name}")
+
+
+def _longest(refs: list[Reference]) -> list[Reference]:
+    """Drop a reference that is only the beginning of the one before it, and repetitions."""
+    kept: list[Reference] = []
+    for ref in refs:
+        if ref.scope == "other":
+            continue
+        if any(_begins(ref, other) for other in kept):
+            continue
+        kept.append(ref)
+    return kept
+
+
+def _begins(short: Reference, long: Reference) -> bool:
+    if (short.scope, short.type, short.name) != (long.scope, long.type, long.name):
+        return False
+    if short.indexed and (not long.indexed or short.key != long.key):
+        return False
+    if not short.indexed and long.indexed:
+        return not short.attribute
+    return long.attribute[: len(short.attribute)] == short.attribute
+
+
+def _names(module: ModulePath) -> tuple[str, ...]:
+    return tuple([name for name, _ in module])

@@ -1,0 +1,156 @@
+"""Attributes of a planned resource: known, absent, or known only after apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.model import Unknown
+
+
+class Block:
+    """One block of a resource, the resource itself included: values, what is unknown of them, and expressions."""
+
+    __slots__ = ("expressions", "unknown", "values", "where")
+
+    def __init__(self, values: Any, unknown: Any, expressions: Any, where: str = "") -> None:
+        """Take the block's part of `after`, `after_unknown` and the configuration's expressions."""
+        self.values: dict[str, Any] = values if isinstance(values, dict) else {}
+        self.unknown: Any = unknown
+        self.expressions: dict[str, Any] = expressions if isinstance(expressions, dict) else {}
+        self.where = where
+
+    def get(self, name: str, absent: Any = None) -> Any:
+        """Value of an attribute; `absent` where it is not set, Unknown where it is known only after apply.
+
+        A list or map of which only a part is unknown is returned with that part as null: ask `whole` first.
+        """
+        value = self.values.get(name)
+        if value is not None:
+            return value
+        if self.unknown is True or (isinstance(self.unknown, dict) and self.unknown.get(name) is True):
+            return Unknown(f"{self.where}{name} is known only after apply")
+        return absent
+
+    def is_unknown(self, name: str) -> bool:
+        """Whether the whole attribute is known only after apply."""
+        return isinstance(self.get(name), Unknown)
+
+    def whole(self, name: str) -> bool:
+        """Whether no part of the attribute is unknown."""
+        if self.unknown is True:
+            return False
+        return not (isinstance(self.unknown, dict) and any_true(self.unknown.get(name)))
+
+    def flag(self, name: str, *, absent: bool = False) -> bool | Unknown:
+        """Read a boolean; older providers write one as text."""
+        value = self.get(name, absent)
+        if isinstance(value, str):
+            return value.lower() in {"true", "1", "enabled"}
+        return value if isinstance(value, Unknown) else bool(value)
+
+    def text(self, name: str, absent: str = "") -> str | Unknown:
+        """Read a string."""
+        value = self.get(name, absent)
+        return value if isinstance(value, Unknown) else str(value)
+
+    def number(self, name: str, absent: int = 0) -> int | Unknown:
+        """Read a whole number; one that is no number counts as absent."""
+        value = self.get(name, absent)
+        if isinstance(value, Unknown):
+            return value
+        try:
+            return int(float(value))
+        except (TypeError, ValueError, OverflowError):
+            return absent
+
+    def texts(self, name: str) -> tuple[str, ...] | Unknown:
+        """Read a list or set of strings, or one string; unknown if any part is."""
+        value = self.get(name)
+        if isinstance(value, Unknown):
+            return value
+        if not self.whole(name):
+            return Unknown(f"a part of {self.where}{name} is known only after apply")
+        if value is None:
+            return ()
+        return tuple(str(item) for item in value if item is not None) if isinstance(value, list) else (str(value),)
+
+    def mapping(self, name: str) -> dict[str, Any] | Unknown:
+        """Read a map, such as tags; unknown elements are left out, see `whole`."""
+        value = self.get(name)
+        if isinstance(value, Unknown):
+            return value
+        return value if isinstance(value, dict) else {}
+
+    def blocks(self, name: str) -> tuple[Block, ...] | Unknown:
+        """Nested blocks; unknown where even their number is known only after apply."""
+        value = self.get(name)
+        if isinstance(value, Unknown):
+            return value
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        unknown = self.unknown.get(name) if isinstance(self.unknown, dict) else self.unknown
+        written = self.expressions.get(name)
+        return tuple(
+            Block(item, _at(unknown, i), _written(written, i, len(items)), f"{self.where}{name}.")
+            for i, item in enumerate(items)
+            if isinstance(item, dict)
+        )
+
+    def block(self, name: str) -> Block | Unknown | None:
+        """The first nested block of that name, or None where there is none."""
+        found = self.blocks(name)
+        return found if isinstance(found, Unknown) else found[0] if found else None
+
+    def references(self, *names: str) -> tuple[str, ...] | None:
+        """What an attribute's expression refers to; None where the configuration does not show it.
+
+        Several names go down through nested blocks. A nested attribute's references include those of all its parts.
+        """
+        written: Any = self.expressions
+        for name in names:
+            if isinstance(written, list):
+                written = [item.get(name) for item in written if isinstance(item, dict)]
+            else:
+                written = written.get(name) if isinstance(written, dict) else None
+        return None if written in (None, []) else tuple(references_in(written))
+
+    def configured(self, name: str) -> bool:
+        """Whether the configuration itself sets the attribute."""
+        return name in self.expressions
+
+
+def references_in(expression: Any) -> Iterator[str]:
+    """Every reference inside an expression or a tree of them."""
+    if isinstance(expression, list):
+        for item in expression:
+            yield from references_in(item)
+    elif isinstance(expression, dict):
+        found = expression.get("references")
+        if isinstance(found, list) and all(isinstance(item, str) for item in found):
+            yield from found
+            return
+        for item in expression.values():
+            yield from references_in(item)
+
+
+def any_true(mark: Any) -> bool:
+    """Whether a tree of marks, such as after_unknown, has a True in it."""
+    if isinstance(mark, dict):
+        return any(any_true(item) for item in mark.values())
+    if isinstance(mark, list):
+        return any(any_true(item) for item in mark)
+    return mark is True
+
+
+def _at(unknown: Any, index: int) -> Any:
+    if isinstance(unknown, list):
+        return unknown[index] if index < len(unknown) else None
+    return unknown
+
+
+def _written(written: Any, index: int, count: int) -> Any:
+    if isinstance(written, list):
+        if len(written) == count:
+            return written[index]
+        return written[0] if len(written) == 1 else None
+    return written
