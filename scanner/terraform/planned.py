@@ -207,8 +207,12 @@ class PlannedWorld:
         return found[0] if len(found) == 1 else None
 
     def mentioned(self, owner: PlannedResource, *attribute: str) -> tuple[PlannedResource, ...]:
-        """Every planned resource an expression of `owner` refers to, however computed; a hint, not a join."""
-        resolution = owner.plan.resolver.resolve(owner.references(*attribute) or (), owner.place())
+        """Every planned resource an attribute's expression refers to, however computed; a hint, not a join."""
+        return self.referred(owner, owner.references(*attribute) or ())
+
+    def referred(self, owner: PlannedResource, references: Iterable[str]) -> tuple[PlannedResource, ...]:
+        """Every planned resource these references of `owner` may mean; a hint, not a join."""
+        resolution = owner.plan.resolver.resolve(references, owner.place())
         found = (self._by_address.get((id(owner.plan), address)) for address in resolution.instances)
         return tuple(r for r in found if r is not None)
 

@@ -1,0 +1,268 @@
+"""Policy documents: JSON text, or rebuilt from an aws_iam_policy_document whose JSON is not known yet.
+
+Elements of `resources` and of principals are plain text where known. `${<address>}~` is built from the name of a
+planned resource in a way the plan does not show (its ARN, or its ARN and more); `~` is not known at all.
+
+Source of the grammar: AWS IAM User Guide, "Grammar of the IAM JSON policy language".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import msgspec
+
+from scanner.model import Unknown
+from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.values import Block
+
+NOT_KNOWN = "~"
+"""An element that is not known; at the end of an element: what follows is not known."""
+
+Texts: TypeAlias = tuple[str, ...] | Unknown
+Conditions: TypeAlias = tuple[tuple[str, str, tuple[str, ...]], ...]
+
+_DATA = "aws_iam_policy_document"
+_DEPTH = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyStatement:
+    """One statement as written."""
+
+    sid: str = ""
+    effect: str = "Allow"
+    actions: Texts = ()
+    not_actions: Texts = ()
+    resources: Texts = ()
+    not_resources: Texts = ()
+    principals: Texts = ()
+    """`<type>:<identifier>`, such as AWS:* (also for a bare `*`) or Service:s3.amazonaws.com."""
+
+    not_principals: Texts = ()
+    conditions: Conditions | Unknown = ()
+    """Operator, key and values; values may be `~`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One policy document."""
+
+    statements: tuple[PolicyStatement, ...]
+    rebuilt: bool = False
+    """Whether it was put together from a data source, its JSON not being known yet."""
+
+    more: str = ""
+    """Why there may be further statements that are not known; empty when these are all."""
+
+
+def read_document(
+    planned: PlannedWorld, owner: PlannedResource, attribute: str, block: Block | None = None
+) -> Document | Unknown | None:
+    """Read the policy in an attribute: None where none is set, Unknown where it cannot be known or is not JSON."""
+    holder = block or owner
+    value = holder.get(attribute)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, Unknown):
+        return parse(
+            value if isinstance(value, str) else msgspec.json.encode(value).decode(), f"{owner.address}.{attribute}"
+        )
+    return _follow(planned, owner, holder.references(attribute) or (), value, 0)
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str, where: str) -> Document | Unknown:
+    """Read a policy's JSON text; `where` names it in a reason."""
+    try:
+        raw = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return Unknown(f"{where} is not JSON")
+    statements = raw.get("Statement") if isinstance(raw, dict) else None
+    statements = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(statements, list) or not all(isinstance(s, dict) for s in statements):
+        return Unknown(f"{where} is JSON, but not a policy: it has no statements")
+    return Document(statements=tuple(_statement(s, where) for s in statements))
+
+
+def _statement(raw: dict[str, Any], where: str) -> PolicyStatement:
+    return PolicyStatement(
+        sid=str(raw.get("Sid") or ""),
+        effect=str(raw.get("Effect") or "Allow").capitalize(),
+        actions=_texts(raw.get("Action")),
+        not_actions=_texts(raw.get("NotAction")),
+        resources=_texts(raw.get("Resource")),
+        not_resources=_texts(raw.get("NotResource")),
+        principals=_principals(raw.get("Principal")),
+        not_principals=_principals(raw.get("NotPrincipal")),
+        conditions=_conditions(raw.get("Condition"), where),
+    )
+
+
+def _texts(raw: Any) -> tuple[str, ...]:
+    items = raw if isinstance(raw, list) else [] if raw is None else [raw]
+    return tuple(str(item) for item in items if item is not None)
+
+
+def _principals(raw: Any) -> tuple[str, ...]:
+    if isinstance(raw, dict):
+        return tuple(f"{type_}:{item}" for type_, items in raw.items() for item in _texts(items))
+    return tuple(f"AWS:{item}" for item in _texts(raw))
+
+
+def _conditions(raw: Any, where: str) -> Conditions | Unknown:
+    if raw is None:
+        return ()
+    if not isinstance(raw, dict) or not all(isinstance(keys, dict) for keys in raw.values()):
+        return Unknown(f"{where} has a condition that cannot be read")
+    return tuple((str(op), str(key), _bools(values)) for op, keys in raw.items() for key, values in keys.items())
+
+
+def _bools(raw: Any) -> tuple[str, ...]:
+    items = raw if isinstance(raw, list) else [raw]
+    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items if item is not None)
+
+
+def _follow(
+    planned: PlannedWorld, owner: PlannedResource, references: Iterable[str], unknown: Unknown, depth: int
+) -> Document | Unknown:
+    references = tuple(references)
+    if not references or depth > _DEPTH:
+        return unknown
+    target = planned.follow(owner, references, (_DATA,))
+    if not isinstance(target, PlannedResource) or target.type != _DATA:
+        named = ", ".join(dict.fromkeys(r.address for r in planned.referred(owner, references)))
+        return Unknown(f"{unknown.reason}" + (f"; it names {named}" if named else ""))
+    return rebuild(planned, target, depth)
+
+
+def rebuild(planned: PlannedWorld, source: PlannedResource, depth: int = 0) -> Document | Unknown:
+    """Put together the document of an aws_iam_policy_document from its own blocks and those it takes in."""
+    text = source.get("json")
+    if isinstance(text, str):
+        return parse(text, f"data.{source.type}.{source.name}")
+    blocks = source.blocks("statement")
+    if isinstance(blocks, Unknown):
+        return blocks
+    own = [_from_block(planned, source, block) for block in blocks]
+    merged: dict[str, PolicyStatement] = {}
+    more = ""
+    for group in (_included(planned, source, "source", depth), own, _included(planned, source, "override", depth)):
+        if isinstance(group, Unknown):
+            more = group.reason
+            continue
+        for statement in group:
+            merged[statement.sid or f"\0{len(merged)}"] = statement
+    return Document(statements=tuple(merged.values()), rebuilt=True, more=more)
+
+
+def _included(
+    planned: PlannedWorld, source: PlannedResource, which: str, depth: int
+) -> Iterable[PolicyStatement] | Unknown:
+    """Statements of source_policy_documents or override_policy_documents, and of the older *_json."""
+    statements: list[PolicyStatement] = []
+    for name in (f"{which}_policy_documents", f"{which}_json"):
+        value = source.get(name)
+        if value is None:
+            continue
+        texts = value if isinstance(value, list) else [value]
+        if isinstance(value, Unknown) or not source.whole(name):
+            followed = _follow_each(planned, source, source.references(name) or (), name, depth)
+            if isinstance(followed, Unknown):
+                return followed
+            statements.extend(followed)
+            texts = [text for text in texts if isinstance(text, str)]
+        for text in texts:
+            document = parse(str(text), f"{source.address}.{name}")
+            if isinstance(document, Unknown):
+                return document
+            statements.extend(document.statements)
+    return statements
+
+
+def _follow_each(
+    planned: PlannedWorld, source: PlannedResource, references: Iterable[str], name: str, depth: int
+) -> list[PolicyStatement] | Unknown:
+    found: list[PolicyStatement] = []
+    sources = [r for r in planned.referred(source, references) if r.type == _DATA]
+    if not sources or depth > _DEPTH:
+        return Unknown(f"{source.address}.{name} is known only after apply")
+    for one in sources:
+        document = rebuild(planned, one, depth + 1)
+        if isinstance(document, Unknown):
+            return document
+        found.extend(document.statements)
+    return found
+
+
+def _from_block(planned: PlannedWorld, source: PlannedResource, block: Block) -> PolicyStatement:
+    effect = block.text("effect", "Allow")
+    return PolicyStatement(
+        sid=str(block.values.get("sid") or ""),
+        effect="Allow" if isinstance(effect, Unknown) else effect,
+        actions=_elements(planned, source, block, "actions"),
+        not_actions=_elements(planned, source, block, "not_actions"),
+        resources=_elements(planned, source, block, "resources"),
+        not_resources=_elements(planned, source, block, "not_resources"),
+        principals=_principal_blocks(planned, source, block, "principals"),
+        not_principals=_principal_blocks(planned, source, block, "not_principals"),
+        conditions=_condition_blocks(planned, source, block),
+    )
+
+
+def _elements(planned: PlannedWorld, source: PlannedResource, block: Block, name: str) -> tuple[str, ...]:
+    """Known elements as they are, each unknown one as what it is built from."""
+    value = block.get(name)
+    if value is None:
+        return ()
+    items = value if isinstance(value, list) else [value]
+    known = [str(item) for item in items if item is not None and not isinstance(item, Unknown)]
+    if block.whole(name):
+        return tuple(known)
+    references = block.references(name) or ()
+    named = [r for r in planned.referred(source, references) if r.type != _DATA]
+    unknown = [f"${{{r.id}}}{NOT_KNOWN}" for r in named] if _all_followed(planned, source, references) else []
+    return (*known, *(unknown or [NOT_KNOWN]))
+
+
+def _all_followed(planned: PlannedWorld, source: PlannedResource, references: Iterable[str]) -> bool:
+    """Whether the references show everything the unknown elements can be built from."""
+    return not source.plan.resolver.resolve(references, source.place()).problem
+
+
+def _principal_blocks(
+    planned: PlannedWorld, source: PlannedResource, block: Block, name: str
+) -> tuple[str, ...] | Unknown:
+    blocks = block.blocks(name)
+    if isinstance(blocks, Unknown):
+        return blocks
+    return tuple(
+        f"{'AWS' if kind == '*' else kind}:{item}"
+        for inner in blocks
+        for kind in (str(inner.values.get("type") or NOT_KNOWN),)
+        for item in _elements(planned, source, inner, "identifiers")
+    )
+
+
+def _condition_blocks(planned: PlannedWorld, source: PlannedResource, block: Block) -> Conditions | Unknown:
+    blocks = block.blocks("condition")
+    if isinstance(blocks, Unknown):
+        return blocks
+    return tuple(
+        (
+            str(inner.values.get("test") or NOT_KNOWN),
+            str(inner.values.get("variable") or NOT_KNOWN),
+            _elements(planned, source, inner, "values"),
+        )
+        for inner in blocks
+    )
+
+
+def named_addresses(statement: PolicyStatement) -> Iterator[str]:
+    """Subjects of planned resources that the statement's resources are built from."""
+    for text in statement.resources if not isinstance(statement.resources, Unknown) else ():
+        if text.startswith("${") and "}" in text:
+            yield text[2 : text.rindex("}")]
