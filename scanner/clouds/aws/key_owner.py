@@ -1,0 +1,99 @@
+"""Who controls the KMS key that an attribute names: the customer or AWS."""
+
+from __future__ import annotations
+
+import re
+
+from scanner.model import Fact, Noted, Unknown
+from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.values import Block
+
+KEY_TYPES = (
+    "aws_kms_key",
+    "aws_kms_alias",
+    "aws_kms_replica_key",
+    "aws_kms_external_key",
+    "aws_kms_replica_external_key",
+)
+"""Types that are, or stand for, a customer's key when a plan manages them."""
+
+_AWS_ALIAS = re.compile(r"(^|:)alias/aws/")
+_MANAGED_KEY = re.compile(r"(^|\.)(?<!data\.)aws_kms_(replica_|external_|replica_external_)?key\.")
+
+
+def key_owner(
+    planned: PlannedWorld,
+    resource: PlannedResource,
+    attribute: str,
+    block: Block | None = None,
+    *,
+    absent: Fact[str] | Noted[str] = "provider",
+    computed: bool = False,
+) -> Fact[str] | Noted[str]:
+    """Who controls the key that `attribute` of `resource`, or of one of its blocks, names: customer or provider.
+
+    `absent` is the answer where no key is named. Set `computed` for an attribute the provider fills in by itself
+    (optional and computed in its schema, as `kms_key_id` of aws_db_instance): then a value that the configuration
+    does not set says nothing about who owns the key.
+    Source: AWS KMS Developer Guide, "AWS KMS keys" (customer managed, AWS managed and AWS owned keys).
+    """
+    holder = block or resource
+    value = holder.get(attribute)
+    if value is None or value == "":
+        return absent
+    if isinstance(value, Unknown):
+        return _unknown(planned, resource, attribute, holder, absent if computed else None)
+    if _AWS_ALIAS.search(str(value)):
+        return Noted("provider", f"{attribute} names a key that AWS manages, {value}")
+    target = planned.target(resource, attribute, KEY_TYPES, block)
+    if isinstance(target, External):
+        source = planned.follow(resource, holder.references(attribute) or (), KEY_TYPES)
+        target = source if isinstance(source, PlannedResource) else target
+    if isinstance(target, PlannedResource):
+        return _of_key(target, attribute)
+    if computed and not holder.configured(attribute):
+        return Unknown(f"{attribute} is not set in the configuration, and the key it now has was not seen")
+    return Noted("customer", f"{attribute} names a key of its own")
+
+
+def _unknown(
+    planned: PlannedWorld,
+    resource: PlannedResource,
+    attribute: str,
+    holder: Block,
+    default: Fact[str] | Noted[str] | None,
+) -> Fact[str] | Noted[str]:
+    """A key known only after apply, by what its expression refers to; `default` is that of a computed attribute."""
+    references = holder.references(attribute) or ()
+    shown = resource.plan.has_configuration and bool(holder.expressions)
+    if default is not None and shown and not holder.configured(attribute):
+        return default
+    if default is not None and len({text.partition(".")[0] for text in references}) > 1:
+        return Unknown(f"{attribute} depends on a choice that the plan does not show")
+    target = planned.target(resource, attribute, KEY_TYPES, holder if holder is not resource else None)
+    if isinstance(target, PlannedResource):
+        return _of_key(target, attribute)
+    found = resource.plan.resolver.resolve(references, resource.place())
+    if found.instances and all(_MANAGED_KEY.search(address) for address in found.instances):
+        return Noted("customer", f"{attribute} names one of {', '.join(found.instances)}")
+    certain = not found.instances and not found.problem and not resource.plan.partial
+    if default is not None and shown and certain and not any(text.startswith("data.") for text in references):
+        return default
+    return target if isinstance(target, Unknown) else Unknown(f"{attribute} is known only after apply")
+
+
+def _of_key(key: PlannedResource, attribute: str) -> Fact[str] | Noted[str]:
+    if key.mode != "data":
+        return Noted("customer", f"{attribute} is {key.address}")
+    asked = key.get("name" if key.type == "aws_kms_alias" else "key_id")
+    if key.values.get("key_manager") == "AWS" or (isinstance(asked, str) and _AWS_ALIAS.search(asked)):
+        return Noted("provider", f"{attribute} is {key.address}, a key that AWS manages")
+    if isinstance(asked, Unknown):
+        return Unknown(f"{attribute} is {key.address}, which is read only during apply")
+    if (
+        key.type == "aws_kms_key"
+        and key.values.get("key_manager") != "CUSTOMER"
+        and not str(asked).startswith("alias/")
+    ):
+        return Unknown(f"{attribute} is {key.address}, which does not say who manages it")
+    return Noted("customer", f"{attribute} is {key.address}")
