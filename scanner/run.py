@@ -58,7 +58,7 @@ def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
         clouds = settings.clouds or tuple(
             plugins.load("scanner.clouds", name) for name in plugins.names("scanner.clouds")
         )
-        world = _see([read.after for read in reads], clouds, settings.config, _previous(reads))
+        world = see([read.after for read in reads], clouds, settings.config, _previous(reads))
         findings = engine.judge(settings.policies, world)
         findings = _mark_changes(findings, reads, clouds, settings)
         findings, notes = waivers.apply(findings, settings.waivers, settings.today)
@@ -101,10 +101,10 @@ def _previous(reads: Sequence[ReadPlan]) -> Mapping[tuple[int, str], str]:
     return {(id(read.after), now): before for read in reads for now, before in read.previous.items()}
 
 
-def _see(
+def plan_world(
     plans: Sequence[Plan], clouds: Sequence[Any], config: Config, previous: Mapping[tuple[int, str], str]
-) -> World:
-    """Let every inspector read its family."""
+) -> PlannedWorld:
+    """Index the planned resources of all plans, each named and placed as its cloud does."""
     by_prefix = {cloud.prefix: cloud for cloud in clouds}
 
     def cloud_of(resource: PlannedResource) -> Any:
@@ -116,12 +116,15 @@ def _see(
 
     def labels(resource: PlannedResource) -> dict[str, Any]:
         cloud = cloud_of(resource)
-        name, account, region = cloud.locate(resource) if cloud else ("", "", "")
-        return _labels(
-            resource, config, (name, account, region), previous.get((id(resource.plan), resource.address), "")
-        )
+        place = cloud.locate(resource) if cloud else ("", "", "")
+        return _labels(resource, config, place, previous.get((id(resource.plan), resource.address), ""))
 
-    planned = PlannedWorld(plans, identify, labels, config)
+    return PlannedWorld(plans, identify, labels, config)
+
+
+def see(plans: Sequence[Plan], clouds: Sequence[Any], config: Config, previous: Mapping[tuple[int, str], str]) -> World:
+    """Let every inspector read its family."""
+    planned = plan_world(plans, clouds, config, previous)
     found: list[Resource | Statement | Gap] = []
     for cloud in clouds:
         for inspector in cloud.inspectors:
@@ -183,7 +186,7 @@ def _mark_changes(
     if changing:
         earlier = [read.before or read.after for read in reads]
         _same_ids(reads)
-        world = _see(earlier, clouds, settings.config, {})
+        world = see(earlier, clouds, settings.config, {})
         before = {(f.control, f.subject): f.status for f in engine.judge(settings.policies, world)}
     created = {r.id for read in reads for r in read.after.resources if r.created}
 
