@@ -318,8 +318,8 @@ def _pointing(stranger: PlannedResource, types: tuple[str, ...]) -> list[str]:
 
 
 def _may_be(resource: PlannedResource, value: str) -> bool:
-    """Whether a known value can be that of a resource whose own names are not known yet."""
-    return any(resource.is_unknown(name) for name in ("id", "arn")) and value != ""
+    """Whether a value known in the plan can be that of a resource: only if one of its known attributes has it."""
+    return value in (item for item in resource.values.values() if isinstance(item, str))
 
 
 def first(found: tuple[PlannedResource, ...] | Unknown) -> PlannedResource | Unknown | None:

@@ -25,6 +25,8 @@ class Place:
     module: ModulePath
     key: Key = None
     for_each: Any = None
+    siblings: dict[Key, Any] = field(default_factory=dict)
+    """Every key of the block."""
 
 
 @dataclass(slots=True)
@@ -55,7 +57,8 @@ class Resolver:
         self._modules: dict[tuple[str, ...], ConfigModule] = {}
         self._blocks: dict[tuple[tuple[str, ...], str, str, str], ConfigResource] = {}
         self._groups: dict[tuple[ModulePath, str, str, str], dict[Key, str]] = {}
-        self._calls: dict[tuple[ModulePath, str], dict[Key, None]] = {}
+        self._calls: dict[tuple[ModulePath, str], dict[Key, str]] = {}
+        self._computable: dict[tuple[int, int], bool] = {}
         self._index(root, ())
 
     def block(self, module: ModulePath, mode: str, type_: str, name: str) -> ConfigResource | None:
@@ -71,12 +74,13 @@ class Resolver:
         self._groups.setdefault((module, mode, type_, name), {})[key] = address
         for depth in range(len(module), 0, -1):
             name_, key_ = module[depth - 1]
-            self._calls.setdefault((module[: depth - 1], name_), {})[key_] = None
+            self._calls.setdefault((module[: depth - 1], name_), {})[key_] = str(key_)
 
     def place(self, module: ModulePath, mode: str, type_: str, name: str, key: Key) -> Place:
         """Where the expressions of one instance stand."""
         block = self.block(module, mode, type_, name)
-        return Place(module, key, block.for_each_expression if block else None)
+        siblings = self._groups.get((module, mode, type_, name), {})
+        return Place(module, key, block.for_each_expression if block else None, siblings)
 
     def resolve(self, references: Iterable[str], place: Place, depth: int = 0) -> Resolution:
         """Say what an expression with these references, standing at `place`, can mean."""
@@ -96,7 +100,7 @@ class Resolver:
         if ref.scope == "module":
             return self._output(ref, all_, place, depth)
         if ref.scope == "var":
-            return self._variable(ref.name, place, depth)
+            return self._variable(ref, all_, place, depth)
         if ref.scope == "each" and ref.name == "value":
             alone = all(r.scope == "each" for r in all_)
             return self._each_value(ref.attribute, place, depth) if alone else Resolution()
@@ -110,35 +114,47 @@ class Resolver:
         name = f"{'data.' if mode == 'data' else ''}{ref.type}.{ref.name}"
         if not group:
             return Resolution(outside=True) if mode == "data" else Resolution()
-        return _pick(group, ref, all_, place, name)
+        return self._pick(group, ref, all_, place, name)
 
     def _output(self, ref: Reference, all_: list[Reference], place: Place, depth: int) -> Resolution:
         name = ref.name
         keys = self._calls.get((place.module, name), {})
         if not keys:
             return Resolution()
-        chosen = _pick({key: str(key) for key in keys}, ref, all_, place, f"module.{name}")
+        chosen = self._pick(keys, ref, all_, place, f"module.{name}")
         result = Resolution(problem=chosen.problem)
-        if not ref.attribute:
-            result.problem = f"it uses the whole of module.{name}"
-        for key in [k for k in keys if str(k) in chosen.instances]:
+        for key in [k for k, text in keys.items() if text in chosen.instances]:
             path = (*place.module, (name, key))
-            output = self._modules.get(_names(path), ConfigModule()).outputs.get(
-                ref.attribute[0] if ref.attribute else ""
-            )
-            if output is not None:
+            # An index that is computed hides which output is read: it may be any of them.
+            outputs = self._modules.get(_names(path), ConfigModule()).outputs
+            for output in (
+                [outputs[ref.attribute[0]]] if ref.attribute and ref.attribute[0] in outputs else outputs.values()
+            ):
                 result.add(self.resolve(references_in(output.expression), Place(path), depth))
         return result
 
-    def _variable(self, name: str, place: Place, depth: int) -> Resolution:
+    def _variable(self, ref: Reference, all_: list[Reference], place: Place, depth: int) -> Resolution:
         if not place.module:
             return Resolution(outside=True)
+        expression, outer = self._argument(ref.name, place)
+        if expression is None:
+            return Resolution(outside=True)
+        passed = _longest([reference(text) for text in references_in(expression)])
+        if len(passed) == 1 and _is_whole(passed[0]):
+            group = self._groups.get((outer.module, "managed", passed[0].type, passed[0].name), {})
+            key = next((k for k in group if ref.attribute and str(k) == ref.attribute[0]), None)
+            item = Reference("resource", passed[0].type, passed[0].name, key, (), indexed=key is not None)
+            # A list of instances may have been put in another order on the way; a map keeps its keys.
+            if group and all(isinstance(known, str) for known in group):
+                return self._pick(group, item, [r for r in all_ if r is not ref], place, f"var.{ref.name}")
+        return self.resolve(references_in(expression), outer, depth)
+
+    def _argument(self, name: str, place: Place) -> tuple[Any, Place]:
+        """What the caller passes for a variable, and where that stands; None where it passes nothing."""
         caller, (called, key) = place.module[:-1], place.module[-1]
         call = self._modules.get(_names(caller), ConfigModule()).module_calls.get(called, ModuleCall())
-        if name not in call.expressions:
-            return Resolution(outside=True)
-        found = self.resolve(references_in(call.expressions[name]), Place(caller, key, call.for_each_expression), depth)
-        return found
+        siblings = self._calls.get((caller, called), {})
+        return call.expressions.get(name), Place(caller, key, call.for_each_expression, siblings)
 
     def _each_value(self, attribute: tuple[str, ...], place: Place, depth: int) -> Resolution:
         """Follow each.value: the same key of the one collection that for_each goes over."""
@@ -148,27 +164,30 @@ class Resolver:
         if len(roots) > 1:
             return self._mixed(roots, place, depth)
         (root,) = roots
-        if root.scope in {"resource", "data"} and not root.attribute and not root.indexed:
-            return self._resource(root, [root, reference("each.key")], place)
+        same = reference("each.key")
+        if _is_whole(root) or (root.scope == "data" and not root.attribute and not root.indexed):
+            found = self._resource(root, [root, same], place)
+            if not attribute and not found.problem:
+                # A bare each.value is no resource: for_each goes over a for expression, whose keys may be others.
+                found.problem = "for_each goes over a collection computed from several resources"
+            return found
         if root.scope == "module" and not root.indexed and not root.attribute and attribute:
             whole = Reference("module", "", root.name, None, attribute, indexed=False)
-            return self._output(whole, [whole, reference("each.key")], place, depth)
+            return self._output(whole, [whole, same], place, depth)
         if root.scope == "var" and place.module:
-            return self._passed(root, attribute, place, depth)
+            return self._passed(root, place, depth)
         return self.resolve(references_in(place.for_each), Place(place.module, place.key), depth)
 
-    def _passed(self, root: Reference, attribute: tuple[str, ...], place: Place, depth: int) -> Resolution:
-        caller, (called, key) = place.module[:-1], place.module[-1]
-        call = self._modules.get(_names(caller), ConfigModule()).module_calls.get(called, ModuleCall())
-        expression = call.expressions.get(root.name)
+    def _passed(self, root: Reference, place: Place, depth: int) -> Resolution:
+        """Follow each.value where for_each goes over a variable: the same key of what the caller passes."""
+        expression, outer = self._argument(root.name, place)
         if expression is None:
             return Resolution(outside=True)
         roots = _longest([reference(text) for text in references_in(expression)])
-        if len(roots) == 1 and roots[0].scope == "resource" and not roots[0].attribute and not roots[0].indexed:
-            group = self._groups.get((caller, "managed", roots[0].type, roots[0].name), {})
+        if len(roots) == 1 and _is_whole(roots[0]):
+            group = self._groups.get((outer.module, "managed", roots[0].type, roots[0].name), {})
             if place.key in group:
                 return Resolution(instances={group[place.key]: None})
-        outer = Place(caller, key, call.for_each_expression)
         found = self.resolve(references_in(expression), outer, depth)
         if len(found.instances) > 1 and not found.problem:
             found.problem = f"var.{root.name} holds several resources"
@@ -181,6 +200,36 @@ class Resolver:
             result.instances.update(found.instances)
         return result
 
+    def _pick(
+        self, group: dict[Key, str], ref: Reference, all_: list[Reference], place: Place, name: str
+    ) -> Resolution:
+        """Choose among the instances of one block by what stands beside the reference."""
+        if ref.indexed:
+            return Resolution({group[ref.key]: None}) if ref.key in group else Resolution()
+        if None in group:
+            return Resolution({group[None]: None})
+        others = {r.scope for r in all_} - {"resource", "data", "module"}
+        names = {f"{r.scope}.{r.name}" for r in all_}
+        same_key = bool(names & {"each.key", "count.index"}) and others <= {"each", "count"}
+        if "each.value" in names:
+            # A set of strings has no references, and equal keys and values.
+            same_key = others <= {"each"} and not any(references_in(place.for_each))
+        everything: dict[str, None] = dict.fromkeys(group.values())
+        if same_key and place.key in group and not self._may_shift(group, place.siblings):
+            return Resolution({group[place.key]: None})
+        if others & {"each", "count", "local", "var"} and len(group) > 1:
+            return Resolution(everything, f"the key of {name} is computed")
+        if len(group) == 1:
+            return Resolution(everything)
+        return Resolution(everything, f"it names every instance of {name}")
+
+    def _may_shift(self, group: dict[Key, str], siblings: dict[Key, Any]) -> bool:
+        """Whether `b["${each.key}-x"]` or `b[count.index + 1]` would fit these keys as well: both look like `b[each.key]`."""
+        cached = (id(group), id(siblings))
+        if cached not in self._computable:
+            self._computable[cached] = _another_fits(group, siblings)
+        return self._computable[cached]
+
     def _index(self, module: ConfigModule, path: tuple[str, ...]) -> None:
         self._modules[path] = module
         for block in module.resources:
@@ -190,26 +239,26 @@ class Resolver:
                 self._index(call.module, (*path, name))
 
 
-def _pick(group: dict[Key, str], ref: Reference, all_: list[Reference], place: Place, name: str) -> Resolution:
-    """Choose among the instances of one block by what stands beside the reference."""
-    if ref.indexed:
-        return Resolution({group[ref.key]: None}) if ref.key in group else Resolution()
-    if None in group:
-        return Resolution({group[None]: None})
-    others = {r.scope for r in all_} - {"resource", "data", "module"}
-    names = {f"{r.scope}.{r.name}" for r in all_}
-    same_key = names & {"each.key", "count.index"} and others <= {"each", "count"} and "each.value" not in names
-    if names & {"each.value"} and others <= {"each"}:
-        # A set of strings has no references and equal keys and values; what else it could be, its keys would not match.
-        same_key = not any(references_in(place.for_each))
-    if same_key and place.key in group:
-        return Resolution({group[place.key]: None})
-    everything: dict[str, None] = dict.fromkeys(group.values())
-    if others & {"each", "count", "local", "var"}:
-        return Resolution(everything, f"the key of {name} is computed")
-    if len(group) == 1:
-        return Resolution(everything)
-    return Resolution(everything, f"it names every instance of {name}")
+def _another_fits(group: dict[Key, str], siblings: dict[Key, Any]) -> bool:
+    if len(group) <= len(siblings):
+        return False
+    first = next(iter(siblings))
+    if isinstance(first, int):
+        shifts = [key - first for key in group if isinstance(key, int) and key != first]
+        return any(all(isinstance(k, int) and k + shift in group for k in siblings) for shift in shifts)
+    affixes = [
+        (key[:at], key[at + len(first) :])
+        for key in group
+        if isinstance(key, str) and isinstance(first, str) and key != first
+        for at in range(len(key) - len(first) + 1)
+        if key.startswith(first, at)
+    ]
+    return any(all(f"{before}{k}{after}" in group for k in siblings) for before, after in affixes)
+
+
+def _is_whole(ref: Reference) -> bool:
+    """Whether a reference means a resource block as a whole."""
+    return ref.scope == "resource" and not ref.attribute and not ref.indexed
 
 
 def _longest(refs: list[Reference]) -> list[Reference]:
