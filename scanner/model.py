@@ -331,3 +331,6 @@ class Run:
 
     notes: tuple[str, ...] = ()
     """What a reader must know of the input: partial, drifted, from state."""
+
+    expired: tuple[str, ...] = ()
+    """Waivers past their last day that would still cover something."""

@@ -61,8 +61,8 @@ def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
         world = see([read.after for read in reads], clouds, settings.config, _previous(reads))
         findings = engine.judge(settings.policies, world)
         findings = _mark_changes(findings, reads, clouds, settings)
-        findings, notes = waivers.apply(findings, settings.waivers, settings.today)
-        findings = tuple(_mark_baseline(f, settings.baseline) for f in findings)
+        applied = waivers.apply(findings, settings.waivers, settings.today)
+        findings = tuple(_mark_baseline(f, settings.baseline) for f in applied.findings)
         run = Run(
             tool=f"trustscan {tool_version()}",
             inputs=tuple(read.after.name for read in reads),
@@ -70,7 +70,8 @@ def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
             findings=findings,
             gaps=(*(gap for read in reads for gap in read.gaps), *world.gaps),
             resources=len(world.resources),
-            notes=(*(note for read in reads for note in read.notes), *notes),
+            notes=(*(note for read in reads for note in read.notes), *applied.idle),
+            expired=applied.expired,
         )
         return redacted(run, {secret for read in reads for secret in read.secrets})
 

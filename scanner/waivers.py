@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -60,38 +60,32 @@ def _checked(raw: _WaiverFile, document: Document, i: int) -> Waiver:
     return Waiver(**{name: getattr(raw, name) for name in _WaiverFile.__struct_fields__})
 
 
-def apply(
-    findings: Iterable[Finding], waivers: Iterable[Waiver], today: date
-) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """Mark the findings that a waiver covers; say what is expired, and what covers nothing.
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Findings with their waivers, and what must be said of the waivers themselves."""
 
-    A waiver holds through its last day. It covers failures and what could not be judged.
-    """
-    current = [w for w in waivers if date.fromisoformat(w.expires) >= today]
-    expired = [w for w in waivers if date.fromisoformat(w.expires) < today]
-    used: set[int] = set()
-    marked: list[Finding] = []
-    late: dict[int, int] = {}
-    for finding in findings:
-        if finding.status is Status.PASS:
-            marked.append(finding)
-            continue
-        waiver = next((w for w in current if _covers(w, finding)), None)
-        if waiver is not None:
-            used.add(id(waiver))
-        elif old := next((w for w in expired if _covers(w, finding)), None):
-            late[id(old)] = late.get(id(old), 0) + 1
-        marked.append(finding if waiver is None else replace(finding, waiver=waiver))
-    notes = [
-        f"EXPIRED {w.expires}: {_name(w)} no longer holds; {late[id(w)]} findings count again"
-        for w in expired
-        if id(w) in late
-    ]
-    notes += [
-        f"expired {w.expires} and covers nothing now: {_name(w)}; remove it" for w in expired if id(w) not in late
-    ]
-    notes += [f"covers nothing: {_name(w)}; remove it" for w in current if id(w) not in used]
-    return tuple(marked), tuple(notes)
+    findings: tuple[Finding, ...]
+    expired: tuple[str, ...]
+    """Waivers past their last day that would still cover something: the run fails."""
+
+    idle: tuple[str, ...]
+    """Waivers that cover nothing."""
+
+
+def apply(findings: Iterable[Finding], waivers: Iterable[Waiver], today: date) -> Applied:
+    """Mark what a waiver covers: failures, and what could not be judged. It holds through its last day."""
+    marked = tuple(findings)
+    expired: list[str] = []
+    idle: list[str] = []
+    for waiver in waivers:
+        covered = {i for i, f in enumerate(marked) if f.status is not Status.PASS and _covers(waiver, f)}
+        if not covered:
+            idle.append(f"{_name(waiver)} covers nothing; remove it")
+        elif date.fromisoformat(waiver.expires) < today:
+            expired.append(f"{_name(waiver)} ended on {waiver.expires}; {len(covered)} findings count again")
+        else:
+            marked = tuple(replace(f, waiver=f.waiver or waiver) if i in covered else f for i, f in enumerate(marked))
+    return Applied(marked, tuple(expired), tuple(idle))
 
 
 def _covers(waiver: Waiver, finding: Finding) -> bool:

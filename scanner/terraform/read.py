@@ -44,6 +44,7 @@ def read_plan(source: Source) -> ReadPlan:
     read = ReadPlan(after, None)
     changes = [change for change in file.resource_changes or [] if change.deposed is None]
     _fill(after, ((c, c.change.after, c.change.after_unknown) for c in changes if _stays(c)))
+    after.deleted = {(c.type, _owner_id(c.change.before)) for c in changes if c.change.actions == ["delete"]}
     _prior_data(after, file)
     if any(c.change.before is not None and c.change.actions != ["no-op"] for c in changes if c.mode == "managed"):
         read.before = Plan(source.name, configuration, has_configuration=file.configuration is not None)
@@ -59,6 +60,11 @@ def read_plan(source: Source) -> ReadPlan:
 def _stays(change: ResourceChange) -> bool:
     """Whether the instance exists once the plan is applied, as far as Terraform manages it."""
     return bool(_STAYS.intersection(change.change.actions)) and change.change.actions != ["forget"]
+
+
+def _owner_id(before: Any) -> str:
+    """Id of a deleted resource, or of the owner that it begins with."""
+    return str(before.get("id")).partition(",")[0] if isinstance(before, dict) else ""
 
 
 def _fill(plan: Plan, instances: Iterator[tuple[ResourceChange, Any, Any]]) -> None:

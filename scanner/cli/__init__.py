@@ -1,0 +1,7 @@
+"""The command line. Alone prints, exits and catches ScannerError."""
+
+from __future__ import annotations
+
+from scanner.cli.app import app
+
+__all__ = ["app"]

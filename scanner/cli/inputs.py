@@ -1,0 +1,74 @@
+"""The files a scan is given: plans from disk or standard input, and an earlier result as a baseline."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from scanner.errors import ConfigError, InputError
+from scanner.terraform import saved
+from scanner.terraform.planfile import Source
+
+STDIN = "-"
+
+
+def sources(files: list[str], chdir: Path | None) -> list[Source]:
+    """Read every file named; a saved plan is turned into JSON by terraform.
+
+    Raises InputError.
+    """
+    if files.count(STDIN) > 1:
+        raise InputError("standard input (-) can be read only once")
+    return [_standard_input(chdir) if name == STDIN else _file(name, chdir) for name in files]
+
+
+def _file(name: str, chdir: Path | None) -> Source:
+    path = Path(name)
+    if path.is_dir():
+        what = (
+            "holds Terraform, but a plan is read, not a folder"
+            if any(path.glob("*.tf"))
+            else "is a folder without Terraform"
+        )
+        raise InputError(f"{name}: {what}; run 'terraform plan -out tfplan' and give that file")
+    try:
+        source = Source(name, path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{name}: there is no such file") from None
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read: {error.strerror}") from None
+    return saved.show(source, path, chdir or path.absolute().parent) if saved.is_saved_plan(source.content) else source
+
+
+def _standard_input(chdir: Path | None) -> Source:
+    source = Source("stdin", sys.stdin.buffer.read())
+    if not saved.is_saved_plan(source.content):
+        return source
+    with tempfile.NamedTemporaryFile(prefix="trustscan-", suffix=".tfplan") as copy:
+        copy.write(source.content)
+        copy.flush()
+        return saved.show(source, Path(copy.name), chdir or Path.cwd())
+
+
+def baseline(path: Path | None) -> frozenset[str]:
+    """Ids of what an earlier result (`--format json`) already had: its failures and what was not decided.
+
+    Raises ConfigError.
+    """
+    if path is None:
+        return frozenset()
+    try:
+        document: Any = msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (msgspec.DecodeError, RecursionError):
+        raise ConfigError(f"{path}: is not JSON; a baseline is what 'trustscan plan --format json' wrote") from None
+    findings = document.get("findings") if isinstance(document, dict) else None
+    if not isinstance(findings, list) or document.get("schema") != "trustscan/1":
+        raise ConfigError(f"{path}: is no trustscan result; a baseline is what 'trustscan plan --format json' wrote")
+    kept = (f for f in findings if isinstance(f, dict) and f.get("status") != "pass")
+    return frozenset(f["id"] for f in kept if isinstance(f.get("id"), str))

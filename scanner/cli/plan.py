@@ -1,0 +1,83 @@
+"""`trustscan plan`: the check before apply."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner.model import SEVERITIES
+
+Severity = StrEnum("Severity", {name: name for name in SEVERITIES})  # type: ignore[misc]
+
+_SCAN = "What is scanned"
+_JUDGE = "How it is judged"
+_OUT = "What comes out"
+
+
+def plan(
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Plan JSON, saved plan (terraform plan -out), state JSON, or - for standard input."),
+    ],
+    chdir: Annotated[
+        Path | None, typer.Option(help="Folder a saved plan was made in; else its own folder.", rich_help_panel=_SCAN)
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings; else ./trustscan.yaml if there is one.", rich_help_panel=_SCAN)
+    ] = None,
+    policies: Annotated[
+        list[Path], typer.Option(help="Folder of your own controls, beside ours.", rich_help_panel=_JUDGE)
+    ] = [],  # noqa: B006 - typer copies it
+    control: Annotated[
+        list[str], typer.Option(help="Only controls with this id or glob.", rich_help_panel=_JUDGE)
+    ] = [],  # noqa: B006
+    skip: Annotated[list[str], typer.Option(help="No controls with this id or glob.", rich_help_panel=_JUDGE)] = [],  # noqa: B006
+    waivers: Annotated[Path | None, typer.Option(help="File of accepted risks.", rich_help_panel=_JUDGE)] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Earlier JSON result; what it had does not fail.", rich_help_panel=_JUDGE)
+    ] = None,
+    fail_on: Annotated[
+        Severity, typer.Option(help="Exit with 1 for failures of this severity or graver.", rich_help_panel=_JUDGE)
+    ] = Severity.high,
+    allow_unknown: Annotated[
+        bool,
+        typer.Option("--allow-unknown", help="Do not exit with 3 for what is not decided.", rich_help_panel=_JUDGE),
+    ] = False,
+    format_: Annotated[
+        str, typer.Option("--format", "-f", help="table, json, sarif, junit, markdown.", rich_help_panel=_OUT)
+    ] = "table",
+    output: Annotated[
+        list[str], typer.Option("--output", "-o", help="FORMAT=FILE, any number of times.", rich_help_panel=_OUT)
+    ] = [],  # noqa: B006
+    allow_plugin: Annotated[
+        list[str], typer.Option(help="Distribution whose plugins may run.", rich_help_panel=_OUT)
+    ] = [],  # noqa: B006
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No notes on standard error.", rich_help_panel=_OUT)
+    ] = False,
+) -> None:
+    """Judge Terraform plans, all of them as one world, and say what breaks, where, and how to fix it."""
+    from scanner import config as settings, plugins, run, waivers as accepted
+    from scanner.cli import inputs, outputs
+    from scanner.cli.policies import chosen
+
+    report = plugins.load(outputs.GROUP, format_, allow_plugin)
+    extra = outputs.targets(output, allow_plugin)
+    made = run.Settings(
+        policies=chosen(policies, control, skip),
+        today=datetime.now(UTC).date(),
+        config=settings.load(config),
+        waivers=accepted.load(waivers) if waivers else (),
+        baseline=inputs.baseline(baseline),
+    )
+    result = run.scan_plans(inputs.sources(files, chdir), made)
+    for note in () if quiet else result.notes:
+        typer.echo(f"note: {note}", err=True)
+    for line in result.expired:
+        typer.echo(f"EXPIRED WAIVER: {line}", err=True)
+    outputs.write(result, report, extra)
+    raise typer.Exit(outputs.exit_code(result, fail_on.value, allow_unknown=allow_unknown))

@@ -1,0 +1,35 @@
+"""Attributes that the provider fills in where the code leaves them out (optional and computed)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scanner.model import Unknown
+from scanner.terraform.planned import PlannedResource
+from scanner.terraform.values import Block
+
+
+def left_out(owner: PlannedResource, name: str, block: Block | None = None) -> bool:
+    """Whether the code gives the attribute no value, so that the provider's default holds.
+
+    The plan marks such an attribute "known after apply", like one that waits for another resource. It is left out
+    where the configuration does not write it, or writes what names no resource at all: only a null stays unknown then.
+    """
+    holder = block or owner
+    value = holder.get(name)
+    if not isinstance(value, Unknown):
+        return value is None
+    if not holder.expressions:
+        return False
+    if name not in holder.expressions:
+        return True
+    references = holder.references(name) or ()
+    if any(text.startswith("local.") for text in references):
+        return False
+    resolution = owner.plan.resolver.resolve(references, owner.place())
+    return not resolution.instances and not resolution.problem
+
+
+def setting(owner: PlannedResource, name: str, default: Any, block: Block | None = None) -> Any:
+    """Value of an attribute, `default` where the code gives none, Unknown where it is known only after apply."""
+    return default if left_out(owner, name, block) else (block or owner).get(name)

@@ -1,0 +1,205 @@
+"""Credentials in settings: told by the shape of a value, or by a setting's name and a literal value.
+
+A name counts when it ends in what a credential is called (OPENAI_API_KEY, DB_PASS), not when something follows that
+makes it a name, place or limit of one (DB_PASSWORD_SECRET_NAME, AUTH_TOKEN_URL, TOKEN_LIMIT). A value counts when it
+is literal: an ARN, path, URL without password, reference, placeholder, boolean or number is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from scanner.model import Fact, Noted, Unknown
+from scanner.redact import credential_shape
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_FILLERS = frozenset(
+    "PROD PRODUCTION STAGING STAGE DEV TEST LIVE VALUE PLAIN PLAINTEXT RAW B BASE CURRENT OLD NEW PREVIOUS PRIMARY "
+    "SECONDARY DEFAULT".split()
+)
+"""Words after a credential's noun that leave it one: OPENAI_API_KEY_PROD, TOKEN_2."""
+
+_NOUNS = frozenset("PASSWORD PASSWORDS PASSWD PASSPHRASE PWD PASS TOKEN APIKEY APIKEYS".split())
+_VAGUE = frozenset("SECRET SECRETS CREDENTIAL CREDENTIALS CREDS".split())
+"""Nouns that name a credential as often as the place where it is kept."""
+
+_GLUED = ("PASSWORD", "PASSWD", "APIKEY", "SECRETKEY", "ACCESSKEY", "ACCESSTOKEN", "AUTHTOKEN", "CLIENTSECRET")
+_SECRET_OF = frozenset(
+    "CLIENT WEBHOOK SIGNING JWT SESSION SHARED COOKIE HMAC OAUTH NEXTAUTH AUTH API CONSUMER APP TOKEN CSRF".split()
+)
+_KEY_OF = frozenset(
+    "API ACCESS SECRET PRIVATE SIGNING ENCRYPTION MASTER AUTH ACCOUNT SUBSCRIPTION ADMIN SESSION JWT HMAC SHARED STORAGE "
+    "APP APPLICATION DEPLOY WEBHOOK INTEGRATION OPENAI ANTHROPIC COHERE MISTRAL GROQ GEMINI PINECONE HUGGINGFACE STRIPE "
+    "SENDGRID TWILIO DATADOG LANGFUSE LANGSMITH LANGCHAIN REPLICATE TOGETHER TAVILY DEEPSEEK PERPLEXITY VOYAGE JINA "
+    "WEAVIATE QDRANT ELEVENLABS DEEPGRAM LLM".split()
+)
+_MAYBE_KEY_ID = frozenset("ENCRYPTION SIGNING MASTER".split())
+_TEXT_TOKENS = frozenset(
+    "BOS EOS PAD UNK STOP SEP CLS MASK START END SPECIAL NEXT PAGE CONTINUATION PER MAX MIN".split()
+)
+"""What stands before TOKEN when it means a piece of text or a place in a list."""
+
+_PUBLIC = frozenset("PUBLIC PUBLISHABLE".split())
+
+_HARMLESS = re.compile(
+    r"""
+      (?:true|false|yes|no|on|off|y|n|enabled?|disabled?|required|optional|none|null|nil|undefined|default|auto)
+    | [-+]?\d+(?:\.\d+)?[a-z%]?
+    | arn:.* | alias/.*
+    | \$\{.* | \{\{.* | \$\(.* | `.* | <.* | %[{(%s].* | \(\(.* | @.*\(.* | \$\w+ | \{\w+\} | %\w+% | \$\d\w*\$.*
+    | (?:vault|ssm|sm|op|secretsmanager|awssm|env|file|ref\+[a-z]+|aws-sm|kms)[:/].*
+    | projects/.*/secrets/.*
+    | [a-z][a-z0-9+.-]*://[^@\s]*
+    | [./~]?(?:%(word)s)?(?:/(?:%(word)s))+/?
+    | [\w.-]+\.(?:json|pem|key|txt|ya?ml|env|crt|cer|p12|pfx|jks|ini|conf|toml|properties)
+    | </?\w+>|\[\w+\]
+    | (?:x|\*|\.|-|_|\?)+
+    | (?:change|replace|set|fill|update)[-_ ]?(?:me|this|it|in|with|by|before|after|later|your)\b.*|changeit
+    | to[-_ ]?(?:do|be|set).*|tbd|tba|fixme|n/?a|unset|not[-_ ]?(?:set|used|needed|applicable).*|redacted|\(?hidden\)?
+    | (?:your|my|insert|enter|add|put|the|some|any|a)[-_ ].*(?:key|token|secret|password|pass|here|value)s?
+    | (?:dummy|placeholder|sample|fake|mock)(?:[-_ ].*)?
+    """
+    % {"word": r"[a-z0-9_.-]+|[A-Z0-9_.-]+|(?:[A-Z][a-z]+)+"},
+    re.VERBOSE | re.IGNORECASE,
+)
+_PATH = re.compile(
+    r"[./~]?(?:[a-z0-9_.@-]+|[A-Z0-9_.-]+|(?:[A-Z][a-z]+)+)?(?:/(?:[a-z0-9_.@-]+|[A-Z0-9_.-]+|(?:[A-Z][a-z]+)+))+/?"
+)
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_RESOURCE_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+")
+_LONG_NUMBER = re.compile(r"\d{6,}")
+_IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
+_IN_CONNECTION = re.compile(r"(?:^|[;\s?&])(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s&]+)", re.IGNORECASE)
+_ASSIGNMENT = re.compile(
+    r"""(?<![\w.$-])(?:--?)?([A-Za-z_][\w.-]{1,62}\w)["']?(?:=(?!=)|\s*:\s+|\s+=\s+)"""
+    r"""(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#][^\s"';,|&]*))"""
+)
+_OPTION = re.compile(r"--([a-z][a-z-]+)\s+(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\s\"'-][^\s\"';|&]*))")
+_CODE = re.compile(r"[(\[{$<]|\w+(?:\.[A-Za-z_]\w*)+$")
+
+
+@dataclass
+class Evidence:
+    """What was found in the settings of one resource: credentials by setting, and what could not be judged."""
+
+    found: dict[str, str] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+
+    def add(self, setting: str, because: str) -> None:
+        """Take in a credential; `setting` is a name, never a value."""
+        self.found.setdefault(setting, because)
+
+    def doubt(self, reason: str) -> None:
+        """Take in something that may hold a credential."""
+        self.doubts.append(reason)
+
+    def plaintext(self) -> Fact[bool] | Noted[bool]:
+        """Whether a credential stands there: certain once one is found, open while anything is not judged."""
+        if self.found:
+            return Noted(True, "; ".join(f"{name}: {why}" for name, why in list(self.found.items())[:3]))
+        return Unknown(self.doubts[0]) if self.doubts else False
+
+    def names(self) -> tuple[str, ...]:
+        """Settings that hold one."""
+        return tuple(self.found)
+
+    def setting(self, name: str, value: object) -> None:
+        """Judge one setting by its value's shape, and by its name."""
+        if value is None or isinstance(value, bool):
+            return
+        text = value if isinstance(value, str) else str(value)
+        shape = literal_shape(text)
+        if shape:
+            self.add(name, f"it holds what is shaped like this: {shape}")
+            return
+        verdict = credential_by_name(name, text)
+        if isinstance(verdict, Unknown):
+            self.doubt(verdict.reason)
+        elif verdict:
+            self.add(name, "its name calls it a credential, and its value is literal")
+
+    def settings(self, values: Mapping[str, object]) -> None:
+        """Judge a whole map of settings."""
+        for name, value in values.items():
+            self.setting(str(name), value)
+
+    def text(self, text: str, where: str) -> None:
+        """Judge a script, a configuration file or a command."""
+        for name, value in _assignments(text):
+            if not literal_shape(value) and credential_by_name(name, value) is True:
+                self.add(name, f"it is set to a literal value in {where}")
+            elif literal_shape(value):
+                self.add(name, f"it holds what is shaped like this: {literal_shape(value)}")
+        shape = literal_shape(text) if not self.found else None
+        if shape:
+            self.add(where, f"it holds what is shaped like this: {shape}")
+
+
+def literal_shape(text: str) -> str | None:
+    """What a credential in `text` is called by its shape; a password in a URL counts if it is literal."""
+    for password in (*_IN_URL.findall(text), *_IN_CONNECTION.findall(text)):
+        if not _harmless(password):
+            return "password in a connection string"
+    if "://" in text:
+        text = _IN_URL.sub("://", text)
+    return credential_shape(text)
+
+
+def credential_by_name(name: str, value: str) -> bool | Unknown:
+    """Whether the name calls it a credential and the value is literal; unknown where it may be a secret's name."""
+    noun = credential_noun(name)
+    if not noun:
+        return False
+    value = value.strip().strip("\"'")
+    if noun in {"PASSWORD", "PASS", "PASSWD", "PWD"} and _LONG_NUMBER.fullmatch(value):
+        return True
+    if _harmless(value) or value.upper() == name.upper():
+        return False
+    if _CONSTANT.fullmatch(value) and (credential_noun(value) or credential_noun(value.rsplit("_", 1)[0])):
+        return False
+    if noun in _MAYBE_KEY_ID and _UUID.fullmatch(value):
+        return False
+    if noun in _VAGUE and _RESOURCE_NAME.fullmatch(value):
+        return Unknown(f"{name} may hold a secret or only the name of one")
+    return True
+
+
+@lru_cache(maxsize=8192)
+def credential_noun(name: str) -> str:
+    """What a setting's name calls it, such as PASSWORD or, for keys, their sort; empty where it is no credential."""
+    words = [word.upper() for word in _WORD.findall(name)]
+    while len(words) > 1 and (words[-1] in _FILLERS or words[-1].isdigit()):
+        words.pop()
+    if not words or _PUBLIC.intersection(words):
+        return ""
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last in {"KEY", "KEYS"}:
+        return before if before in _KEY_OF or before.endswith("API") else ""
+    if last == "TOKEN" and before in _TEXT_TOKENS:
+        return ""
+    if last in _VAGUE:
+        return "KEPT" if before in _SECRET_OF else last
+    if last in _NOUNS:
+        return last
+    return "PASSWORD" if last.endswith(_GLUED) else ""
+
+
+def _harmless(value: str) -> bool:
+    """Whether a value opens nothing by itself."""
+    value = value.strip()
+    return len(value) < 2 or _HARMLESS.fullmatch(value) is not None or _PATH.fullmatch(value) is not None
+
+
+def _assignments(text: str) -> Iterator[tuple[str, str]]:
+    """Names and literal values of what looks like an assignment, an entry or an option."""
+    for pattern in (_ASSIGNMENT, _OPTION):
+        for match in pattern.finditer(text):
+            bare = match[4]
+            if bare is None:
+                yield match[1], match[2] if match[2] is not None else match[3]
+            elif not _CODE.match(bare):
+                yield match[1], bare

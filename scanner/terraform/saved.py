@@ -1,0 +1,95 @@
+"""Saved plans (`terraform plan -out`): a zip that only terraform itself can turn into JSON."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+from scanner.errors import InputError
+from scanner.redact import hide_shapes
+from scanner.terraform.planfile import Source
+
+_MAGIC = b"PK\x03\x04"
+_MOST_BYTES = 1 << 30
+_MOST_FILES = 20_000
+_MOST_RATIO = 200
+_FREE_BYTES = 64 << 20
+_TIMEOUT = 600
+
+
+def is_saved_plan(content: bytes) -> bool:
+    """Whether these bytes are a zip, as a saved plan is."""
+    return content.startswith(_MAGIC)
+
+
+def show(source: Source, path: Path, folder: Path) -> Source:
+    """Have terraform or tofu, in its initialised `folder`, write the saved plan at `path` as JSON.
+
+    Raises InputError, in a line or two: not a plan, cut short, a zip bomb, no program, not initialised.
+    """
+    _check_zip(source)
+    program = next((found for name in ("terraform", "tofu") if (found := shutil.which(name))), None)
+    if program is None:
+        raise InputError(
+            f"{source.name}: is a saved plan, and neither terraform nor tofu is on PATH to read it; "
+            "install one, or run 'terraform show -json tfplan > tfplan.json' elsewhere and scan that"
+        )
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder; give the folder the plan was made in with --chdir")
+    return Source(source.name, _run(program, path.absolute(), folder, source.name))
+
+
+def _check_zip(source: Source) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError):
+        raise InputError(
+            f"{source.name}: is a saved plan cut short or damaged; run 'terraform plan -out' again"
+        ) from None
+    total = sum(member.file_size for member in members)
+    bomb = total > _MOST_BYTES or len(members) > _MOST_FILES
+    if bomb or (total > _FREE_BYTES and total > _MOST_RATIO * len(source.content)):
+        raise InputError(f"{source.name}: would unpack to {total >> 20} MiB; that is no plan, and is not opened")
+    if "tfplan" not in {member.filename for member in members}:
+        raise InputError(f"{source.name}: is a zip, but not a saved plan: it holds no 'tfplan'")
+
+
+def _run(program: str, path: Path, folder: Path, name: str) -> bytes:
+    quiet = {**os.environ, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "TF_LOG": "", "CHECKPOINT_DISABLE": "1"}
+    tool = Path(program).name
+    try:
+        done = subprocess.run(  # noqa: S603 - terraform, found on PATH, with a file the user named
+            [program, f"-chdir={folder}", "show", "-json", "-no-color", str(path)],
+            capture_output=True,
+            check=False,
+            env=quiet,
+            timeout=_TIMEOUT,
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(f"{name}: '{tool} show -json' took more than {_TIMEOUT} s and was stopped") from None
+    except OSError as error:
+        raise InputError(f"{name}: {tool} could not be started: {error.strerror}") from None
+    if done.returncode == 0:
+        return done.stdout
+    said = _first_error(done.stderr.decode(errors="replace"))
+    hint = (
+        f"run '{tool} init' in {folder}" if _uninitialised(folder, said) else f"is {folder} the folder it was made in?"
+    )
+    raise InputError(f"{name}: '{tool} show -json' could not read it: {said}; {hint} (--chdir names another folder)")
+
+
+def _uninitialised(folder: Path, said: str) -> bool:
+    words = ("init", "lock file", "plugin", "provider", "not installed", "schema")
+    return not (folder / ".terraform").exists() or any(word in said.lower() for word in words)
+
+
+def _first_error(text: str) -> str:
+    lines = [line.strip(" \t│╷╵") for line in text.splitlines()]
+    lines = [line for line in lines if line]
+    at = next((i for i, line in enumerate(lines) if line.startswith("Error:")), 0)
+    return hide_shapes(" ".join(lines[at : at + 2]).removeprefix("Error: "))[:300] or "it gave no reason"
