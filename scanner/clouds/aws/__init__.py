@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.clouds.aws import keys
+from scanner.clouds.aws import keys, storage
 from scanner.clouds.aws.naming import identify, locate
 
 
@@ -11,7 +11,7 @@ class AWS:
 
     name = "aws"
     prefix = "aws_"
-    inspectors = (keys,)
+    inspectors = (keys, storage)
     identify = staticmethod(identify)
     locate = staticmethod(locate)
 
