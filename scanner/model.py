@@ -158,6 +158,10 @@ class Statement(Resource):
     policy: str = ""
     """Subject of the policy that holds the statement; findings are filed under it."""
 
+    policy_kind: str | Unknown = "identity"
+    """What the policy does: identity (grants), boundary (limits them), trust (who may become a role), resource, scp, rcp,
+    or ai_opt_out (a Deny of `ai:LearnFromContent` to a service)."""
+
     effect: str = "Allow"
     """Allow or Deny."""
 
