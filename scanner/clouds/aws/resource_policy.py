@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import ip_network
 
-from scanner.clouds.aws.policydoc import NOT_KNOWN, Conditions, Document, PolicyStatement, Texts
+from scanner.clouds.aws.computed import left_out
+from scanner.clouds.aws.policydoc import NOT_KNOWN, Conditions, Document, PolicyStatement, Texts, read_document
 from scanner.model import Fact, Noted, Unknown
+from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 BINDING_KEYS = frozenset(
     {
@@ -74,16 +76,43 @@ _CARRYING = {
 """Actions by which data moves, for a Deny without TLS to cover: all of S3's; a queue's and a topic's messages."""
 
 
+def attached_policy(
+    planned: PlannedWorld, owner: PlannedResource, split: tuple[str, str], inline: str = "", text: str = "policy"
+) -> Document | Unknown | None:
+    """The policy of a resource: that of the split resource (its type and the attribute that names `owner`), else inline.
+
+    `text` is the split resource's attribute. None where this plan leaves the resource without one; of a resource that
+    existed before, an inline attribute holds what the refresh saw, and without such an attribute it is Unknown.
+    """
+    found = planned.attached(owner, *split)
+    if isinstance(found, Unknown):
+        return found
+    if found:
+        return read_document(planned, found[0], text)
+    if inline and not (owner.created and left_out(owner, inline)):
+        return read_document(planned, owner, inline)
+    if owner.created or inline:
+        return None
+    return Unknown(f"{owner.address} existed before, and this plan holds no {split[0]} of it")
+
+
 def opens_to_anyone(document: Document) -> Fact[bool] | Noted[bool]:
     """Whether the policy lets in any principal that no condition binds and no Deny shuts out."""
+    return opens_to(document, _anyone, "anyone")
+
+
+def opens_to(
+    document: Document, admits: Callable[[PolicyStatement], bool | None], whom: str
+) -> Fact[bool] | Noted[bool]:
+    """Whether an Allow that no Deny shuts out `admits` those the caller asks about, called `whom` in the reason."""
     denials = [s for s in document.statements if s.effect == "Deny"]
     undecided = document.more
     for number, statement in enumerate(document.statements, 1):
         if statement.effect != "Allow":
             continue
         shut = (_closes(denial, statement) for denial in denials)
-        answer = _all((_anyone(statement), _not(_any(shut))))
-        what = f"statement {statement.sid or number} allows {_shown(statement)} to anyone"
+        answer = _all((admits(statement), _not(_any(shut))))
+        what = f"statement {statement.sid or number} allows {_shown(statement)} to {whom}"
         if answer and not document.more:
             return Noted(True, what)
         if answer is None:
@@ -117,7 +146,7 @@ def denies_without_tls(
 
 def _anyone(statement: PolicyStatement) -> bool | None:
     """Whether an Allow reaches principals of accounts it does not name."""
-    return _all((_everybody(statement), _not(_bound(statement.conditions))))
+    return _all((_everybody(statement), _not(bound(statement.conditions))))
 
 
 def _everybody(statement: PolicyStatement) -> bool | None:
@@ -128,8 +157,8 @@ def _everybody(statement: PolicyStatement) -> bool | None:
     return _any(None if NOT_KNOWN in p.split(":", 1) else p in {"AWS:*", "*:*"} for p in statement.principals)
 
 
-def _bound(conditions: Conditions | Unknown) -> bool | None:
-    """Whether one of the conditions, which must all hold, binds the principal."""
+def bound(conditions: Conditions | Unknown) -> bool | None:
+    """Whether one of the conditions, which must all hold, binds the principal, so that it is not anyone."""
     if isinstance(conditions, Unknown):
         return None
     return _any(_binds(op.lower().removeprefix("foranyvalue:"), key.lower(), vs) for op, key, vs in conditions)
