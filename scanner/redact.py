@@ -11,32 +11,53 @@ _SHORTEST = 4
 _SAFE = re.compile(r"true|false|null|none|-?\d{1,5}(?:\.\d+)?", re.IGNORECASE)
 
 KEY_SHAPES: tuple[tuple[str, str], ...] = (
-    ("AWS access key id", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])"),
+    ("AWS access key id", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
+    ("Amazon Bedrock API key", r"(?:ABSK[A-Za-z0-9+/]{60,}={0,2}|bedrock-api-key-[A-Za-z0-9+/=_-]{20,})"),
     ("Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,}"),
-    ("OpenAI key", r"sk-(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_-]{20,}"),
-    ("OpenRouter or Stripe key", r"(?:sk-or-v1-|[sr]k_(?:live|test)_)[A-Za-z0-9]{16,}"),
+    ("OpenRouter key", r"sk-or-v1-[A-Za-z0-9]{16,}"),
+    ("Langfuse key", r"sk-lf-[0-9a-f-]{30,}"),
+    ("OpenAI key", r"sk-(?:(?:proj|svcacct|admin|None)-(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{20,})"),
+    ("Stripe key", r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    ("Stripe webhook secret", r"whsec_[A-Za-z0-9+/=]{24,}"),
     ("Google API key", r"AIza[A-Za-z0-9_-]{35}"),
+    ("Google OAuth secret", r"(?:GOCSPX-[A-Za-z0-9_-]{24,}|ya29\.[A-Za-z0-9_-]{30,})"),
     ("Hugging Face token", r"hf_[A-Za-z0-9]{30,}"),
     ("GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
     ("GitLab token", r"glpat-[A-Za-z0-9_-]{20,}"),
-    ("Slack token", r"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    ("Slack token", r"(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}"),
     ("Slack webhook", r"hooks\.slack\.com/services/[A-Za-z0-9/]{20,}"),
+    ("Discord webhook", r"discord(?:app)?\.com/api/webhooks/\d+/[A-Za-z0-9_-]{40,}"),
+    ("Telegram bot token", r"\d{8,10}:AA[A-Za-z0-9_-]{32,}"),
     ("Groq key", r"gsk_[A-Za-z0-9]{40,}"),
     ("Replicate token", r"r8_[A-Za-z0-9]{30,}"),
     ("Pinecone key", r"pcsk_[A-Za-z0-9_]{40,}"),
-    ("Langfuse key", r"sk-lf-[0-9a-f-]{30,}"),
     ("xAI key", r"xai-[A-Za-z0-9]{40,}"),
     ("Perplexity key", r"pplx-[A-Za-z0-9]{40,}"),
+    ("NVIDIA key", r"nvapi-[A-Za-z0-9_-]{40,}"),
+    ("LangSmith key", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
+    ("Together key", r"tgp_v1_[A-Za-z0-9_-]{30,}"),
+    ("Tavily key", r"tvly-(?:dev-|prod-)?[A-Za-z0-9]{20,}"),
+    ("Twilio key", r"SK[0-9a-f]{32}(?![A-Za-z0-9])"),
     ("SendGrid key", r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    ("Databricks token", r"dapi[0-9a-f]{32}(?![A-Za-z0-9])"),
     ("Datadog or npm token", r"(?:ddapi_|npm_)[A-Za-z0-9]{30,}"),
     ("JSON web token", r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
     ("private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"),
-    ("password in a URL", r"(?<=://)[^/\s:@]*:[^/\s:@]+(?=@)"),
 )
-"""Shapes of credentials, each with the name to call it by; the shapes are those their vendors publish."""
+"""Shapes of credentials, each with the name to call it by; the shapes are those their vendors publish.
 
-_SHAPES = re.compile("|".join(f"(?:{shape})" for _, shape in KEY_SHAPES))
-_NAMED = tuple((name, re.compile(shape)) for name, shape in KEY_SHAPES)
+Each starts where a word starts, so that `task-...`, `risk-...` and names of packages such as `sk-learn...` are none.
+"""
+
+_PASSWORD_IN_URL = r"(?<=://)[^/\s:@]*:[^/\s:@]+(?=@)"
+_WORD_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))"
+"""Where a word starts, also after a line break that JSON escaped."""
+
+_SHAPES = re.compile(f"{_PASSWORD_IN_URL}|{_WORD_START}(?:{'|'.join(shape for _, shape in KEY_SHAPES)})")
+_NAMED = (
+    *((name, re.compile(_WORD_START + shape)) for name, shape in KEY_SHAPES),
+    ("password in a URL", re.compile(_PASSWORD_IN_URL)),
+)
 
 
 def credential_shape(text: str) -> str | None:

@@ -53,21 +53,17 @@ _HARMLESS = re.compile(
     | (?:vault|ssm|sm|op|secretsmanager|awssm|env|file|ref\+[a-z]+|aws-sm|kms)[:/].*
     | projects/.*/secrets/.*
     | [a-z][a-z0-9+.-]*://[^@\s]*
-    | [./~]?(?:%(word)s)?(?:/(?:%(word)s))+/?
     | [\w.-]+\.(?:json|pem|key|txt|ya?ml|env|crt|cer|p12|pfx|jks|ini|conf|toml|properties)
-    | </?\w+>|\[\w+\]
-    | (?:x|\*|\.|-|_|\?)+
-    | (?:change|replace|set|fill|update)[-_ ]?(?:me|this|it|in|with|by|before|after|later|your)\b.*|changeit
-    | to[-_ ]?(?:do|be|set).*|tbd|tba|fixme|n/?a|unset|not[-_ ]?(?:set|used|needed|applicable).*|redacted|\(?hidden\)?
-    | (?:your|my|insert|enter|add|put|the|some|any|a)[-_ ].*(?:key|token|secret|password|pass|here|value)s?
-    | (?:dummy|placeholder|sample|fake|mock)(?:[-_ ].*)?
-    """
-    % {"word": r"[a-z0-9_.-]+|[A-Z0-9_.-]+|(?:[A-Z][a-z]+)+"},
-    re.VERBOSE | re.IGNORECASE,
+    | </?\w+> | \[\w+\] | [x*._?-]+
+    | (?:change|replace|set|fill|update)[-_ ]?(?:me|this|it|in|with|by|before|after|later|your)(?:[^a-z].*)? | changeit
+    | to[-_ ]?(?:do|be|set)(?:[^a-z].*)? | tbd | tba | fixme | n/?a | unset | redacted | \(?hidden\)?
+    | not[-_ ]?(?:set|used|needed|applicable)(?:[^a-z].*)?
+    | (?:your|insert|enter)[-_ ].* | (?:dummy|placeholder|sample|fake|mock)(?:[-_ ].*)?
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_PATH = re.compile(
-    r"[./~]?(?:[a-z0-9_.@-]+|[A-Z0-9_.-]+|(?:[A-Z][a-z]+)+)?(?:/(?:[a-z0-9_.@-]+|[A-Z0-9_.-]+|(?:[A-Z][a-z]+)+))+/?"
-)
+_SEGMENT = r"(?:[a-z0-9_.@-]+|[A-Z0-9_.-]+|(?:[A-Z][a-z]+)+)"
+_PATH = re.compile(rf"[./~]?{_SEGMENT}?(?:/{_SEGMENT})+/?")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RESOURCE_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+")
