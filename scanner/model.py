@@ -181,7 +181,7 @@ class Statement(Resource):
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...] | Unknown = ()
     """Operator, key and values of each condition."""
 
-    attached: tuple[str, ...] | Unknown = ()
+    binds: tuple[str, ...] | Unknown = ()
     """Subjects of the identities or resources it binds."""
 
     wildcard_action: bool | Unknown = Unknown("not worked out")
