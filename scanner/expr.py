@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 from cel_expr_python import cel
 
 from scanner.errors import PolicyError
+from scanner.kinds import KINDS
 from scanner.model import Resource, Unknown, fact_names
 
 _CEL_TYPES = {
@@ -43,7 +44,7 @@ class Condition:
         self.kind = kind
         _refuse_what_can_raise(text)
         try:
-            expression = _environment(kind).compile(text)
+            expression = _environment(kind.kind).compile(text)
         except RuntimeError as error:
             raise PolicyError(_tidy(str(error))) from None
         if expression.return_type() != cel.Type.BOOL:
@@ -88,7 +89,8 @@ class Condition:
 
 
 @cache
-def _environment(kind: type[Resource]) -> Any:
+def _environment(name: str) -> Any:
+    kind = KINDS[name]
     hints = get_type_hints(kind)
     variables = {}
     for field in fields(kind):

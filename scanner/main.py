@@ -8,11 +8,11 @@ import sys
 def main() -> None:
     """Run the command line."""
     if sys.argv[1:] in (["--version"], ["-V"]):
-        from importlib.metadata import version  # noqa: PLC0415 - imported only when asked
+        from importlib.metadata import version
 
         sys.stdout.write(f"trustscan {version('trustscan')}\n")
         return
-    from scanner.cli import app  # noqa: PLC0415 - imported only when needed
+    from scanner.cli import app
 
     app()
 

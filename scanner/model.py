@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from functools import cache
 from typing import ClassVar, Generic, Self, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -142,7 +141,6 @@ class Resource:
         return (self.origin.type or self.type, self.account, self.name)
 
 
-@cache
 def fact_names(kind: type) -> tuple[str, ...]:
     """Names of the facts a control may ask about in `kind`, in order of definition."""
     hidden = {"origin", "because"}
@@ -159,8 +157,8 @@ class Statement(Resource):
     """Subject of the policy that holds the statement; findings are filed under it."""
 
     policy_kind: str | Unknown = "identity"
-    """What the policy does: identity (grants), boundary (limits them), trust (who may become a role), resource, scp, rcp,
-    or ai_opt_out (a Deny of `ai:LearnFromContent` to a service)."""
+    """What the policy does: identity (grants), boundary (limits them), trust (who may become a role), resource, scp,
+    rcp, or ai_opt_out (a Deny of `ai:LearnFromContent` to a service)."""
 
     effect: str = "Allow"
     """Allow or Deny."""
@@ -228,7 +226,7 @@ class World:
 class Status(StrEnum):
     """The verdict of one control on one subject."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict
     FAIL = "fail"
     UNKNOWN = "unknown"
 

@@ -9,13 +9,13 @@ from typing import Any, Protocol, TextIO, TypeVar
 from scanner.errors import PluginError
 from scanner.model import Gap, Resource, Run, Statement
 
-PlanT = TypeVar("PlanT", contravariant=True)
-PlannedT = TypeVar("PlannedT", contravariant=True)
+PlanT_contra = TypeVar("PlanT_contra", contravariant=True)
+PlannedT_contra = TypeVar("PlannedT_contra", contravariant=True)
 
 BUILT_IN = "trustscan"
 
 
-class Inspector(Protocol[PlanT]):
+class Inspector(Protocol[PlanT_contra]):
     """Reads one family of resources; a module can be one."""
 
     terraform_types: tuple[str, ...]
@@ -24,23 +24,23 @@ class Inspector(Protocol[PlanT]):
     kinds: tuple[str, ...]
     """Kinds it yields."""
 
-    def from_plan(self, planned: PlanT, /) -> Iterator[Resource | Statement | Gap]:
+    def from_plan(self, planned: PlanT_contra, /) -> Iterator[Resource | Statement | Gap]:
         """Read the family out of a plan."""
 
 
-class Cloud(Protocol[PlanT, PlannedT]):
+class Cloud(Protocol[PlannedT_contra]):
     """One cloud: its inspectors, and how its resources are called."""
 
     name: str
     prefix: str
     """What its Terraform types begin with, such as aws_."""
 
-    inspectors: tuple[Inspector[PlanT], ...]
+    inspectors: tuple[Any, ...]
 
-    def identify(self, resource: PlannedT, /) -> Iterable[str]:
+    def identify(self, resource: PlannedT_contra, /) -> Iterable[str]:
         """Every name, id and ARN others may call a planned resource by."""
 
-    def locate(self, resource: PlannedT, /) -> tuple[str, str, str]:
+    def locate(self, resource: PlannedT_contra, /) -> tuple[str, str, str]:
         """Its own name, account and region, each empty where it is not known."""
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import msgspec
 
@@ -33,7 +33,7 @@ class EachCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class ScopeCheck:
-    """Every account or region that `where` selects must have a resource, of those `among` selects, that satisfies `require`."""
+    """Every account or region that `where` selects must have, among those `among` selects, one that satisfies."""
 
     scope: type[Resource]
     where: Condition | None
@@ -169,7 +169,7 @@ class _Loader:
             examples=tuple(self.examples(raw.examples)),
         )
 
-    def refuse(self, message: str, path: str) -> None:
+    def refuse(self, message: str, path: str) -> NoReturn:
         raise PolicyError(self.document.show(message, path))
 
     def known(self, what: str, ids: list[str], table: Mapping[str, object], path: str) -> None:
@@ -186,14 +186,13 @@ class _Loader:
         if raw.has is None:
             if raw.among is not None:
                 self.refuse("'among' goes with 'has'", f"{path}.among")
-            require = self.condition(raw.require, kind, f"{path}.require")
-            return EachCheck(kind=kind, where=where, require=require or _never())
+            return EachCheck(kind=kind, where=where, require=self.required(raw.require, kind, f"{path}.require"))
         if raw.each not in {"account", "region"}:
             self.refuse("'has' goes with 'each: account' or 'each: region'", f"{path}.has")
         has = self.kind(raw.has, f"{path}.has")
-        require = self.condition(raw.require, has, f"{path}.require")
+        require = self.required(raw.require, has, f"{path}.require")
         among = self.condition(raw.among, has, f"{path}.among")
-        return ScopeCheck(scope=kind, where=where, kind=has, among=among, require=require or _never())
+        return ScopeCheck(scope=kind, where=where, kind=has, among=among, require=require)
 
     def kind(self, name: str, path: str) -> type[Resource]:
         if name not in KINDS:
@@ -201,8 +200,9 @@ class _Loader:
         return KINDS[name]
 
     def condition(self, text: str | None, kind: type[Resource], path: str) -> Condition | None:
-        if text is None:
-            return None
+        return None if text is None else self.required(text, kind, path)
+
+    def required(self, text: str, kind: type[Resource], path: str) -> Condition:
         try:
             return Condition(" ".join(text.split()), kind)
         except PolicyError as error:
@@ -247,11 +247,7 @@ class _Loader:
                 if item not in DATA_CLASSES:
                     self.refuse(f"there is no data class {item!r}", f"{path}.{fact}")
         values = {fact: _value(value) for fact, value in facts.items()}
-        return kind(id=name, **({"policy": name} if kind is Statement else {}) | values)
-
-
-def _never() -> Condition:
-    raise AssertionError("a check without 'require' is refused by its type")
+        return kind.of(id=name, **({"policy": name} if kind is Statement else {}), **values)
 
 
 def _control(raw: _ControlFile, area: str) -> Control:

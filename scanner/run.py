@@ -6,7 +6,7 @@ import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -30,7 +30,7 @@ class Settings:
 
     policies: tuple[Policy, ...]
     today: date
-    config: Config = Config()
+    config: Config = field(default_factory=Config)
     waivers: tuple[Waiver, ...] = ()
     baseline: frozenset[str] = frozenset()
     """Ids of findings that an earlier run already had."""
@@ -196,13 +196,21 @@ def _mark_changes(
             return finding
         earlier = before.get((finding.control, finding.subject))
         if finding.status is Status.FAIL:
-            old = earlier is Status.FAIL if changing else finding.subject not in created
-            return replace(finding, change="keeps" if old else "brings")
+            return replace(finding, change=_change(earlier) if changing else _static(finding, created))
         if finding.status is Status.PASS and earlier is Status.FAIL:
             return replace(finding, change="resolves")
         return finding
 
     return tuple(map(mark, findings))
+
+
+def _change(earlier: Status | None) -> str | None:
+    """What the plan does to a failure; nothing can be said where the state before was not decided."""
+    return None if earlier is Status.UNKNOWN else "keeps" if earlier is Status.FAIL else "brings"
+
+
+def _static(finding: Finding, created: set[str]) -> str:
+    return "brings" if finding.subject in created else "keeps"
 
 
 def _same_ids(reads: Iterable[ReadPlan]) -> None:

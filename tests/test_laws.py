@@ -9,12 +9,12 @@ from typing import Any, get_type_hints
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from worlds import POLICIES
 
 from scanner import engine
 from scanner.expr import Condition
 from scanner.kinds import KINDS, Store
 from scanner.model import Resource, Statement, Status, Unknown, World, fact_names
+from worlds import POLICIES
 
 UNSEEN = Unknown("not seen")
 VALUES: dict[Any, list[Any]] = {
@@ -56,8 +56,8 @@ def worlds(draw: st.DrawFn) -> tuple[World, World]:
         if kind is Statement:
             common |= {"policy": f"p{draw(st.integers(0, 1))}", "effect": draw(st.sampled_from(["Allow", "Deny"]))}
         full = {name: draw(st.sampled_from(VALUES.get(type_, WORDS))) for name, type_ in _open_facts(kind).items()}
-        known.append(kind(**common, **full))
-        vague.append(kind(**common, **{n: UNSEEN if draw(st.booleans()) else v for n, v in full.items()}))
+        known.append(kind.of(**common, **full))
+        vague.append(kind.of(**common, **{n: UNSEEN if draw(st.booleans()) else v for n, v in full.items()}))
     return _world(known), _world(vague)
 
 

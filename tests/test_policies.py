@@ -5,22 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from worlds import POLICIES, ROOT
 
 from scanner import criteria, engine, policy
 from scanner.errors import PolicyError
 from scanner.model import Status
 from scanner.policy import Example, Policy
+from worlds import POLICIES, ROOT
 
-ISSUE_CONTROLS = """
-key-rotation-enabled key-policy-not-open store-not-public store-public-block-declared store-encrypted
-store-encrypted-with-customer-key store-retention-set store-versioned store-point-in-time-recovery
-store-access-logged store-requires-tls secret-rotation-enabled secret-encrypted-with-customer-key
-compute-no-plaintext-credentials entrypoint-authenticated entrypoint-requires-tls12 entrypoint-rate-limited
-entrypoint-access-logged model-invocations-logged guardrail-redacts-personal-data
-agent-irreversible-actions-confirmed identity-no-wildcard-grants audit-trail-complete audit-trail-immutable
-network-not-open
-""".split()
+ISSUE_CONTROLS = [
+    "key-rotation-enabled",
+    "key-policy-not-open",
+    "store-not-public",
+    "store-public-block-declared",
+    "store-encrypted",
+    "store-encrypted-with-customer-key",
+    "store-retention-set",
+    "store-versioned",
+    "store-point-in-time-recovery",
+    "store-access-logged",
+    "store-requires-tls",
+    "secret-rotation-enabled",
+    "secret-encrypted-with-customer-key",
+    "compute-no-plaintext-credentials",
+    "entrypoint-authenticated",
+    "entrypoint-requires-tls12",
+    "entrypoint-rate-limited",
+    "entrypoint-access-logged",
+    "model-invocations-logged",
+    "guardrail-redacts-personal-data",
+    "agent-irreversible-actions-confirmed",
+    "identity-no-wildcard-grants",
+    "audit-trail-complete",
+    "audit-trail-immutable",
+    "network-not-open",
+]
 
 EXAMPLES = [pytest.param(p, e, id=f"{p.control.id}: {e.name}") for p in POLICIES for e in p.examples]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-from worlds import FIXTURES, planned_of
 
 from scanner.model import Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
+from worlds import FIXTURES, planned_of
 
 SHAPES = sorted(path.parent for path in FIXTURES.glob("terraform/references/*/expected.yaml"))
 

@@ -34,7 +34,7 @@ def controls(policies: _Policies = []) -> None:  # noqa: B006 - typer copies it
 
 def explain(control: Annotated[str, typer.Argument(help="Id of a control.")], policies: _Policies = []) -> None:  # noqa: B006
     """Show one control whole: the chain an auditor follows, the check, the fix and the examples."""
-    import difflib  # noqa: PLC0415 - only for a typo
+    import difflib
 
     loaded = {p.control.id: p for p in chosen(policies, (), ())}
     if control not in loaded:

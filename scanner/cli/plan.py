@@ -9,9 +9,16 @@ from typing import Annotated
 
 import typer
 
-from scanner.model import SEVERITIES
 
-Severity = StrEnum("Severity", {name: name for name in SEVERITIES})  # type: ignore[misc]
+class Severity(StrEnum):
+    """Severities, the gravest first."""
+
+    critical = "critical"
+    high = "high"
+    medium = "medium"
+    low = "low"
+    info = "info"
+
 
 _SCAN = "What is scanned"
 _JUDGE = "How it is judged"
@@ -61,7 +68,9 @@ def plan(
     ] = False,
 ) -> None:
     """Judge Terraform plans, all of them as one world, and say what breaks, where, and how to fix it."""
-    from scanner import config as settings, plugins, run, waivers as accepted
+    from scanner import config as settings
+    from scanner import plugins, run
+    from scanner import waivers as accepted
     from scanner.cli import inputs, outputs
     from scanner.cli.policies import chosen
 

@@ -149,10 +149,9 @@ def coverage(controls: Sequence[Control], *, only_missing: bool) -> str:
     total, all_ = len(criteria.criteria()), len(criteria.requirements())
     lines += [
         "",
-        f"{len(controls)} controls serve {len(by_criterion)} of {total} criteria and {len(by_requirement)} of {all_} "
-        f"requirements;",
-        f"{outside} requirements lie outside what a plan or account can show, {all_ - outside - len(by_requirement)} "
-        "are not served yet.",
+        f"{len(controls)} controls serve {len(by_criterion)} of {total} criteria",
+        f"and {len(by_requirement)} of {all_} requirements; {all_ - outside - len(by_requirement)} are not served yet,",
+        f"{outside} lie outside what a plan or account can show.",
         "A criterion that is served is supported by evidence here, not met by it alone.",
     ]
     return "\n".join(lines) + "\n"
@@ -180,7 +179,7 @@ def catalogue(policies: Sequence[Policy]) -> str:
 
 
 def _facts() -> Iterator[str]:
-    from scanner.cli.facts import described  # noqa: PLC0415 - parses source; only the catalogue needs it
+    from scanner.cli.facts import described
 
     yield "## Kinds and their facts"
     yield ""

@@ -60,6 +60,7 @@ class ConfigResource(msgspec.Struct):
     expressions: dict[str, Any] = {}
     for_each_expression: Any = None
     count_expression: Any = None
+    depends_on: list[str] = []
 
 
 class ModuleCall(msgspec.Struct):
@@ -226,7 +227,7 @@ def _why_not(name: str, content: bytes, error: Exception) -> str:
         return f"{name}: is not a plan trustscan can read: {error}"
     first, _, rest = content.lstrip().partition(b"\n")
     if rest and b'"@level"' in first:
-        return f"{name}: is the log of 'terraform plan -json'; save the plan with -out and use 'terraform show -json tfplan'"
+        return f"{name}: is the log of 'terraform plan -json'; use -out tfplan and 'terraform show -json tfplan'"
     if "truncated" in str(error):
         return f"{name}: ends in the middle of the JSON; write the plan again"
     detail = str(error).removeprefix("JSON is malformed: ")

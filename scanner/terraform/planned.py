@@ -197,7 +197,7 @@ class PlannedWorld:
         return self._left_out(owner, type_)
 
     def default(self, owner: PlannedResource, value: Any, because: str) -> Any:
-        """Value of a sub-resource that the plan does not hold: the provider's default, if this plan creates the owner."""
+        """Value of a sub-resource the plan does not hold: the provider's default, if this plan creates the owner."""
         if owner.created:
             return Noted(value, because)
         return Unknown(

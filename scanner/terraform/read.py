@@ -8,7 +8,16 @@ from typing import Any
 
 from scanner.model import Gap
 from scanner.terraform.address import Key, module_path
-from scanner.terraform.planfile import Configuration, PlanFile, ResourceChange, Source, StateModule, decode
+from scanner.terraform.planfile import (
+    Change,
+    Configuration,
+    PlanFile,
+    ResourceChange,
+    Source,
+    StateModule,
+    StateValues,
+    decode,
+)
 from scanner.terraform.planned import Plan, PlannedResource
 
 _STAYS = frozenset({"no-op", "create", "update", "read"})
@@ -154,7 +163,7 @@ def _tell(read: ReadPlan, file: PlanFile) -> None:
         read.gaps.append(Gap(scope=name, kinds=(), reason=f"the plan is partial: {read.after.partial}"))
     drifted = [c.address for c in file.resource_drift if c.change.actions != ["no-op"]]
     if drifted:
-        shown = ", ".join(drifted[:3]) + (" ..." if len(drifted) > 3 else "")  # noqa: PLR2004
+        shown = ", ".join(drifted[:3]) + (" ..." if len(drifted) > 3 else "")
         read.notes.append(f"{len(drifted)} resources changed outside Terraform since the last apply: {shown}")
     for deferred in file.deferred_changes:
         if deferred.resource_change is not None:
@@ -171,25 +180,35 @@ def _tell(read: ReadPlan, file: PlanFile) -> None:
 
 def _collect_secrets(secrets: set[str], file: PlanFile) -> None:
     for change in (*(file.resource_changes or ()), *file.resource_drift):
-        _marked(change.change.after, change.change.after_sensitive, secrets)
-        _marked(change.change.before, change.change.before_sensitive, secrets)
+        _collect_change(change.change, secrets)
     for output in (file.output_changes or {}).values():
-        _marked(output.after, output.after_sensitive, secrets)
-        _marked(output.before, output.before_sensitive, secrets)
-    declared = file.configuration.root_module.variables if file.configuration else {}
-    for name, variable in (file.variables or {}).items():
-        if name in declared and declared[name].sensitive and isinstance(variable, dict):
-            _leaves(variable.get("value"), secrets)
-    for variable in declared.values():
-        if variable.sensitive:
-            _leaves(variable.default, secrets)
+        _collect_change(output, secrets)
+    _collect_variables(file, secrets)
     for values in (file.values, file.prior_state.values if file.prior_state else None):
         if values is not None:
-            for output in values.outputs.values():
-                if isinstance(output, dict) and output.get("sensitive"):
-                    _leaves(output.get("value"), secrets)
-            for _, resource in _state_resources(values.root_module) if values.root_module else ():
-                _marked(resource.values, resource.sensitive_values, secrets)
+            _collect_state(values, secrets)
+
+
+def _collect_change(change: Change, secrets: set[str]) -> None:
+    _marked(change.after, change.after_sensitive, secrets)
+    _marked(change.before, change.before_sensitive, secrets)
+
+
+def _collect_variables(file: PlanFile, secrets: set[str]) -> None:
+    declared = file.configuration.root_module.variables if file.configuration else {}
+    for name, variable in declared.items():
+        if variable.sensitive:
+            _leaves(variable.default, secrets)
+            given = (file.variables or {}).get(name)
+            _leaves(given.get("value") if isinstance(given, dict) else None, secrets)
+
+
+def _collect_state(values: StateValues, secrets: set[str]) -> None:
+    for output in values.outputs.values():
+        if isinstance(output, dict) and output.get("sensitive"):
+            _leaves(output.get("value"), secrets)
+    for _, resource in _state_resources(values.root_module) if values.root_module else ():
+        _marked(resource.values, resource.sensitive_values, secrets)
 
 
 def _marked(value: Any, mark: Any, secrets: set[str]) -> None:

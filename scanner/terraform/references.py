@@ -94,6 +94,22 @@ class Resolver:
             result.add(self._one(one, parsed, place, depth + 1))
         return result
 
+    def constant(self, references: Iterable[str], place: Place) -> Any:
+        """The constant that an expression's one variable is given by a caller, or else its default.
+
+        A root variable may be set outside the configuration: check what comes of it.
+        """
+        names = _longest([reference(text) for text in references])
+        while len(names) == 1 and names[0].scope == "var" and not names[0].attribute:
+            expression, outer = self._argument(names[0].name, place) if place.module else (None, place)
+            if expression is None:
+                variable = self._modules.get(_names(place.module), ConfigModule()).variables.get(names[0].name)
+                return variable.default if variable else None
+            if isinstance(expression, dict) and "constant_value" in expression:
+                return expression["constant_value"]
+            names, place = _longest([reference(text) for text in references_in(expression)]), outer
+        return None
+
     def _one(self, ref: Reference, all_: list[Reference], place: Place, depth: int) -> Resolution:
         if ref.scope in {"resource", "data"}:
             return self._resource(ref, all_, place)
@@ -224,7 +240,7 @@ class Resolver:
         return Resolution(everything, f"it names every instance of {name}")
 
     def _may_shift(self, group: dict[Key, str], siblings: dict[Key, Any]) -> bool:
-        """Whether `b["${each.key}-x"]` or `b[count.index + 1]` would fit these keys as well: both look like `b[each.key]`."""
+        """Whether `b["${each.key}-x"]` or `b[count.index + 1]` fits as well: both look like `b[each.key]`."""
         cached = (id(group), id(siblings))
         if cached not in self._computable:
             self._computable[cached] = _another_fits(group, siblings)

@@ -103,7 +103,8 @@ def _function(key: str, name: str, tags: dict[str, str], *, good: bool) -> Itera
     secret = {"TABLE": f"{key}-sessions"} if good else {"OPENAI_API_KEY": "sk-proj-" + "EXAMPLE" * 6}
     yield _new(
         key, "aws_lambda_function", name,
-        {"function_name": f"{key}-{name}", "environment": [{"variables": secret}], "tags": tags}, {"arn": True, "id": True},
+        {"function_name": f"{key}-{name}", "environment": [{"variables": secret}], "tags": tags},
+        {"arn": True, "id": True},
     )  # fmt: skip
     yield _new(
         key, "aws_iam_role", name, {"name": f"{key}-{name}", "assume_role_policy": '{"Statement": []}'}, {"arn": True}
