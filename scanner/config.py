@@ -140,11 +140,14 @@ class Config:
             return False
         return Unknown(f"the action {action} is not classified; list it under agents in {DEFAULT_NAME}")
 
-    def environment(self, resource: Described) -> Fact[str]:
-        """prod, staging, dev, or another name the user gives: settings first, then tags, then names."""
+    def environment(self, resource: Described) -> tuple[Fact[str], str]:
+        """prod, staging, dev, or another name the user gives, and where it comes from.
+
+        Settings win; tags and names must agree.
+        """
         for rule in self.file.environments:
             if _matches(rule.match, resource):
-                return rule.environment
+                return rule.environment, DEFAULT_NAME
         tagged = {
             _ENVIRONMENT_WORDS.get(v.strip().lower(), v.strip().lower())
             for k, v in resource.tags.items()
@@ -153,8 +156,11 @@ class Config:
         named = {_ENVIRONMENT_WORDS[w] for w in words(f"{resource.address} {resource.name}") if w in _ENVIRONMENT_WORDS}
         if len(tagged | named) > 1:
             said = ", ".join(sorted(tagged | named))
-            return Unknown(f"its tags and names disagree on the environment: {said}")
-        return next(iter(tagged | named), None) or Unknown("no setting, tag or name says which environment")
+            return Unknown(f"its tags and names disagree on the environment: {said}"), ""
+        found = next(iter(tagged | named), None)
+        if found is None:
+            return Unknown("no setting, tag or name says which environment"), ""
+        return found, "tag" if tagged else "name"
 
     def classify(self, resource: Described) -> Classified:
         """Data classes by settings first, then tags, then names; the first that says anything decides."""

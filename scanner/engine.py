@@ -56,6 +56,8 @@ def _verdict(
     answer = require(resource)
     status = _STATUS[answer]
     reasons = require.unknowns(resource) if answer is None else require.because(resource)
+    if answer is False and where is not None:
+        reasons = (*reasons, *where.because(resource))
     if not certain and status is Status.FAIL and where is not None:
         status, reasons = Status.UNKNOWN, where.unknowns(resource)
     return _finding(control, resource.subject, status, "; ".join(reasons[:_REASONS_SHOWN]), resource)

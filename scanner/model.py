@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import ClassVar, Generic, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -125,8 +125,9 @@ class Resource:
 
     @classmethod
     def of(cls, **facts: object) -> Self:
-        """Build from facts, of which some may be `Noted`."""
-        because = {name: fact.because for name, fact in facts.items() if isinstance(fact, Noted)}
+        """Build from facts, of which some may be `Noted`; `because` may be given as well."""
+        given: Any = facts.pop("because", {})
+        because = {**given, **{name: fact.because for name, fact in facts.items() if isinstance(fact, Noted)}}
         values = {name: fact.value if isinstance(fact, Noted) else fact for name, fact in facts.items()}
         return cls(because=because, **values)  # type: ignore[arg-type]
 

@@ -142,13 +142,19 @@ def see(plans: Sequence[Plan], clouds: Sequence[Any], config: Config, previous: 
 def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, str], previous: str) -> dict[str, Any]:
     name, account, region = place
     described = Described(resource.address, name, resource.type, account, resource.tags())
+    environment, source = config.environment(described)
+    classified = config.classify(described)
     return {
         "id": resource.id,
         "name": name,
         "account": account,
         "region": region,
-        "environment": config.environment(described),
-        "data": config.classify(described).classes,
+        "environment": environment,
+        "data": classified.classes,
+        "because": {
+            **({"environment": f"environment {environment} by {source}"} if source else {}),
+            **({"data": f"holds {', '.join(classified.classes)} by {classified.source}"} if classified.source else {}),
+        },
         "origin": Origin(
             source="state" if resource.plan.is_state else "plan",
             type=resource.type,
