@@ -37,13 +37,17 @@ class Region(Resource):
 class Entrypoint(Resource):
     """Where requests come in.
 
-    Types: api (routes and methods), stage (a deployed API), function_url, listener, load_balancer, cdn, domain.
+    Types: api (routes and methods), stage (a deployed API), domain (a custom domain name of APIs), function_url, cdn,
+    listener, load_balancer (of HTTP), network_load_balancer, classic_load_balancer.
     """
 
     kind = "entrypoint"
 
     public: bool | Unknown = UNREAD
     """Whether the internet can reach it."""
+
+    forwards: bool | Unknown = UNREAD
+    """Whether a listener hands requests on; one that only redirects or refuses does not."""
 
     authenticated: bool | Unknown = UNREAD
     """Whether every request must prove who sends it."""
@@ -167,6 +171,9 @@ class Store(Resource):
     immutable: bool | Unknown = UNREAD
     """Whether what is written cannot be changed or deleted before its time."""
 
+    masks_personal_data: bool | Unknown = UNREAD
+    """Whether it masks the personal data it finds in what is written to it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key(Resource):
@@ -214,7 +221,7 @@ class Secret(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity(Resource):
-    """Who acts: role, user, group, access_key, federation or password_policy."""
+    """Who acts: role, user, group, access_key, federation, password_policy or user_pool."""
 
     kind = "identity"
 
@@ -223,6 +230,9 @@ class Identity(Resource):
 
     long_lived_key: bool | Unknown = UNREAD
     """Whether it has an access key that does not expire."""
+
+    second_factor: bool | Unknown = UNREAD
+    """Whether signing in always takes a second factor."""
 
     trusts: tuple[str, ...] | Unknown = ()
     """Who may become it, as `<type>:<identifier>`."""

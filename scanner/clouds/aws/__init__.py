@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from scanner.clouds.aws import keys, storage
+from scanner.clouds.aws import (
+    compute,
+    database,
+    entrypoints,
+    keys,
+    log_groups,
+    queues,
+    registry,
+    search,
+    search_serverless,
+    secrets,
+    storage,
+    tables,
+    user_pools,
+)
 from scanner.clouds.aws.naming import identify, locate
 
 
@@ -11,7 +25,21 @@ class AWS:
 
     name = "aws"
     prefix = "aws_"
-    inspectors = (keys, storage)
+    inspectors = (
+        compute,
+        database,
+        entrypoints,
+        keys,
+        log_groups,
+        queues,
+        registry,
+        search,
+        search_serverless,
+        secrets,
+        storage,
+        tables,
+        user_pools,
+    )
     identify = staticmethod(identify)
     locate = staticmethod(locate)
 

@@ -33,3 +33,14 @@ def left_out(owner: PlannedResource, name: str, block: Block | None = None) -> b
 def setting(owner: PlannedResource, name: str, default: Any, block: Block | None = None) -> Any:
     """Value of an attribute, `default` where the code gives none, Unknown where it is known only after apply."""
     return default if left_out(owner, name, block) else (block or owner).get(name)
+
+
+def computed_block(owner: PlannedResource, name: str) -> Block | Unknown | None:
+    """A nested block that the provider fills in by itself where the code leaves it out; None where there is none.
+
+    The plan of a new resource then marks the whole block "known after apply", while a block in the code always shows.
+    """
+    found = owner.blocks(name)
+    if isinstance(found, Unknown):
+        return None if owner.created and name not in owner.expressions else found
+    return found[0] if found else None

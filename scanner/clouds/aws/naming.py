@@ -13,10 +13,14 @@ _OWN_NAME = {
     "aws_lambda_alias": "name",
     "aws_db_instance": "identifier",
     "aws_rds_cluster": "cluster_identifier",
+    "aws_elasticsearch_domain": "domain_name",
     "aws_opensearch_domain": "domain_name",
     "aws_ecs_task_definition": "family",
     "aws_bedrockagent_agent": "agent_name",
     "aws_iam_access_key": "id",
+    "aws_api_gateway_domain_name": "domain_name",
+    "aws_apigatewayv2_domain_name": "domain_name",
+    "aws_api_gateway_stage": "stage_name",
 }
 _IDENTITIES = ("id", "arn", "bucket", "url", "key_id", "function_name", "unique_id", "agent_id", "collection_endpoint")
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):(\d{12})?:")
@@ -42,6 +46,7 @@ _NAMED_BY_NAME = frozenset(
         "aws_launch_template",
         "aws_sagemaker_endpoint_configuration",
         "aws_ecr_repository",
+        "aws_cloudwatch_log_delivery_source",
     }
 )
 

@@ -79,10 +79,11 @@ _CARRYING = {
 def attached_policy(
     planned: PlannedWorld, owner: PlannedResource, split: tuple[str, str], inline: str = "", text: str = "policy"
 ) -> Document | Unknown | None:
-    """The policy of a resource: that of the split resource (its type and the attribute that names `owner`), else inline.
+    """The policy of a resource: that of the split resource, else the inline one.
 
-    `text` is the split resource's attribute. None where this plan leaves the resource without one; of a resource that
-    existed before, an inline attribute holds what the refresh saw, and without such an attribute it is Unknown.
+    `split` is its type and the attribute of it that names `owner`, `text` the attribute that holds the policy. None
+    where this plan leaves the resource without one; of a resource that existed before, an inline attribute holds what
+    the refresh saw, and without such an attribute it is Unknown.
     """
     found = planned.attached(owner, *split)
     if isinstance(found, Unknown):

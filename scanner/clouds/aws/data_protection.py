@@ -1,0 +1,46 @@
+"""CloudWatch's and SNS's data protection policies: whether personal data is masked.
+
+Source: CloudWatch Logs User Guide, "Help protect sensitive log data with masking"; SNS uses the same grammar.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from scanner.model import Fact, Noted, Unknown
+from scanner.terraform.planned import PlannedResource, PlannedWorld
+
+
+def masks_personal_data(
+    planned: PlannedWorld, owner: PlannedResource, type_: str, attribute: str, text: str
+) -> Fact[bool] | Noted[bool]:
+    """Whether the protection policy attached to `owner` masks what it finds, rather than only reporting it."""
+    found = planned.attached(owner, type_, attribute)
+    if isinstance(found, Unknown):
+        return found
+    if not found:
+        absent: Fact[bool] | Noted[bool] = planned.default(owner, False, "no data protection policy is attached")
+        return absent
+    return policy_masks(found[0], text)
+
+
+def policy_masks(policy: PlannedResource, text: str) -> Fact[bool] | Noted[bool]:
+    """Whether the policy in attribute `text` masks any kind of data."""
+    value = policy.get(text)
+    if isinstance(value, Unknown):
+        return value
+    try:
+        raw = msgspec.json.decode(str(value))
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return Unknown(f"{policy.address}.{text} is not JSON")
+    statements = raw.get("Statement") if isinstance(raw, dict) else None
+    if isinstance(statements, list) and any(map(_masks, statements)):
+        return Noted(True, f"{policy.address} masks what it finds")
+    return Noted(False, f"{policy.address} only reports what it finds")
+
+
+def _masks(statement: Any) -> bool:
+    operation = statement.get("Operation") if isinstance(statement, dict) else None
+    return isinstance(operation, dict) and ("Deidentify" in operation or "Deny" in operation)
