@@ -49,14 +49,14 @@ KEY_SHAPES: tuple[tuple[str, str], ...] = (
 Each starts where a word starts, so that `task-...`, `risk-...` and names of packages such as `sk-learn...` are none.
 """
 
-_PASSWORD_IN_URL = r"(?<=://)[^/\s:@]*:[^/\s:@]+(?=@)"
+_URL_LOGIN = r"(?<=://)[^/\s:@]*:[^/\s:@]+(?=@)"
 _WORD_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))"
 """Where a word starts, also after a line break that JSON escaped."""
 
-_SHAPES = re.compile(f"{_PASSWORD_IN_URL}|{_WORD_START}(?:{'|'.join(shape for _, shape in KEY_SHAPES)})")
+_SHAPES = re.compile(f"{_URL_LOGIN}|{_WORD_START}(?:{'|'.join(shape for _, shape in KEY_SHAPES)})")
 _NAMED = (
     *((name, re.compile(_WORD_START + shape)) for name, shape in KEY_SHAPES),
-    ("password in a URL", re.compile(_PASSWORD_IN_URL)),
+    ("password in a URL", re.compile(_URL_LOGIN)),
 )
 
 

@@ -15,34 +15,38 @@ from functools import lru_cache
 from scanner.model import Fact, Noted, Unknown
 from scanner.redact import credential_shape
 
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_FILLERS = frozenset(
+_FILLERS = words(
     "PROD PRODUCTION STAGING STAGE DEV TEST LIVE VALUE PLAIN PLAINTEXT RAW B BASE CURRENT OLD NEW PREVIOUS PRIMARY "
-    "SECONDARY DEFAULT".split()
+    "SECONDARY DEFAULT"
 )
 """Words after a credential's noun that leave it one: OPENAI_API_KEY_PROD, TOKEN_2."""
 
-_NOUNS = frozenset("PASSWORD PASSWORDS PASSWD PASSPHRASE PWD PASS TOKEN APIKEY APIKEYS".split())
-_VAGUE = frozenset("SECRET SECRETS CREDENTIAL CREDENTIALS CREDS".split())
+_NOUNS = words("PASSWORD PASSWORDS PASSWD PASSPHRASE PWD PASS TOKEN APIKEY APIKEYS")
+_VAGUE = words("SECRET SECRETS CREDENTIAL CREDENTIALS CREDS")
 """Nouns that name a credential as often as the place where it is kept."""
 
 _GLUED = ("PASSWORD", "PASSWD", "APIKEY", "SECRETKEY", "ACCESSKEY", "ACCESSTOKEN", "AUTHTOKEN", "CLIENTSECRET")
-_SECRET_OF = frozenset(
-    "CLIENT WEBHOOK SIGNING JWT SESSION SHARED COOKIE HMAC OAUTH NEXTAUTH AUTH API CONSUMER APP TOKEN CSRF".split()
+_SECRET_OF = words(
+    "CLIENT WEBHOOK SIGNING JWT SESSION SHARED COOKIE HMAC OAUTH NEXTAUTH AUTH API CONSUMER APP TOKEN CSRF"
 )
-_KEY_OF = frozenset(
-    "API ACCESS SECRET PRIVATE SIGNING ENCRYPTION MASTER AUTH ACCOUNT SUBSCRIPTION ADMIN SESSION JWT HMAC SHARED STORAGE "
-    "APP APPLICATION DEPLOY WEBHOOK INTEGRATION OPENAI ANTHROPIC COHERE MISTRAL GROQ GEMINI PINECONE HUGGINGFACE STRIPE "
-    "SENDGRID TWILIO DATADOG LANGFUSE LANGSMITH LANGCHAIN REPLICATE TOGETHER TAVILY DEEPSEEK PERPLEXITY VOYAGE JINA "
-    "WEAVIATE QDRANT ELEVENLABS DEEPGRAM LLM".split()
+_KEY_OF = words(
+    "API ACCESS SECRET PRIVATE SIGNING ENCRYPTION MASTER AUTH ACCOUNT SUBSCRIPTION ADMIN SESSION JWT HMAC SHARED "
+    "STORAGE APP APPLICATION DEPLOY WEBHOOK INTEGRATION OPENAI ANTHROPIC COHERE MISTRAL GROQ GEMINI PINECONE "
+    "HUGGINGFACE STRIPE SENDGRID TWILIO DATADOG LANGFUSE LANGSMITH LANGCHAIN REPLICATE TOGETHER TAVILY DEEPSEEK "
+    "PERPLEXITY VOYAGE JINA WEAVIATE QDRANT ELEVENLABS DEEPGRAM LLM"
 )
-_MAYBE_KEY_ID = frozenset("ENCRYPTION SIGNING MASTER".split())
-_TEXT_TOKENS = frozenset(
-    "BOS EOS PAD UNK STOP SEP CLS MASK START END SPECIAL NEXT PAGE CONTINUATION PER MAX MIN".split()
-)
+_MAYBE_KEY_ID = words("ENCRYPTION SIGNING MASTER")
+_TEXT_TOKENS = words("BOS EOS PAD UNK STOP SEP CLS MASK START END SPECIAL NEXT PAGE CONTINUATION PER MAX MIN")
 """What stands before TOKEN when it means a piece of text or a place in a list."""
 
-_PUBLIC = frozenset("PUBLIC PUBLISHABLE".split())
+_PUBLIC = words("PUBLIC PUBLISHABLE")
 
 _HARMLESS = re.compile(
     r"""
@@ -71,7 +75,7 @@ _LONG_NUMBER = re.compile(r"\d{6,}")
 _IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _IN_CONNECTION = re.compile(r"(?:^|[;\s?&])(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s&]+)", re.IGNORECASE)
 _ASSIGNMENT = re.compile(
-    r"""(?<![\w.$-])(?:--?)?([A-Za-z_][\w.-]{1,62}\w)["']?(?:=(?!=)|\s*:\s+|\s+=\s+)"""
+    r"""(?<![\w.$-])(?:--?)?([A-Za-z_][\w.-]{1,62}\w)["']?(?:=(?!=)|[ \t]*:(?:[ \t]+|(?=["']))|[ \t]+=[ \t]+)"""
     r"""(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#][^\s"';,|&]*))"""
 )
 _OPTION = re.compile(r"--([a-z][a-z-]+)\s+(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\s\"'-][^\s\"';|&]*))")
@@ -96,7 +100,7 @@ class Evidence:
     def plaintext(self) -> Fact[bool] | Noted[bool]:
         """Whether a credential stands there: certain once one is found, open while anything is not judged."""
         if self.found:
-            return Noted(True, "; ".join(f"{name}: {why}" for name, why in list(self.found.items())[:3]))
+            return Noted(value=True, because="; ".join(f"{name}: {why}" for name, why in list(self.found.items())[:3]))
         return Unknown(self.doubts[0]) if self.doubts else False
 
     def names(self) -> tuple[str, ...]:
@@ -117,6 +121,12 @@ class Evidence:
             self.doubt(verdict.reason)
         elif verdict:
             self.add(name, "its name calls it a credential, and its value is literal")
+
+    def shape(self, where: str, text: str) -> None:
+        """Judge a text that is no setting by its shape alone."""
+        shape = literal_shape(text)
+        if shape:
+            self.add(where, f"it holds what is shaped like this: {shape}")
 
     def settings(self, values: Mapping[str, object]) -> None:
         """Judge a whole map of settings."""
@@ -153,11 +163,7 @@ def credential_by_name(name: str, value: str) -> bool | Unknown:
     value = value.strip().strip("\"'")
     if noun in {"PASSWORD", "PASS", "PASSWD", "PWD"} and _LONG_NUMBER.fullmatch(value):
         return True
-    if _harmless(value) or value.upper() == name.upper():
-        return False
-    if _CONSTANT.fullmatch(value) and (credential_noun(value) or credential_noun(value.rsplit("_", 1)[0])):
-        return False
-    if noun in _MAYBE_KEY_ID and _UUID.fullmatch(value):
+    if _harmless(value) or _refers(value, name) or (noun in _MAYBE_KEY_ID and _UUID.fullmatch(value)):
         return False
     if noun in _VAGUE and _RESOURCE_NAME.fullmatch(value):
         return Unknown(f"{name} may hold a secret or only the name of one")
@@ -167,12 +173,13 @@ def credential_by_name(name: str, value: str) -> bool | Unknown:
 @lru_cache(maxsize=8192)
 def credential_noun(name: str) -> str:
     """What a setting's name calls it, such as PASSWORD or, for keys, their sort; empty where it is no credential."""
-    words = [word.upper() for word in _WORD.findall(name)]
-    while len(words) > 1 and (words[-1] in _FILLERS or words[-1].isdigit()):
-        words.pop()
-    if not words or _PUBLIC.intersection(words):
+    parts = [part.upper() for part in _WORD.findall(name)]
+    while len(parts) > 1 and (parts[-1] in _FILLERS or parts[-1].isdigit()):
+        parts.pop()
+    if not parts or _PUBLIC.intersection(parts):
         return ""
-    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    last: str = parts[-1]
+    before: str = parts[-2] if len(parts) > 1 else ""
     if last in {"KEY", "KEYS"}:
         return before if before in _KEY_OF or before.endswith("API") else ""
     if last == "TOKEN" and before in _TEXT_TOKENS:
@@ -182,6 +189,13 @@ def credential_noun(name: str) -> str:
     if last in _NOUNS:
         return last
     return "PASSWORD" if last.endswith(_GLUED) else ""
+
+
+def _refers(value: str, name: str) -> bool:
+    """Whether a value is itself the name of a setting."""
+    if value.upper() == name.upper():
+        return True
+    return bool(_CONSTANT.fullmatch(value) and (credential_noun(value) or credential_noun(value.rsplit("_", 1)[0])))
 
 
 def _harmless(value: str) -> bool:
