@@ -110,7 +110,8 @@ def _key_owner(planned: PlannedWorld, secret: PlannedResource) -> Fact[str] | No
     owners = [key_owner(planned, secret, "kms_key_id", absent=_AWS_KEY)]
     replicas = secret.blocks("replica")
     if isinstance(replicas, Unknown):
-        owners.append(replicas)
+        # The provider computes the whole block where the code has none; one in the code always shows in the plan.
+        owners.extend([] if secret.created and secret.expressions and not secret.configured("replica") else [replicas])
     else:
         owners.extend(_replica_key(planned, secret, replica) for replica in replicas)
     return min(owners, key=_strength)
