@@ -98,6 +98,9 @@ class Plan:
     """Type and id of each resource that the plan deletes for good: what the refresh saw of it elsewhere is about to
     be untrue. The id of a split resource, such as `<bucket>,<acl>`, stands here without what follows its owner's."""
 
+    superseded: list[tuple[str, Any]] = field(default_factory=list)
+    """Type and values of each resource as it was before the plan changes or deletes it."""
+
     def __post_init__(self) -> None:
         """Index the configuration."""
         self.resolver = Resolver(self.configuration.root_module)
@@ -175,7 +178,7 @@ class PlannedWorld:
         named = [self._named(owner, str(item), types) or External(str(item)) for item in known]
         if not resolution.instances:
             return Unknown(resolution.problem or f"{owner.address}.{attribute} is known only after apply")
-        if resolution.problem and not resolution.problem.startswith("it names every instance"):
+        if resolution.problem and not resolution.every:
             return Unknown(resolution.problem)
         followed = [self._by_address[id(owner.plan), address] for address in resolution.instances]
         return tuple(dict.fromkeys([*named, *followed]))

@@ -54,6 +54,7 @@ def read_plan(source: Source) -> ReadPlan:
     changes = [change for change in file.resource_changes or [] if change.deposed is None]
     _fill(after, ((c, c.change.after, c.change.after_unknown) for c in changes if _stays(c)))
     after.deleted = {(c.type, _owner_id(c.change.before)) for c in changes if c.change.actions == ["delete"]}
+    after.superseded = [(c.type, c.change.before) for c in changes if {"update", "delete"} & set(c.change.actions)]
     _prior_data(after, file)
     if any(c.change.before is not None and c.change.actions != ["no-op"] for c in changes if c.mode == "managed"):
         read.before = Plan(source.name, configuration, has_configuration=file.configuration is not None)

@@ -39,12 +39,17 @@ class Resolution:
     problem: str = ""
     """Why it is not decided; empty when it is."""
 
+    every: bool = False
+    """Whether the only problem is that it names every instance of a block, as a list does."""
+
     outside: bool = False
     """Whether a part of it comes from a literal, a root variable or something not planned."""
 
     def add(self, other: Resolution) -> None:
         """Take in what another part of the same expression can mean."""
         self.instances.update(other.instances)
+        if other.problem:
+            self.every = other.every and (self.every or not self.problem)
         self.problem = self.problem or other.problem
         self.outside = self.outside or other.outside
 
@@ -237,7 +242,7 @@ class Resolver:
             return Resolution(everything, f"the key of {name} is computed")
         if len(group) == 1:
             return Resolution(everything)
-        return Resolution(everything, f"it names every instance of {name}")
+        return Resolution(everything, f"it names every instance of {name}", every=True)
 
     def _may_shift(self, group: dict[Key, str], siblings: dict[Key, Any]) -> bool:
         """Whether `b["${each.key}-x"]` or `b[count.index + 1]` fits as well: both look like `b[each.key]`."""

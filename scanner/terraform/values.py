@@ -7,6 +7,9 @@ from typing import Any
 
 from scanner.model import Unknown
 
+_OWN_NAMES = ("sid", "id", "name")
+"""Attributes that name a block among its siblings."""
+
 
 class Block:
     """One block of a resource, the resource itself included: values, what is unknown of them, and expressions."""
@@ -91,7 +94,7 @@ class Block:
         unknown = self.unknown.get(name) if isinstance(self.unknown, dict) else self.unknown
         written = self.expressions.get(name)
         return tuple(
-            Block(item, _at(unknown, i), _written(written, i, len(items)), f"{self.where}{name}.")
+            Block(item, _at(unknown, i), _written(written, item, i, len(items)), f"{self.where}{name}.")
             for i, item in enumerate(items)
             if isinstance(item, dict)
         )
@@ -148,9 +151,19 @@ def _at(unknown: Any, index: int) -> Any:
     return unknown
 
 
-def _written(written: Any, index: int, count: int) -> Any:
-    if isinstance(written, list):
-        if len(written) == count:
-            return written[index]
-        return written[0] if len(written) == 1 else None
-    return written
+def _written(written: Any, item: Any, index: int, count: int) -> Any:
+    """Expressions of one of several blocks.
+
+    Dynamic blocks are not in the configuration: beside one of them, a block is found again only by its own name.
+    """
+    if not isinstance(written, list):
+        return written
+    if len(written) == count:
+        return written[index]
+    names = [(n, item.get(n)) for n in _OWN_NAMES if isinstance(item, dict) and item.get(n)]
+    return next((w for w in written for n, value in names if _constant(w, n) == value), None)
+
+
+def _constant(written: Any, name: str) -> Any:
+    expression = written.get(name) if isinstance(written, dict) else None
+    return expression.get("constant_value") if isinstance(expression, dict) else None

@@ -27,6 +27,8 @@ Conditions: TypeAlias = tuple[tuple[str, str, tuple[str, ...]], ...]
 
 _DATA = "aws_iam_policy_document"
 _DEPTH = 5
+_NEVER_BUILT = ("actions", "not_actions")
+"""Elements that no resource's name makes: one that is not known may be anything, a wildcard too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +204,7 @@ def _from_block(planned: PlannedWorld, source: PlannedResource, block: Block) ->
     effect = block.text("effect", "Allow")
     return PolicyStatement(
         sid=str(block.values.get("sid") or ""),
-        effect="Allow" if isinstance(effect, Unknown) else effect,
+        effect=NOT_KNOWN if isinstance(effect, Unknown) else effect,
         actions=_elements(planned, source, block, "actions"),
         not_actions=_elements(planned, source, block, "not_actions"),
         resources=_elements(planned, source, block, "resources"),
@@ -224,13 +226,18 @@ def _elements(planned: PlannedWorld, source: PlannedResource, block: Block, name
         return tuple(known)
     references = block.references(name) or ()
     named = [r for r in planned.referred(source, references) if r.type != _DATA]
-    unknown = [f"${{{r.id}}}{NOT_KNOWN}" for r in named] if _all_followed(planned, source, references) else []
-    return (*known, *(unknown or [NOT_KNOWN]))
+    hidden = len(items) - len(known) if isinstance(value, list) else 0
+    followed = name not in _NEVER_BUILT and _all_followed(source, references, hidden == len(named))
+    return (*known, *([f"${{{r.id}}}{NOT_KNOWN}" for r in named] if followed and named else [NOT_KNOWN]))
 
 
-def _all_followed(planned: PlannedWorld, source: PlannedResource, references: Iterable[str]) -> bool:
-    """Whether the references show everything the unknown elements can be built from."""
-    return not source.plan.resolver.resolve(references, source.place()).problem
+def _all_followed(source: PlannedResource, references: Iterable[str], as_many: bool) -> bool:  # noqa: FBT001
+    """Whether the references show everything the unknown elements are built from.
+
+    A list over all instances of a block may leave some out, unless there are `as_many` elements as instances.
+    """
+    found = source.plan.resolver.resolve(references, source.place())
+    return not found.problem or (found.every and as_many)
 
 
 def _principal_blocks(

@@ -1,0 +1,96 @@
+"""Policy documents whose JSON is not known yet are rebuilt as far as the plan shows them: planned by real terraform."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scanner.clouds.aws import policydoc
+from scanner.clouds.aws.policydoc import Document
+from scanner.model import Unknown
+from worlds import FIXTURES, change, plan, planned_of
+
+CASES = sorted(path.parent for path in FIXTURES.glob("terraform/policy_documents/*/expected.yaml"))
+
+
+def _expected(raw: Any) -> tuple[set[str], set[str] | None]:
+    """Known elements, and what the unknown ones may be built from (None: not followed)."""
+    if raw is None:
+        return set(), set()
+    if isinstance(raw, list):
+        return set(raw), set()
+    references = raw.get("references", [])
+    return set(raw.get("known", ())), None if references == "unknown" or not references else set(references)
+
+
+def _found(raw: Any) -> tuple[set[str], set[str] | None]:
+    elements = () if isinstance(raw, Unknown) else raw
+    named = {e[2:-2] for e in elements if e.startswith("${")}
+    known = {e for e in elements if not e.endswith(policydoc.NOT_KNOWN)}
+    return known, None if policydoc.NOT_KNOWN in elements else named
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_rebuilt_documents(folder: Path) -> None:
+    planned = planned_of((folder / "plan.json").read_bytes())
+    for wanted in yaml.safe_load((folder / "expected.yaml").read_text()).get("documents", []):
+        if "statements" not in wanted:
+            continue
+        sources = {d.address: d for p in planned.plans for d in p.data}
+        document = policydoc.rebuild(planned, sources[wanted["address"]])
+        assert isinstance(document, Document)
+        by_sid = {statement.sid: statement for statement in document.statements}
+        for raw in wanted["statements"]:
+            statement = by_sid[raw.get("sid", "")]
+            assert statement.effect == ("~" if raw.get("effect") == "unknown" else raw.get("effect", "Allow"))
+            for name in ("actions", "not_actions", "resources", "not_resources"):
+                assert _found(getattr(statement, name)) == _expected(raw.get(name)), (folder.name, raw["sid"], name)
+
+
+def _read(policy: Any) -> Document | Unknown | None:
+    planned = planned_of(plan(change("aws_iam_policy.p", {"policy": policy})))
+    return policydoc.read_document(planned, next(planned.of("aws_iam_policy")), "policy")
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "not JSON", "[" * 100_000, '"text"', "[]", "3", "{}", '{"Statement": 1}', '{"Statement": ["x"]}']
+)
+def test_what_is_no_policy_is_unknown_with_a_reason(text: str) -> None:
+    found = _read(text)
+    assert isinstance(found, Unknown)
+    assert "aws_iam_policy.p.policy" in found.reason
+
+
+def test_no_policy_at_all() -> None:
+    assert _read(None) is None
+    assert _read("") is None
+
+
+def test_the_ways_to_write_one_statement() -> None:
+    document = _read(
+        '{"Statement": {"Effect": "deny", "Principal": "*", "NotAction": "s3:Get*", "Resource": ["a", "b"],'
+        ' "Condition": {"Bool": {"aws:SecureTransport": false}, "StringEquals": {"k": ["x", "y"]}}}}'
+    )
+    assert isinstance(document, Document)
+    (statement,) = document.statements
+    assert statement.effect == "Deny"
+    assert statement.principals == ("AWS:*",)
+    assert (statement.not_actions, statement.resources) == (("s3:Get*",), ("a", "b"))
+    assert statement.conditions == (("Bool", "aws:SecureTransport", ("false",)), ("StringEquals", "k", ("x", "y")))
+
+
+def test_a_policy_written_as_a_value() -> None:
+    document = _read(
+        {"Statement": [{"Effect": "Allow", "Action": "*", "Principal": {"AWS": ["1", "2"], "Service": "s"}}]}
+    )
+    assert isinstance(document, Document)
+    assert document.statements[0].principals == ("AWS:1", "AWS:2", "Service:s")
+
+
+def test_a_condition_that_is_none_is_unknown() -> None:
+    document = _read('{"Statement": [{"Effect": "Allow", "Action": "*", "Condition": ["x"]}]}')
+    assert isinstance(document, Document)
+    assert isinstance(document.statements[0].conditions, Unknown)
