@@ -1,4 +1,4 @@
-"""Web ACLs: whether one limits the rate of requests, and which protects a resource.
+"""Web ACLs: whether one limits the rate of requests.
 
 Sources: AWS WAF Developer Guide, "Rate-based rule statement", "Setting rule actions" (count lets every request pass)
 and "AWS Managed Rules rule groups list" (none of AWS's groups bounds the rate of ordinary requests).
@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.clouds.aws.verdicts import Verdict, any_of
+from scanner.clouds.aws.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld, Target
 from scanner.terraform.values import Block
@@ -28,36 +28,12 @@ terraform_types = (
 ACLS = ("aws_wafv2_web_acl", "aws_waf_web_acl", "aws_wafregional_web_acl")
 """Types a web ACL may have; the last two are AWS WAF Classic."""
 
-_ASSOCIATIONS = {
-    "aws_wafv2_web_acl_association": "web_acl_arn",
-    "aws_wafregional_web_acl_association": "web_acl_id",
-}
 _GROUP = "rule_group_reference_statement"
 _STOPPING = ("block", "captcha", "challenge")
 _SCOPED = Unknown("the rate rule counts only requests that its scope-down statement matches")
 
 
-def associated_limit(planned: PlannedWorld, resource: PlannedResource) -> Verdict:
-    """Whether the web ACL of a regional resource (load balancer, REST stage) limits the rate."""
-    verdicts: list[Verdict] = []
-    for type_, attribute in _ASSOCIATIONS.items():
-        found = planned.attached(resource, type_, "resource_arn")
-        if isinstance(found, Unknown):
-            verdicts.append(found)
-            continue
-        verdicts.extend(acl_limit(planned, planned.target(one, attribute, ACLS)) for one in found)
-    if verdicts:
-        return any_of(verdicts, verdicts[0])
-    own = resource.values.get("web_acl_arn")
-    if isinstance(own, str) and own:
-        return acl_limit(planned, planned.target(resource, "web_acl_arn", ACLS))
-    if isinstance(own, str):
-        return Noted(False, "no web ACL protects it")
-    verdict: Verdict = planned.default(resource, False, "this plan associates no web ACL with it")
-    return verdict
-
-
-def acl_limit(planned: PlannedWorld, acl: Target) -> Verdict:
+def acl_limit(planned: PlannedWorld, acl: Target) -> Answer:
     """Whether a web ACL, as an attribute names it, stops clients that send too many requests."""
     if acl is None:
         return Noted(False, "no web ACL protects it")
@@ -67,13 +43,13 @@ def acl_limit(planned: PlannedWorld, acl: Target) -> Verdict:
         return Unknown("its web ACL is not in the plan") if acl.value else Noted(False, "no web ACL protects it")
     if acl.type != "aws_wafv2_web_acl":
         return _classic(acl)
-    answer = any_of(_rules(planned, acl, frozenset()))
-    if answer is False:
+    answer = either(*_rules(planned, acl, frozenset()))
+    if plain(answer) is False:
         return Noted(False, f"{acl.address} has no rate-based rule that stops a request")
-    return Noted(True, f"{acl.address} has a rate-based rule") if answer is True else answer
+    return Noted(True, f"{acl.address} has a rate-based rule") if plain(answer) is True else answer
 
 
-def _rules(planned: PlannedWorld, owner: PlannedResource, counted: frozenset[str]) -> Iterator[Verdict]:
+def _rules(planned: PlannedWorld, owner: PlannedResource, counted: frozenset[str]) -> Iterator[Answer]:
     """Answers of the rules of a web ACL or rule group; those named in `counted` only count."""
     text = owner.get("rule_json")
     if isinstance(text, str):
@@ -87,7 +63,7 @@ def _rules(planned: PlannedWorld, owner: PlannedResource, counted: frozenset[str
             yield _rule(planned, owner, rule)
 
 
-def _rule(planned: PlannedWorld, owner: PlannedResource, rule: Block) -> Verdict:
+def _rule(planned: PlannedWorld, owner: PlannedResource, rule: Block) -> Answer:
     statement = rule.block("statement")
     if statement is None or isinstance(statement, Unknown):
         return statement or False
@@ -103,7 +79,7 @@ def _rule(planned: PlannedWorld, owner: PlannedResource, rule: Block) -> Verdict
     return False
 
 
-def _rate(rule: Block, rate: Block) -> Verdict:
+def _rate(rule: Block, rate: Block) -> Answer:
     action = rule.block("action")
     if isinstance(action, Unknown):
         return action
@@ -112,7 +88,7 @@ def _rate(rule: Block, rate: Block) -> Verdict:
     return True if rate.block("scope_down_statement") is None else _SCOPED
 
 
-def _group(planned: PlannedWorld, owner: PlannedResource, reference: Block) -> Verdict:
+def _group(planned: PlannedWorld, owner: PlannedResource, reference: Block) -> Answer:
     """Answer of the rule group that a rule refers to.
 
     Rules are a set, so that an ARN not known yet may be that of any group the web ACL names.
@@ -125,7 +101,7 @@ def _group(planned: PlannedWorld, owner: PlannedResource, reference: Block) -> V
     groups = [group for group in named if group.type == "aws_wafv2_rule_group"]
     if not groups:
         return Unknown(f"{owner.address} uses a rule group that is not in the plan")
-    answers = [any_of(_rules(planned, group, _counted(reference))) for group in groups]
+    answers = [either(*_rules(planned, group, _counted(reference))) for group in groups]
     if len({str(answer) for answer in answers}) > 1:
         return Unknown(f"{owner.address} names several rule groups, of which not all limit the rate")
     return answers[0]
@@ -145,7 +121,7 @@ def _has(block: Block | Unknown | None, name: str) -> bool:
     return isinstance(block, Block) and isinstance(block.values.get(name), list) and bool(block.values[name])
 
 
-def _classic(acl: PlannedResource) -> Verdict:
+def _classic(acl: PlannedResource) -> Answer:
     """AWS WAF Classic tells the type of each rule in the web ACL itself."""
     rules = acl.blocks("rules" if acl.type == "aws_waf_web_acl" else "rule")
     if isinstance(rules, Unknown):
@@ -157,16 +133,16 @@ def _classic(acl: PlannedResource) -> Verdict:
     return Noted(False, f"{acl.address} has no rate-based rule that blocks")
 
 
-def _from_json(text: str, acl: PlannedResource) -> Verdict:
+def _from_json(text: str, acl: PlannedResource) -> Answer:
     """Rules as the API writes them."""
     try:
         rules = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return Unknown(f"{acl.address}.rule_json is not JSON")
-    return any_of(_json_rule(rule) for rule in (rules if isinstance(rules, list) else []))
+    return either(*(_json_rule(rule) for rule in (rules if isinstance(rules, list) else [])))
 
 
-def _json_rule(rule: Any) -> Verdict:
+def _json_rule(rule: Any) -> Answer:
     action, statement = (rule.get("Action"), rule.get("Statement")) if isinstance(rule, dict) else (None, None)
     if not isinstance(statement, dict):
         return False

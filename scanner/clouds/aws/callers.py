@@ -1,0 +1,69 @@
+"""Whether the resource policy of an API lets in only callers who prove who they are.
+
+Source: Amazon API Gateway Developer Guide, "How API Gateway resource policies affect authorization workflow": a method
+without authorization answers whomever the policy allows, and a named principal or organization needs a signed request.
+An address or VPC condition says where a request comes from, not who sends it.
+"""
+
+from __future__ import annotations
+
+from scanner.clouds.aws.logic import Answer, both, either, plain
+from scanner.clouds.aws.policydoc import NOT_KNOWN, Document, PolicyStatement
+from scanner.model import Noted, Unknown
+
+_IDENTITY_KEYS = ("aws:principal", "aws:userid", "aws:username")
+_NEGATED = ("stringnot", "arnnot")
+_AFFIRMED = ("stringequals", "stringlike", "arnequals", "arnlike")
+_SERVICE_ONLY = "aws:principalisawsservice"
+
+
+def only_known_callers(document: Document) -> Answer:
+    """Whether every statement that allows anything names its callers, or one denies all others."""
+    if document.more:
+        return Unknown(document.more)
+    shut = either(*(_denies_strangers(s) for s in document.statements if s.effect == "Deny"))
+    if plain(shut) is True:
+        return Noted(True, "its resource policy denies callers that it does not name")
+    allowed = both(*(_names_callers(s) for s in document.statements if s.effect == "Allow"))
+    if plain(allowed) is True:
+        return Noted(True, "its resource policy names who may call")
+    return shut if isinstance(shut, Unknown) else allowed
+
+
+def _names_callers(statement: PolicyStatement) -> Answer:
+    return either(_not_everybody(statement), _condition(statement, _AFFIRMED))
+
+
+def _not_everybody(statement: PolicyStatement) -> Answer:
+    principals = statement.principals
+    if isinstance(principals, Unknown) or isinstance(statement.not_principals, Unknown):
+        return Unknown("the principals of its resource policy are known only after apply")
+    if statement.not_principals or not principals or {"AWS:*", "*:*"} & set(principals):
+        return False
+    if any(NOT_KNOWN in principal.split(":", 1) for principal in principals):
+        return Unknown("a principal of its resource policy is known only after apply")
+    return True
+
+
+def _denies_strangers(statement: PolicyStatement) -> Answer:
+    everybody = _not_everybody(statement)
+    if everybody is not False or statement.not_principals:
+        return everybody if isinstance(everybody, Unknown) else False
+    return _condition(statement, _NEGATED) if statement.conditions else False
+
+
+def _condition(statement: PolicyStatement, operators: tuple[str, ...]) -> Answer:
+    """Whether a condition on the caller's identity is among those that must all hold."""
+    conditions = statement.conditions
+    if isinstance(conditions, Unknown):
+        return conditions
+    if operators is _NEGATED and len(conditions) > 1:
+        return Unknown("its resource policy denies strangers under further conditions")
+    return any(
+        operator.lower().startswith(operators)
+        and key.lower().startswith(_IDENTITY_KEYS)
+        and key.lower() != _SERVICE_ONLY
+        and bool(values)
+        and "*" not in values
+        for operator, key, values in conditions
+    )

@@ -1,0 +1,135 @@
+"""What REST and HTTP API stages share: which API and name they have, throttles, access logs, mutual TLS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from scanner.clouds.aws.logic import Answer, both, either
+from scanner.model import Noted, Unknown
+from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.values import Block
+
+Api: TypeAlias = "PlannedResource | External | Unknown"
+"""The API a companion belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageKey:
+    """A stage as its companions name it."""
+
+    api: Api
+    name: str | Unknown
+
+
+def key_of(
+    planned: PlannedWorld, owner: PlannedResource, api_type: str, api: str, name: str, block: Block | None = None
+) -> StageKey:
+    """Read the API and stage name that `owner`, or a block of it, gives."""
+    target = planned.target(owner, api, (api_type,), block)
+    return StageKey(Unknown("no API is named") if target is None else target, (block or owner).text(name))
+
+
+def access_logged(stage: PlannedResource) -> Answer:
+    """Whether the stage has access log settings, whose destination the provider requires."""
+    settings = stage.blocks("access_log_settings")
+    if isinstance(settings, Unknown):
+        return settings
+    if any(block.get("destination_arn") for block in settings):
+        return Noted(True, "it has access log settings")
+    return Noted(False, "it has no access_log_settings")
+
+
+def mutual_tls(planned: PlannedWorld, api: PlannedResource, types: tuple[str, str]) -> Answer:
+    """Whether clients reach the API only through domain names that ask for their certificate.
+
+    `types` are the mapping's type and the domain name's.
+    """
+    mapping_type, domain_type = types
+    disabled = api.get("disable_execute_api_endpoint", False)
+    if disabled is not True:
+        return False
+    mappings = planned.attached(api, mapping_type, "api_id")
+    if isinstance(mappings, Unknown):
+        return mappings
+    if not mappings:
+        return False
+    asking = (_asks_certificate(planned, one, domain_type) for one in mappings)
+    return both(*asking, Noted(True, "its domain names ask for a client certificate"))
+
+
+def _asks_certificate(planned: PlannedWorld, mapping: PlannedResource, domain_type: str) -> Answer:
+    domain = planned.target(mapping, "domain_name", (domain_type,))
+    if not isinstance(domain, PlannedResource):
+        return domain if isinstance(domain, Unknown) else False
+    block = domain.block("mutual_tls_authentication")
+    return block if isinstance(block, Unknown) else block is not None
+
+
+class Throttles:
+    """Method settings and usage plans of REST APIs, by the stage they belong to."""
+
+    def __init__(self, planned: PlannedWorld) -> None:
+        """Index them once."""
+        self._settings: dict[Api, list[tuple[str | Unknown, Answer]]] = {}
+        self._plans: dict[Api, list[tuple[str | Unknown, Answer]]] = {}
+        self._lost: list[Unknown] = []
+        for one in planned.of("aws_api_gateway_method_settings"):
+            if one.get("method_path") == "*/*":
+                key = key_of(planned, one, "aws_api_gateway_rest_api", "rest_api_id", "stage_name")
+                self._add(self._settings, key, _rate(one.block("settings"), "throttling_rate_limit", one.address))
+        for plan in planned.of("aws_api_gateway_usage_plan"):
+            self._read_plan(planned, plan)
+
+    def settings(self, key: StageKey) -> Answer:
+        """Whether method settings throttle every method of the stage."""
+        return self._find(self._settings, key)
+
+    def usage_plan(self, key: StageKey) -> Answer:
+        """Whether a usage plan with a throttle holds the stage."""
+        return self._find(self._plans, key)
+
+    def _read_plan(self, planned: PlannedWorld, plan: PlannedResource) -> None:
+        """Take in a usage plan; its stages are a set, so that names not known yet may belong to any of them."""
+        blocks = plan.blocks("api_stages")
+        if isinstance(blocks, Unknown):
+            self._lost.append(blocks)
+            return
+        rate = _rate(plan.block("throttle_settings"), "rate_limit", plan.address)
+        keys = [key_of(planned, plan, "aws_api_gateway_rest_api", "api_id", "stage", block) for block in blocks]
+        certain = len({key.api for key in keys}) == 1 or len({key.name for key in keys}) == 1
+        certain = certain or all(block.whole("api_id") for block in blocks)
+        unsure = Unknown(f"{plan.address} holds several stages, and the plan does not tell which API each is of")
+        for key in keys:
+            self._add(self._plans, key, rate if certain else unsure)
+
+    def _add(self, index: dict[Api, list[tuple[str | Unknown, Answer]]], key: StageKey, rate: Answer) -> None:
+        if rate is False:
+            return
+        if isinstance(key.api, Unknown):
+            self._lost.append(key.api)
+        else:
+            index.setdefault(key.api, []).append((key.name, rate))
+
+    def _find(self, index: dict[Api, list[tuple[str | Unknown, Answer]]], key: StageKey) -> Answer:
+        if isinstance(key.api, Unknown):
+            return key.api if index or self._lost else False
+        rates = [_named(key.name, name, rate) for name, rate in index.get(key.api, ())]
+        return either(*rates, *self._lost[:1])
+
+
+def _named(stage: str | Unknown, name: str | Unknown, rate: Answer) -> Answer:
+    """The rate of a companion, if it names the stage."""
+    if isinstance(stage, Unknown) or isinstance(name, Unknown):
+        return Unknown("the name of its stage is known only after apply")
+    return rate if stage == name else False
+
+
+def _rate(block: Block | Unknown | None, name: str, owner: str) -> Answer:
+    """Whether a block sets a rate of its own; -1 switches it off."""
+    if block is None or isinstance(block, Unknown):
+        return block or False
+    rate = block.number(name, -1)
+    if isinstance(rate, Unknown):
+        return rate
+    return Noted(True, f"{owner} throttles it") if rate >= 0 else False
