@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from scanner.clouds.aws.bucket_settings import own_blocks, own_value, split, unseen
+from scanner.clouds.aws.bucket_settings import own_blocks, own_value, removed, split, unseen
 from scanner.clouds.aws.logic import Answer, both, either, negated, plain
 from scanner.clouds.aws.policydoc import Document, read_document
 from scanner.clouds.aws.resource_policy import denies_without_tls, opens_to_anyone
@@ -78,8 +78,8 @@ class Access:
                 declared = Noted(False, f"{own.address} leaves {name} off")
         elif isinstance(own, Unknown):
             declared = own
-        elif bucket.created:
-            declared = Noted(False, f"this plan declares no {BLOCK} for it")
+        elif bucket.created or removed(bucket, BLOCK):
+            declared = Noted(False, f"this plan leaves it without {BLOCK}")
         else:
             declared = unseen(bucket, BLOCK)
         return either(declared, *(self._of_account(block, bucket, name) for block in self._account_blocks))
@@ -131,8 +131,10 @@ def _acl_opens(bucket: PlannedResource, acl: PlannedResource | Unknown | None) -
     if isinstance(acl, Unknown):
         return acl
     if isinstance(acl, PlannedResource):
-        grants = _nested(acl, "access_control_policy", "grant")
-        return either(_canned(acl.get("acl"), acl.address), _granted(grants, _grantee, acl.address))
+        canned = acl.get("acl")
+        if isinstance(canned, str) or (isinstance(canned, Unknown) and acl.configured("acl")):
+            return _canned(canned, acl.address)
+        return _granted(_nested(acl, "access_control_policy", "grant"), _grantee, acl.address)
     canned = own_value(bucket, "acl", ACL)
     if isinstance(canned, str) or (isinstance(canned, Unknown) and bucket.configured("acl")):
         return _canned(canned, bucket.address)
@@ -175,7 +177,7 @@ def _acls_disabled(planned: PlannedWorld, bucket: PlannedResource) -> Answer:
     """
     controls = split(planned, bucket, OWNERSHIP)
     if controls is None:
-        return False if bucket.created else unseen(bucket, OWNERSHIP)
+        return False if bucket.created or removed(bucket, OWNERSHIP) else unseen(bucket, OWNERSHIP)
     rule = controls if isinstance(controls, Unknown) else controls.block("rule")
     if not isinstance(rule, Block):
         return rule or False

@@ -19,7 +19,7 @@ LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
 ENABLED, SUSPENDED, NEVER, OFF = "Enabled", "Suspended", "Disabled", "off"
 """States of versioning; `off` is Suspended or Disabled, the plan does not show which."""
 
-_FILTERS = ("prefix", "object_size_greater_than", "object_size_less_than", "tag", "tags", "and")
+_FILTERS = ("prefix", "object_size_greater_than", "object_size_less_than", "tag", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +105,16 @@ def _deletes_earlier(block: Block, attribute: str) -> Answer:
 
 
 def _unfiltered(block: Block) -> Answer:
-    return both(*(_unset(block, name) for name in _FILTERS))
+    """Whether a filter lets every object through, with what it joins by `and`."""
+    joined = block.blocks("and")
+    parts = joined if isinstance(joined, Unknown) else both(*map(_unfiltered, joined))
+    return both(*(_unset(block, name) for name in _FILTERS), parts)
 
 
 def _unset(block: Block, name: str) -> Answer:
-    """Whether a filter is not there, or lets everything through; an attribute left to the provider is not."""
+    """Whether one part of a filter is not there, or lets everything through."""
     value = block.get(name)
-    if isinstance(value, Unknown):
-        return value if block.configured(name) else True
-    return not value
+    return value if isinstance(value, Unknown) else not value
 
 
 def _deletes(rule: Rule) -> Answer:

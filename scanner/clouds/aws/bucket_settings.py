@@ -30,7 +30,7 @@ def own_blocks(bucket: PlannedResource, name: str, type_: str) -> tuple[Block, .
         return blocks if not isinstance(blocks, Unknown) or bucket.configured(name) else ()
     if isinstance(blocks, Unknown):
         return blocks
-    if _removed(bucket, type_):
+    if removed(bucket, type_):
         return ()
     if blocks or isinstance(bucket.values.get(name), list):
         return blocks
@@ -43,9 +43,9 @@ def own_value(bucket: PlannedResource, name: str, type_: str) -> Any:
     if bucket.created:
         set_here = bucket.configured(name) or not bucket.plan.has_configuration
         return None if isinstance(value, Unknown) and not set_here else value
-    if value is not None and not _removed(bucket, type_):
+    if value is not None and not removed(bucket, type_):
         return value
-    if name in bucket.values or _removed(bucket, type_):
+    if name in bucket.values or removed(bucket, type_):
         return None
     return unseen(bucket, type_)
 
@@ -57,6 +57,6 @@ def unseen(bucket: PlannedResource, type_: str) -> Unknown:
     )
 
 
-def _removed(bucket: PlannedResource, type_: str) -> bool:
+def removed(bucket: PlannedResource, type_: str) -> bool:
     """Whether this plan deletes the split resource, so that the refreshed state is about to be untrue."""
     return (type_, bucket.values.get("bucket")) in bucket.plan.deleted

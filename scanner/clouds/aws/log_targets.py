@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanner.clouds.aws.bucket_settings import BUCKET
+from scanner.clouds.aws.bucket_settings import BUCKET, own_blocks
 from scanner.clouds.aws.logic import Answer
 from scanner.clouds.aws.policydoc import Document
 from scanner.model import Noted, Unknown
@@ -75,7 +75,9 @@ class LogTargets:
 def _deliveries(planned: PlannedWorld) -> Iterator[tuple[PlannedResource, Block, str]]:
     """Each block that names a destination of access logs, where it is switched on."""
     for bucket in planned.of(BUCKET):
-        yield from _blocks(bucket, "logging", "target_bucket")
+        inline = own_blocks(bucket, "logging", LOGGING)
+        for block in inline if isinstance(inline, tuple) else ():
+            yield bucket, block, "target_bucket"
     for balancer in planned.of(*BALANCERS):
         for name in ("access_logs", "connection_logs"):
             for owner, block, attribute in _blocks(balancer, name, "bucket"):

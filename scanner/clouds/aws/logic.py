@@ -16,12 +16,12 @@ def plain(answer: Answer) -> bool | Unknown:
 
 
 def both(*answers: Answer) -> Answer:
-    """True where all are: the first false one, else the first unknown one, else true."""
+    """The first false answer, else the first unknown one, else true with the first note of all."""
     return _first(answers, decisive=False)
 
 
 def either(*answers: Answer) -> Answer:
-    """True where any is: the first true one, else the first unknown one, else false."""
+    """The first true answer, else the first unknown one, else false with the first note of all."""
     return _first(answers, decisive=True)
 
 
@@ -40,4 +40,4 @@ def _first(answers: tuple[Answer, ...], *, decisive: bool) -> Answer:
             return answer
         if isinstance(value, Unknown) and unknown is None:
             unknown = value
-    return unknown or (answers[-1] if answers else not decisive)
+    return unknown or next((answer for answer in answers if isinstance(answer, Noted)), not decisive)
