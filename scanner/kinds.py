@@ -83,7 +83,10 @@ class Compute(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model(Resource):
-    """A model the chatbot calls: foundation model, inference profile, endpoint or vendor."""
+    """A model the chatbot calls.
+
+    Types: foundation_model, inference_profile, custom_model, provisioned_throughput, endpoint, hosted_model, vendor.
+    """
 
     kind = "model"
 
@@ -112,12 +115,19 @@ class Guardrail(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent(Resource):
-    """What lets a model act: agent, action_group, knowledge_base or data_source."""
+    """What lets a model act.
+
+    Types: agent, action_group, user_input and code_interpreter (built-in groups without actions of their own),
+    knowledge_base, data_source, alias, collaborator, association, prompt, flow, bot.
+    """
 
     kind = "agent"
 
     guarded: bool | Unknown = UNREAD
     """Whether a guardrail stands between it and the model."""
+
+    guardrail_redacts: bool | Unknown = UNREAD
+    """Whether that guardrail blocks or masks personal data."""
 
     irreversible: bool | Unknown = UNREAD
     """Whether one of its actions cannot be undone, as the user classified them."""
@@ -255,7 +265,7 @@ class Network(Resource):
 class AuditTrail(Resource):
     """A record of what was done.
 
-    Types: trail (administration), model_invocations (prompts and responses).
+    Types: trail (administration; together with other trails of its account), model_invocations (prompts and responses).
     """
 
     kind = "audit_trail"

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from scanner.clouds.aws import (
+    accounts,
+    agents,
+    alarms,
+    audit,
     compute,
     database,
     entrypoints,
+    guardrails,
+    iam_policies,
+    identity,
+    invocation_logging,
     keys,
     log_groups,
+    models,
+    organizations,
     queues,
     registry,
     search,
@@ -26,11 +36,21 @@ class AWS:
     name = "aws"
     prefix = "aws_"
     inspectors = (
+        accounts,
+        agents,
+        alarms,
+        audit,
         compute,
         database,
         entrypoints,
+        guardrails,
+        iam_policies,
+        identity,
+        invocation_logging,
         keys,
         log_groups,
+        models,
+        organizations,
         queues,
         registry,
         search,

@@ -22,7 +22,13 @@ _OWN_NAME = {
     "aws_apigatewayv2_domain_name": "domain_name",
     "aws_api_gateway_stage": "stage_name",
 }
-_IDENTITIES = ("id", "arn", "bucket", "url", "key_id", "function_name", "unique_id", "agent_id", "collection_endpoint")
+_IDENTITIES = ("id", "arn", "bucket", "url", "key_id", "function_name", "unique_id", "collection_endpoint")
+_OWN_IDS = {
+    "aws_bedrock_guardrail": ("guardrail_id", "guardrail_arn"),
+    "aws_bedrockagent_agent": ("agent_id", "agent_arn"),
+}
+"""Ids of types whose companions carry an attribute of the same name."""
+
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):(\d{12})?:")
 _NAMED_BY_NAME = frozenset(
     {
@@ -45,6 +51,7 @@ _NAMED_BY_NAME = frozenset(
         "aws_cloudwatch_event_rule",
         "aws_launch_template",
         "aws_sagemaker_endpoint_configuration",
+        "aws_sagemaker_model",
         "aws_ecr_repository",
         "aws_cloudwatch_log_delivery_source",
     }
@@ -55,7 +62,7 @@ def identify(resource: PlannedResource) -> Iterator[str]:
     """Yield every known value by which another resource may name this one."""
     seen: set[str] = set()
     names = (*_IDENTITIES, "name") if resource.type in _NAMED_BY_NAME else _IDENTITIES
-    for attribute in (*names, _OWN_NAME.get(resource.type, "id")):
+    for attribute in (*names, *_OWN_IDS.get(resource.type, ()), _OWN_NAME.get(resource.type, "id")):
         value = resource.values.get(attribute)
         if isinstance(value, str) and value and value not in seen and _own(resource, attribute):
             seen.add(value)

@@ -1,0 +1,179 @@
+"""Action groups of Bedrock agents: which actions they have, and whether a person confirms them.
+
+Sources: Amazon Bedrock User Guide, "Get user confirmation before invoking action group function", "Return control to
+the agent developer" and "Define OpenAPI schemas for your agent's action groups" (`x-requireConfirmation`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from scanner import yamlfile
+from scanner.clouds.aws.logic import Answer, both, either, negated
+from scanner.config import Config
+from scanner.model import Noted, Unknown
+from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.values import Block
+
+_BUILT_IN = {"AMAZON.UserInput": "user_input", "AMAZON.CodeInterpreter": "code_interpreter"}
+"""Signatures of groups without actions on anything outside the conversation: one asks the user back, the other
+computes in a sandbox of its own. Others, such as ANTHROPIC.Computer, act."""
+
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+_LONGEST_SCHEMA = 1_000_000
+_RETURNS = Noted(True, "control returns to the application (RETURN_CONTROL)")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is said of one action group."""
+
+    type: str
+    irreversible: Answer
+    confirmed: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """One thing the agent can do."""
+
+    names: tuple[str, ...] | Unknown
+    """What it may be called in the user's classification, the best name first."""
+
+    confirmed: Answer
+
+
+def judge(planned: PlannedWorld, group: PlannedResource) -> Judged:
+    """Tell whether the group can do what cannot be undone, and whether each such action is confirmed."""
+    signature = group.text("parent_action_group_signature")
+    if not isinstance(signature, Unknown) and signature in _BUILT_IN:
+        none = Noted(False, f"{signature} acts on nothing outside the conversation")
+        return Judged(_BUILT_IN[signature], none, Noted(True, none.because))
+    if group.text("action_group_state") == "DISABLED":
+        return Judged("action_group", Noted(False, "the action group is disabled"), _returns_control(group))
+    actions = _actions(group, signature)
+    if isinstance(actions, Unknown):
+        return Judged("action_group", actions, either(_returns_control(group), actions))
+    irreversible = [_irreversible(action, planned.config) for action in actions]
+    confirmed = both(*(either(_told(one), negated(harm)) for one, harm in zip(actions, irreversible, strict=True)))
+    return Judged("action_group", either(*irreversible), either(_returns_control(group), confirmed))
+
+
+def _returns_control(group: PlannedResource) -> Answer:
+    """Whether the application, rather than a function, gets every action, and decides on it."""
+    executor = group.block("action_group_executor")
+    control = executor.text("custom_control") if isinstance(executor, Block) else executor
+    if isinstance(control, Unknown):
+        return control
+    return _RETURNS if control == "RETURN_CONTROL" else False
+
+
+def _irreversible(action: _Action, config: Config) -> Answer:
+    """As the user classified it: the first of its names that is classified decides."""
+    if isinstance(action.names, Unknown):
+        return action.names
+    answers = [(name, config.irreversible(name)) for name in action.names]
+    name, answer = next(((n, a) for n, a in answers if not isinstance(a, Unknown)), answers[0])
+    if isinstance(answer, Unknown):
+        return answer
+    return Noted(answer, f"{name} cannot be undone" if answer else f"{name} can be undone")
+
+
+def _told(action: _Action) -> Answer:
+    """Whether the action asks first, told with its name."""
+    if isinstance(action.names, Unknown) or not isinstance(action.confirmed, Noted):
+        return action.confirmed
+    return Noted(action.confirmed.value, f"{action.names[0]}: {action.confirmed.because}")
+
+
+def _actions(group: PlannedResource, signature: str | Unknown) -> list[_Action] | Unknown:
+    schema = group.block("api_schema")
+    if isinstance(schema, Unknown):
+        return schema
+    if schema is not None:
+        return _from_openapi(group, schema)
+    functions = list(_functions(group))
+    unknown = next((f for f in functions if isinstance(f, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    found = [_from_function(group, f) for f in functions if isinstance(f, Block)]
+    if not found and signature:
+        names = signature if isinstance(signature, Unknown) else (signature,)
+        return [_Action(names, Noted(False, "the group does not return control"))]
+    return found or Unknown(f"{group.address} shows no schema of its actions")
+
+
+def _functions(group: PlannedResource) -> Iterator[Block | Unknown]:
+    """Every block of function_schema.member_functions.functions."""
+    level: list[Block | Unknown] = [group]
+    for name in ("function_schema", "member_functions", "functions"):
+        inner: list[Block | Unknown] = []
+        for block in level:
+            found = block if isinstance(block, Unknown) else block.blocks(name)
+            inner.extend([found] if isinstance(found, Unknown) else found)
+        level = inner
+    yield from level
+
+
+def _from_function(group: PlannedResource, function: Block) -> _Action:
+    name = function.text("name")
+    asked = function.get("require_confirmation")
+    if isinstance(asked, Unknown):
+        return _Action(name if isinstance(name, Unknown) else (name,), asked)
+    return _Action(
+        name if isinstance(name, Unknown) else (name,), _asks(group, asked, "require_confirmation" in function.values)
+    )
+
+
+def _asks(group: PlannedResource, asked: Any, readable: bool) -> Answer:  # noqa: FBT001 - read from the plan
+    """Whether a function asks first; where the provider's version has no attribute for it, applying leaves it off."""
+    if str(asked).upper() in {"ENABLED", "TRUE"}:
+        return Noted(True, "the user must confirm it")
+    if readable or not {"create", "update"}.isdisjoint(group.actions):
+        return Noted(False, "the user need not confirm it, and control does not return to the application")
+    return Unknown(f"{group.address} existed before, and this provider does not show whether its functions ask first")
+
+
+def _from_openapi(group: PlannedResource, schema: Block) -> list[_Action] | Unknown:
+    payload = schema.get("payload")
+    if isinstance(payload, Unknown):
+        return payload
+    if not payload:
+        return Unknown(f"the schema of {group.address} is an object in S3, which a plan does not show")
+    document = _parse(str(payload))
+    paths = document.get("paths") if isinstance(document, dict) else None
+    if not isinstance(paths, dict):
+        return Unknown(f"the payload of {group.address}.api_schema is no OpenAPI schema")
+    return [
+        _operation(path, method, operation)
+        for path, methods in paths.items()
+        if isinstance(methods, dict)
+        for method, operation in methods.items()
+        if str(method).lower() in _METHODS and isinstance(operation, dict)
+    ]
+
+
+def _operation(path: str, method: str, operation: dict[str, Any]) -> _Action:
+    place = f"{method.upper()} {path}"
+    name = operation.get("operationId")
+    asks = str(operation.get("x-requireConfirmation")).upper() == "ENABLED"
+    because = "the user must confirm it" if asks else "its operation has no x-requireConfirmation: ENABLED"
+    return _Action((str(name), place) if name else (place,), Noted(asks, because))
+
+
+def _parse(text: str) -> Any:
+    """An OpenAPI schema in JSON or YAML; None where it is neither."""
+    if len(text) > _LONGEST_SCHEMA:
+        return None
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        pass
+    try:
+        return yamlfile.parse("api_schema", text).value
+    except yamlfile.YamlError:
+        return None
