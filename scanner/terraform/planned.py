@@ -125,7 +125,7 @@ class PlannedWorld:
         self._by_type: dict[str, list[PlannedResource]] = {}
         self._by_address: dict[tuple[int, str], PlannedResource] = {}
         self._by_name: dict[str, list[PlannedResource]] = {}
-        self._attached: dict[tuple[str, str, tuple[str, ...]], _Attached] = {}
+        self._attached: dict[tuple[tuple[str, ...], str, tuple[str, ...]], _Attached] = {}
         for plan in self.plans:
             for resource in (*plan.resources, *plan.data):
                 self._by_address[id(plan), resource.address] = resource
@@ -183,14 +183,18 @@ class PlannedWorld:
         followed = [self._by_address[id(owner.plan), address] for address in resolution.instances]
         return tuple(dict.fromkeys([*named, *followed]))
 
-    def attached(self, owner: PlannedResource, type_: str, *attributes: str) -> tuple[PlannedResource, ...] | Unknown:
+    def attached(
+        self, owner: PlannedResource, type_: str, *attributes: str, owners: tuple[str, ...] = ()
+    ) -> tuple[PlannedResource, ...] | Unknown:
         """Resources of `type_` whose attribute (the first of `attributes` that is set) points at `owner`.
 
-        Unknown where one that could be `owner`'s cannot be told, or where a partial plan leaves one out.
+        Unknown where one that could be `owner`'s cannot be told, or where a partial plan leaves one out. Name all
+        types in `owners` that the attribute may point at, where these are several.
         """
-        index = self._attached.get((owner.type, type_, attributes))
+        owners = owners or (owner.type,)
+        index = self._attached.get((owners, type_, attributes))
         if index is None:
-            index = self._attached[owner.type, type_, attributes] = self._attach(owner.type, type_, attributes)
+            index = self._attached[owners, type_, attributes] = self._attach(owners, type_, attributes)
         found = index.certain.get(owner)
         if found:
             return tuple(found)
@@ -280,15 +284,15 @@ class PlannedWorld:
         resource = self._by_address.get((id(owner.plan), address))
         return resource.type if resource else ""
 
-    def _attach(self, owner_type: str, type_: str, attributes: tuple[str, ...]) -> _Attached:
+    def _attach(self, owners: tuple[str, ...], type_: str, attributes: tuple[str, ...]) -> _Attached:
         index = _Attached()
         for companion in self._by_type.get(type_, ()):
             name = next((a for a in attributes if companion.get(a) is not None), attributes[0])
-            target = self.target(companion, name, (owner_type,))
+            target = self.target(companion, name, owners)
             if isinstance(target, PlannedResource):
                 index.certain.setdefault(target, []).append(companion)
             elif isinstance(target, Unknown):
-                resolution = self._follow(companion, companion.references(name) or (), (owner_type,))
+                resolution = self._follow(companion, companion.references(name) or (), owners)
                 candidates = {self._by_address[id(companion.plan), a] for a in resolution.instances}
                 index.undecided.append((target.reason, candidates or None))
         return index

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.computed import computed_block
 from scanner.clouds.aws.key_owner import key_owner
-from scanner.clouds.aws.resource_policy import attached_policy, opens_to_anyone
+from scanner.clouds.aws.policydoc import read_document
+from scanner.clouds.aws.resource_policy import opens_to_anyone
 from scanner.kinds import Store
 from scanner.model import Fact, Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
-terraform_types = ("aws_dynamodb_table", "aws_dynamodb_table_replica", "aws_dynamodb_resource_policy")
+_TABLES = ("aws_dynamodb_table", "aws_dynamodb_table_replica")
+terraform_types = (*_TABLES, "aws_dynamodb_resource_policy")
 kinds = ("store",)
 
 _ALWAYS_ENCRYPTED = "DynamoDB encrypts every table"
@@ -96,8 +98,10 @@ def _recoverable(table: PlannedResource) -> Fact[bool] | Noted[bool]:
 
 def _public(planned: PlannedWorld, table: PlannedResource) -> Fact[bool] | Noted[bool]:
     """Whether a resource policy lets anyone in; source: DynamoDB Developer Guide, "Blocking public access"."""
-    found = planned.attached(table, "aws_dynamodb_resource_policy", "resource_arn")
-    if found == ():
+    found = planned.attached(table, "aws_dynamodb_resource_policy", "resource_arn", owners=_TABLES)
+    if isinstance(found, Unknown):
+        return found
+    document = read_document(planned, found[0], "policy") if found else None
+    if document is None:
         return Noted(False, _NEVER_PUBLIC)
-    document = attached_policy(planned, table, ("aws_dynamodb_resource_policy", "resource_arn"))
-    return document if isinstance(document, Unknown) else opens_to_anyone(document) if document else False
+    return document if isinstance(document, Unknown) else opens_to_anyone(document)
