@@ -1,4 +1,4 @@
-"""JSON that others may build on; its schema is versioned and published."""
+"""JSON that others may build on; its schema is versioned and published in scanner/data/trustscan-1.schema.json."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any, TextIO
 import msgspec
 
 from scanner.model import Finding, Gap, Run
+from scanner.reports.text import criteria_of
 
 SCHEMA = "trustscan/1"
+"""Name and major version: keys may be added under it, none is taken away or changes its meaning."""
 
 
 def write(run: Run, out: TextIO) -> None:
@@ -27,7 +29,6 @@ def write(run: Run, out: TextIO) -> None:
 
 def _summary(run: Run) -> dict[str, Any]:
     counts = Counter(finding.status.value for finding in run.findings)
-    criteria = sorted({c for finding in run.findings for c in finding.criteria})
     return {
         "inputs": list(run.inputs),
         "resources": run.resources,
@@ -36,9 +37,11 @@ def _summary(run: Run) -> dict[str, Any]:
         "fail": counts["fail"],
         "unknown": counts["unknown"],
         "waived": sum(finding.waiver is not None for finding in run.findings),
+        "baseline": sum(finding.baseline for finding in run.findings),
         "gaps": len(run.gaps),
-        "criteria": criteria,
+        "criteria": criteria_of(run),
         "notes": list(run.notes),
+        "expired": list(run.expired),
     }
 
 
@@ -50,6 +53,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "subject": finding.subject,
         "status": finding.status.value,
         "waiver": None if waiver is None else msgspec.to_builtins(waiver),
+        "baseline": finding.baseline,
         "severity": finding.severity,
         "criteria": list(finding.criteria),
         "message": finding.message,
@@ -57,7 +61,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fix": finding.fix,
         "path": list(finding.path),
         "change": finding.change,
-        "location": {"file": origin.file, "line": origin.line} if origin.file else None,
+        "location": {"file": origin.file, "line": max(origin.line, 1)} if origin.file else None,
     }
 
 
