@@ -235,9 +235,9 @@ class Resolver:
         if "each.value" in names:
             # A set of strings has no references, and equal keys and values.
             same_key = others <= {"each"} and not any(references_in(place.for_each))
-        everything: dict[str, None] = dict.fromkeys(group.values())
         if same_key and place.key in group and not self._may_shift(group, place.siblings):
             return Resolution({group[place.key]: None})
+        everything: dict[str, None] = dict.fromkeys(group.values())
         if others & {"each", "count", "local", "var"} and len(group) > 1:
             return Resolution(everything, f"the key of {name} is computed")
         if len(group) == 1:

@@ -282,15 +282,23 @@ def covers(pattern: str, wanted: str) -> bool | None:
     if pattern.startswith("arn:") and wanted.startswith("arn:"):
         ours, theirs = pattern.split(":", 5), wanted.split(":", 5)
         return len(ours) == len(theirs) and all(
-            t == "*" or _glob(o).fullmatch(t) for o, t in zip(ours, theirs, strict=True)
+            t == "*" or _matches(o, t) for o, t in zip(ours, theirs, strict=True)
         )
-    return _glob(pattern).fullmatch(wanted) is not None
+    return _matches(pattern, wanted)
 
 
 def _same_action(pattern: str, action: str) -> bool | None:
     if NOT_KNOWN in pattern:
         return None
-    return _glob(pattern.lower()).fullmatch(action.lower()) is not None
+    return _matches(pattern.lower(), action.lower())
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a text fits a pattern of IAM; most patterns are plain, or end in their only `*`, and need no regex."""
+    beginning = pattern.removesuffix("*")
+    if "*" in beginning or "?" in beginning:
+        return _glob(pattern).fullmatch(text) is not None
+    return text.startswith(beginning) if beginning != pattern else text == pattern
 
 
 @lru_cache(maxsize=4096)
