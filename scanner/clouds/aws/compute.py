@@ -44,7 +44,7 @@ def _parameter(planned: PlannedWorld, parameter: PlannedResource) -> Settings:
         settings.evidence.doubt(type_.reason)
         return settings
     name = parameter.text("name")
-    label = parameter.name if isinstance(name, Unknown) else name.rstrip("/").rpartition("/")[2] or name
+    label = parameter.name if isinstance(name, Unknown) else "/".join(name.strip("/").split("/")[-2:])
     values = {key: parameter.get(key) for key in ("value", "insecure_value")}
     known = [(key, value) for key, value in values.items() if value is not None and not isinstance(value, Unknown)]
     for key, value in known:

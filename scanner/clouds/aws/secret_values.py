@@ -38,6 +38,23 @@ _SECRET = frozenset(
 _NO_SECRET = frozenset({"master_user_secret", "private_key", "secret"})
 """Attributes of other types that sound like one and hold its ARN, or a block."""
 
+_MAY_HOLD = (
+    *{type_ for type_, _ in _SECRET},
+    "aws_cognito_user_pool_client",
+    "aws_db_instance",
+    "aws_directory_service_directory",
+    "aws_docdb_cluster",
+    "aws_elasticache_replication_group",
+    "aws_iam_user_login_profile",
+    "aws_mq_broker",
+    "aws_neptune_cluster",
+    "aws_rds_cluster",
+    "aws_redshift_cluster",
+    "aws_secretsmanager",
+    "aws_ssm_parameter",
+)
+"""Types, or how they begin, of which some attribute is a secret's value."""
+
 _IDENTIFIERS = ("arn", "id", "name", "url", "endpoint", "address", "alias", "version", "region")
 _SHORTEST = 6
 
@@ -47,7 +64,9 @@ def read_secret(references: Iterable[str] | None) -> str | None:
     return next((text for text in references or () if _reads_secret(text)), None)
 
 
-def plain(references: Iterable[str] | None, *, identifying: bool) -> bool:
+def plain(
+    planned: PlannedWorld, owner: PlannedResource, references: tuple[str, ...] | None, *, identifying: bool
+) -> bool:
     """Whether an expression reads nothing but attributes of resources that hold no secret.
 
     `identifying`: each must be an ARN, id, name or place, as where the setting's own name calls it a credential.
@@ -55,7 +74,18 @@ def plain(references: Iterable[str] | None, *, identifying: bool) -> bool:
     found = [reference(text) for text in references or ()]
     read = [ref for ref in found if ref.attribute]
     whole = [ref for ref in found if not ref.attribute and not any(_same(ref, other) for other in read)]
-    return bool(read) and not whole and all(_plain(ref, identifying=identifying) for ref in read)
+    if read and not whole and all(_plain(ref, identifying=identifying) for ref in read):
+        return True
+    return not identifying and _from_plain_types(planned, owner, references or ())
+
+
+def _from_plain_types(planned: PlannedWorld, owner: PlannedResource, references: tuple[str, ...]) -> bool:
+    """Whether all that reaches an expression, through variables and outputs, is of types without a secret."""
+    resolution = owner.plan.resolver.resolve(references, owner.place())
+    if resolution.problem or resolution.outside or not resolution.instances:
+        return False
+    sources = planned.referred(owner, references)
+    return all(source.type.startswith("aws_") and not source.type.startswith(_MAY_HOLD) for source in sources)
 
 
 def values_read(planned: PlannedWorld, owner: PlannedResource, references: Iterable[str] | None) -> Iterator[str]:
@@ -81,7 +111,7 @@ def _reads_secret(text: str) -> bool:
 
 
 def _plain(ref: Reference, *, identifying: bool) -> bool:
-    if ref.scope not in {"resource", "data"} or ref.type == "aws_ssm_parameter":
+    if ref.scope not in {"resource", "data"} or ref.type in {"aws_ssm_parameter", "terraform_data", "null_resource"}:
         return False
     if (ref.type, ref.attribute[0]) in _SECRET or credential_noun(ref.attribute[-1]):
         return False

@@ -71,7 +71,7 @@ class Settings:
         secret = read_secret(references)
         if secret:
             self.evidence.add(name, f"it takes the value of {secret}")
-        elif not plain(references, identifying=bool(credential_noun(name))):
+        elif not plain(self.planned, self.owner, references, identifying=bool(credential_noun(name))):
             self.evidence.doubt(f"the value of {name} is known only after apply")
 
     def containers(self, attribute: str) -> None:
