@@ -16,6 +16,7 @@ from scanner.terraform.planfile import ConfigModule, ConfigResource, ModuleCall
 from scanner.terraform.values import references_in
 
 _DEPTH = 40
+_PLAIN = frozenset({"resource", "data", "module", "each"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +226,15 @@ class Resolver:
         self, group: dict[Key, str], ref: Reference, all_: list[Reference], place: Place, name: str
     ) -> Resolution:
         """Choose among the instances of one block by what stands beside the reference."""
-        if ref.indexed:
-            return Resolution({group[ref.key]: None}) if ref.key in group else Resolution()
-        if None in group:
-            return Resolution({group[None]: None})
+        if ref.indexed or None in group:
+            key = ref.key if ref.indexed else None
+            return Resolution({group[key]: None}) if key in group else Resolution()
         others = {r.scope for r in all_} - {"resource", "data", "module"}
         names = {f"{r.scope}.{r.name}" for r in all_}
         same_key = bool(names & {"each.key", "count.index"}) and others <= {"each", "count"}
         if "each.value" in names:
+            if _literal(place) is not None:
+                return self._by_literal(group, all_, place, name)
             # A set of strings has no references, and equal keys and values.
             same_key = others <= {"each"} and not any(references_in(place.for_each))
         if same_key and place.key in group and not self._may_shift(group, place.siblings):
@@ -243,6 +245,17 @@ class Resolver:
         if len(group) == 1:
             return Resolution(everything)
         return Resolution(everything, f"it names every instance of {name}", every=True)
+
+    def _by_literal(self, group: dict[Key, str], all_: list[Reference], place: Place, name: str) -> Resolution:
+        """Choose by each.value where for_each is a map written out: its values need not be its keys."""
+        values = _literal(place) or {}
+        chosen = values.get(place.key)
+        alone = not any(r.attribute for r in all_ if r.scope == "each") and {r.scope for r in all_} <= _PLAIN
+        if alone and "each.key" not in {f"{r.scope}.{r.name}" for r in all_} and isinstance(chosen, str):
+            siblings: dict[Key, Any] = {value: None for value in values.values() if isinstance(value, str)}
+            if chosen in group and not _another_fits(group, siblings):
+                return Resolution({group[chosen]: None})
+        return Resolution(dict.fromkeys(group.values()), f"the key of {name} is computed")
 
     def _may_shift(self, group: dict[Key, str], siblings: dict[Key, Any]) -> bool:
         """Whether `b["${each.key}-x"]` or `b[count.index + 1]` fits as well: both look like `b[each.key]`."""
@@ -258,6 +271,12 @@ class Resolver:
         for name, call in module.module_calls.items():
             if call.module is not None:
                 self._index(call.module, (*path, name))
+
+
+def _literal(place: Place) -> dict[Key, Any] | None:
+    """The map that for_each goes over, where it is written out."""
+    value = place.for_each.get("constant_value") if isinstance(place.for_each, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _another_fits(group: dict[Key, str], siblings: dict[Key, Any]) -> bool:

@@ -112,7 +112,7 @@ class Block:
         written: Any = self.expressions
         for name in names:
             if isinstance(written, list):
-                written = [item.get(name) for item in written if isinstance(item, dict)]
+                written = _below(written, name)
             else:
                 written = written.get(name) if isinstance(written, dict) else None
         return None if written in (None, []) else tuple(references_in(written))
@@ -134,6 +134,15 @@ def references_in(expression: Any) -> Iterator[str]:
             return
         for item in expression.values():
             yield from references_in(item)
+
+
+def _below(blocks: list[Any], name: str) -> list[Any]:
+    """What nested blocks, each a list of its own where they are nested deeper, hold under a name."""
+    found: list[Any] = []
+    for block in blocks:
+        if isinstance(block, dict) and name in block:
+            found.extend(block[name] if isinstance(block[name], list) else [block[name]])
+    return found
 
 
 def any_true(mark: Any) -> bool:
