@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.clouds.aws.policydoc import Document, PolicyStatement, Texts, read_document
 from scanner.clouds.aws.wildcards import wildcard_action, wildcard_resource
-from scanner.model import Statement, Unknown
+from scanner.model import Fact, Noted, Statement, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
@@ -46,12 +46,19 @@ def statements(
             "binds": binds,
             **_as_written(statement),
         }
-        if statement.effect == "Allow":
-            facts["wildcard_action"] = wildcard_action(statement)
-            facts["wildcard_resource"] = wildcard_resource(statement)
+        if statement.effect != "Deny":
+            facts["wildcard_action"] = _if_allowed(statement, wildcard_action(statement))
+            facts["wildcard_resource"] = _if_allowed(statement, wildcard_resource(statement))
         yield Statement.of(**facts)
     if document.more:
         yield hidden(labels, Unknown(document.more), f"{where}#more", kind=kind, binds=binds)
+
+
+def _if_allowed(statement: PolicyStatement, wide: Fact[bool] | Noted[bool]) -> Fact[bool] | Noted[bool]:
+    """The fact itself, unless the statement may turn out to deny."""
+    if statement.effect == "Allow" or wide is False:
+        return wide
+    return Unknown("whether a statement allows or denies is known only after apply")
 
 
 def hidden(
@@ -66,7 +73,7 @@ def hidden(
 
 def _as_written(statement: PolicyStatement) -> dict[str, Any]:
     return {
-        "effect": statement.effect,
+        "effect": "Deny" if statement.effect == "Deny" else "Allow",
         "actions": statement.actions,
         "not_actions": statement.not_actions,
         "resources": statement.resources,

@@ -40,6 +40,9 @@ class PolicyStatement:
     actions: Texts = ()
     not_actions: Texts = ()
     resources: Texts = ()
+    names_resources: bool = False
+    """Whether each of `resources` that is not known is some planned resource, though not known which: never `*`."""
+
     not_resources: Texts = ()
     principals: Texts = ()
     """`<type>:<identifier>`, such as AWS:* (also for a bare `*`) or Service:s3.amazonaws.com."""
@@ -208,6 +211,7 @@ def _from_block(planned: PlannedWorld, source: PlannedResource, block: Block) ->
         actions=_elements(planned, source, block, "actions"),
         not_actions=_elements(planned, source, block, "not_actions"),
         resources=_elements(planned, source, block, "resources"),
+        names_resources=_names_planned(planned, source, block),
         not_resources=_elements(planned, source, block, "not_resources"),
         principals=_principal_blocks(planned, source, block, "principals"),
         not_principals=_principal_blocks(planned, source, block, "not_principals"),
@@ -229,6 +233,15 @@ def _elements(planned: PlannedWorld, source: PlannedResource, block: Block, name
     hidden = len(items) - len(known) if isinstance(value, list) else 0
     followed = name not in _NEVER_BUILT and _all_followed(source, references, hidden == len(named))
     return (*known, *([f"${{{r.id}}}{NOT_KNOWN}" for r in named] if followed and named else [NOT_KNOWN]))
+
+
+def _names_planned(planned: PlannedWorld, source: PlannedResource, block: Block) -> bool:
+    """Whether all that the unknown elements of `resources` can be built from is planned: no local, no data source."""
+    references = block.references("resources") or ()
+    found = [source.plan.resolver.resolve((reference,), source.place()) for reference in references]
+    named = planned.referred(source, references)
+    shown = bool(named) and not any("local." in one.problem for one in found)
+    return shown and all(one.mode == "managed" for one in named)
 
 
 def _all_followed(source: PlannedResource, references: Iterable[str], as_many: bool) -> bool:  # noqa: FBT001

@@ -96,7 +96,8 @@ def _reached(statement: PolicyStatement) -> Fact[bool] | Noted[bool]:
         unknown = next((answer for act in acts if isinstance(answer := _names(act, wide), Unknown)), None)
         if unknown is not None:
             return unknown
-    if any(_NAMELESS.fullmatch(r) for r in resources) and any(_names(act, _EVERYTHING) is not False for act in acts):
+    nameless = any(_NAMELESS.fullmatch(r) for r in resources) and not statement.names_resources
+    if nameless and any(_names(act, _EVERYTHING) is not False for act in acts):
         return Unknown(f"a resource of {_call(statement)} is known only after apply")
     return False
 
