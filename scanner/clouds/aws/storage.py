@@ -74,10 +74,13 @@ def versioning_of(planned: PlannedWorld, bucket: PlannedResource) -> Fact[str] |
         return (
             block.text("status", bucket_lifecycle.NEVER) if isinstance(block, Block) else block or bucket_lifecycle.OFF
         )
+    return _own_versioning(bucket)
+
+
+def _own_versioning(bucket: PlannedResource) -> Fact[str] | Noted[str]:
+    """State of versioning by the bucket's own block or refreshed state."""
     inline = own_blocks(bucket, "versioning", VERSIONING)
-    if isinstance(inline, Unknown):
-        return inline
-    enabled = inline[0].flag("enabled") if inline else False
+    enabled = inline if isinstance(inline, Unknown) else inline[0].flag("enabled") if inline else False
     if enabled is True:
         return bucket_lifecycle.ENABLED
     if bucket.flag("object_lock_enabled") is True:
