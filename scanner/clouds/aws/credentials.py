@@ -37,8 +37,8 @@ _SECRET_OF = words(
     "CLIENT WEBHOOK SIGNING JWT SESSION SHARED COOKIE HMAC OAUTH NEXTAUTH AUTH API CONSUMER APP TOKEN CSRF"
 )
 _KEY_OF = words(
-    "API ACCESS SECRET PRIVATE SIGNING ENCRYPTION MASTER AUTH ACCOUNT SUBSCRIPTION ADMIN SESSION JWT HMAC SHARED "
-    "STORAGE APP APPLICATION DEPLOY WEBHOOK INTEGRATION OPENAI ANTHROPIC COHERE MISTRAL GROQ GEMINI PINECONE "
+    "API ACCESS SECRET PRIVATE SIGNING ENCRYPTION MASTER AUTH ACCOUNT SUBSCRIPTION ADMIN JWT HMAC SHARED "
+    "APP APPLICATION DEPLOY WEBHOOK INTEGRATION OPENAI ANTHROPIC COHERE MISTRAL GROQ GEMINI PINECONE "
     "HUGGINGFACE STRIPE SENDGRID TWILIO DATADOG LANGFUSE LANGSMITH LANGCHAIN REPLICATE TOGETHER TAVILY DEEPSEEK "
     "PERPLEXITY VOYAGE JINA WEAVIATE QDRANT ELEVENLABS DEEPGRAM LLM"
 )
@@ -68,6 +68,7 @@ _HARMLESS = re.compile(
 )
 _SEGMENT = r"(?:[a-z0-9_.@-]+|[A-Z0-9_.-]+|(?:[A-Z][a-z]+)+)"
 _PATH = re.compile(rf"[./~]?{_SEGMENT}?(?:/{_SEGMENT})+/?")
+_SHORTEST_SHAPE = 15
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RESOURCE_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+")
@@ -79,7 +80,7 @@ _ASSIGNMENT = re.compile(
     r"""(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#][^\s"';,|&]*))"""
 )
 _OPTION = re.compile(r"--([a-z][a-z-]+)\s+(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\s\"'-][^\s\"';|&]*))")
-_CODE = re.compile(r"[(\[{$<]|\w+(?:\.[A-Za-z_]\w*)+$")
+_CODE = re.compile(r"[\[{$<].*|.*[()].*|\w+(?:\.[A-Za-z_]\w*)+")
 
 
 @dataclass
@@ -121,6 +122,8 @@ class Evidence:
             self.doubt(verdict.reason)
         elif verdict:
             self.add(name, "its name calls it a credential, and its value is literal")
+        elif "{" in text or "\n" in text:
+            self.text(text, name)
 
     def shape(self, where: str, text: str) -> None:
         """Judge a text that is no setting by its shape alone."""
@@ -136,23 +139,30 @@ class Evidence:
     def text(self, text: str, where: str) -> None:
         """Judge a script, a configuration file or a command."""
         for name, value in _assignments(text):
-            if not literal_shape(value) and credential_by_name(name, value) is True:
+            shape = literal_shape(value)
+            if shape:
+                self.add(name, f"it holds what is shaped like this: {shape}")
+            elif credential_by_name(name, value) is True:
                 self.add(name, f"it is set to a literal value in {where}")
-            elif literal_shape(value):
-                self.add(name, f"it holds what is shaped like this: {literal_shape(value)}")
-        shape = literal_shape(text) if not self.found else None
+        shape = None if self.found else _shape(text)
         if shape:
             self.add(where, f"it holds what is shaped like this: {shape}")
 
 
-def literal_shape(text: str) -> str | None:
-    """What a credential in `text` is called by its shape; a password in a URL counts if it is literal."""
-    for password in (*_IN_URL.findall(text), *_IN_CONNECTION.findall(text)):
-        if not _harmless(password):
-            return "password in a connection string"
-    if "://" in text:
+@lru_cache(maxsize=8192)
+def literal_shape(value: str) -> str | None:
+    """What a credential in a setting's value is called by its shape; a password in a connection string is one."""
+    if "=" in value and not all(map(_harmless, _IN_CONNECTION.findall(value))):
+        return "password in a connection string"
+    return _shape(value)
+
+
+def _shape(text: str) -> str | None:
+    if "://" in text and "@" in text:
+        if not all(map(_harmless, _IN_URL.findall(text))):
+            return "password in a URL"
         text = _IN_URL.sub("://", text)
-    return credential_shape(text)
+    return credential_shape(text) if len(text) >= _SHORTEST_SHAPE else None
 
 
 def credential_by_name(name: str, value: str) -> bool | Unknown:
@@ -211,5 +221,5 @@ def _assignments(text: str) -> Iterator[tuple[str, str]]:
             bare = match[4]
             if bare is None:
                 yield match[1], match[2] if match[2] is not None else match[3]
-            elif not _CODE.match(bare):
+            elif not _CODE.fullmatch(bare):
                 yield match[1], bare

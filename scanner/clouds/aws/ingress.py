@@ -95,7 +95,7 @@ def openings(grants: Iterable[tuple[Ports, str]]) -> tuple[Ports, ...]:
         net = network(cidr)
         if net is None:
             continue
-        if covers([net]):
+        if net.prefixlen == 0 or covers([net]):
             found[reached] = None
         elif net.prefixlen <= _BROAD:
             partial.setdefault(net.version, []).append((reached, net))
