@@ -65,6 +65,9 @@ class Resolver:
         self._groups: dict[tuple[ModulePath, str, str, str], dict[Key, str]] = {}
         self._calls: dict[tuple[ModulePath, str], dict[Key, str]] = {}
         self._computable: dict[tuple[int, int], bool] = {}
+        self.shows_expressions = False
+        """Whether any block of the configuration has expressions: some files were stripped of them all."""
+
         self._index(root, ())
 
     def block(self, module: ModulePath, mode: str, type_: str, name: str) -> ConfigResource | None:
@@ -268,6 +271,7 @@ class Resolver:
         self._modules[path] = module
         for block in module.resources:
             self._blocks[path, block.mode, block.type, block.name] = block
+            self.shows_expressions = self.shows_expressions or bool(block.expressions)
         for name, call in module.module_calls.items():
             if call.module is not None:
                 self._index(call.module, (*path, name))

@@ -20,7 +20,7 @@ def left_out(owner: PlannedResource, name: str, block: Block | None = None) -> b
     if not isinstance(value, Unknown):
         return value is None
     if not holder.expressions:
-        return False
+        return block is None and _is_empty_in_code(owner)
     if name not in holder.expressions:
         return True
     references = holder.references(name) or ()
@@ -28,6 +28,13 @@ def left_out(owner: PlannedResource, name: str, block: Block | None = None) -> b
         return False
     resolution = owner.plan.resolver.resolve(references, owner.place())
     return not resolution.instances and not resolution.problem
+
+
+def _is_empty_in_code(owner: PlannedResource) -> bool:
+    """Whether the code's block is there and sets nothing, rather than its expressions being left out of the file."""
+    resolver = owner.plan.resolver
+    written = resolver.block(owner.module, owner.mode, owner.type, owner.name)
+    return written is not None and resolver.shows_expressions
 
 
 def setting(owner: PlannedResource, name: str, default: Any, block: Block | None = None) -> Any:

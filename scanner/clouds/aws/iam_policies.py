@@ -67,7 +67,8 @@ def _inline_blocks(planned: PlannedWorld, role: PlannedResource, named: set[tupl
             yield hidden(planned.labels(role), blocks, f"{role.id}#inline", binds=(role.id,))
         return
     for block in blocks:
-        if (role.id, str(block.values.get("name"))) not in named and not left_out(role, "policy", block):
+        empty = left_out(role, "policy", block) or block.get("policy") == ""
+        if not empty and (role.id, str(block.values.get("name"))) not in named:
             yield from read_statements(planned, role, "policy", block, binds=(role.id,))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scanner.clouds.aws.computed import setting
 from scanner.clouds.aws.resource_policy import attached_policy
 from scanner.clouds.aws.strangers import OwnAccounts, opens_to_strangers, own_accounts
 from scanner.kinds import Key
@@ -87,9 +88,9 @@ def _rotatable(key: PlannedResource) -> Fact[bool] | Noted[bool]:
     """
     facts = (
         (key.flag("is_enabled", absent=True), True, "it is disabled"),
-        (key.text("customer_master_key_spec", _SYMMETRIC), _SYMMETRIC, "it is asymmetric or HMAC"),
-        (key.text("key_usage", "ENCRYPT_DECRYPT"), "ENCRYPT_DECRYPT", "it does not encrypt"),
-        (key.text("custom_key_store_id"), "", "it lives in a custom key store"),
+        (setting(key, "customer_master_key_spec", _SYMMETRIC), _SYMMETRIC, "it is asymmetric or HMAC"),
+        (setting(key, "key_usage", "ENCRYPT_DECRYPT"), "ENCRYPT_DECRYPT", "it does not encrypt"),
+        (setting(key, "custom_key_store_id", ""), "", "it lives in a custom key store"),
     )
     for value, wanted, otherwise in facts:
         if not isinstance(value, Unknown) and value != wanted:

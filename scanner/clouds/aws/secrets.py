@@ -111,7 +111,7 @@ def _key_owner(planned: PlannedWorld, secret: PlannedResource) -> Fact[str] | No
     replicas = secret.blocks("replica")
     if isinstance(replicas, Unknown):
         # The provider computes the whole block where the code has none; one in the code always shows in the plan.
-        owners.extend([] if secret.created and secret.expressions and not secret.configured("replica") else [replicas])
+        owners.extend([] if secret.created and not secret.configured("replica") else [replicas])
     else:
         owners.extend(_replica_key(planned, secret, replica) for replica in replicas)
     return min(owners, key=_strength)
