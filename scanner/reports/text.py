@@ -13,6 +13,8 @@ from scanner.model import SEVERITIES, Control, Finding, Gap, Run, Status
 _ODD = re.compile(r"[^\x20-\x7e\u00a0-\u00ac\u00ae-\u024f]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SHORTEST_SENSE = 12
+_ADDRESS = r"(?:module\.|data\.|[a-z0-9]+_[a-z0-9_]+\.)[^\s,;]+"
+_ADDRESSES = re.compile(rf"{_ADDRESS}(?:, {_ADDRESS})*")
 _CLOUDS = {"aws": "aws", "google": "gcp", "azurerm": "azure", "azuread": "azure", "azapi": "azure"}
 
 
@@ -47,11 +49,18 @@ def by_control(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def by_reason(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
-    """Findings that share a reason, the gravest first; what a reason says of its own subject is `it`."""
+    """Findings that share a reason, the gravest first.
+
+    What a reason says of its own subject is `it`; reasons that differ only in the resources they name are one.
+    """
     groups: dict[str, list[Finding]] = {}
+    reasons: dict[str, set[str]] = {}
     for finding in sorted(findings, key=rank):
-        groups.setdefault(_it(finding.reason, finding.subject) or "no reason is given", []).append(finding)
-    return list(groups.items())
+        reason = _it(finding.reason, finding.subject) or "no reason is given"
+        alike = _ADDRESSES.sub("...", reason)
+        groups.setdefault(alike, []).append(finding)
+        reasons.setdefault(alike, set()).add(reason)
+    return [(reasons[alike].pop() if len(reasons[alike]) == 1 else alike, group) for alike, group in groups.items()]
 
 
 def gaps_by_reason(gaps: Iterable[Gap]) -> list[tuple[str, list[str]]]:
@@ -73,7 +82,7 @@ def shared_sense(findings: Sequence[Finding]) -> str:
     says = list(dict.fromkeys(sense(finding) for finding in findings))
     if len(says) == 1:
         return says[0]
-    start = commonprefix(says)
+    start = commonprefix(says)  # noqa: RUF071 - sentences, not paths
     start = start[: max(0, *map(start.rfind, ":(;,"))].rstrip()
     return start if len(start) > _SHORTEST_SENSE else ""
 
