@@ -118,7 +118,7 @@ def _list(value: Any) -> list[Any]:
 def _key_owner(
     planned: PlannedWorld, collection: PlannedResource, rules: _Rules, names: set[str]
 ) -> Fact[str] | Noted[str]:
-    name, key = collection.get("name"), collection.get("kms_key_arn")
+    name, key = collection.text("name"), collection.get("kms_key_arn")
     if isinstance(key, str) and key:
         return (
             Noted("provider", "AWS owns its key") if key == "auto" else Noted("customer", "it names a key of its own")
@@ -128,7 +128,7 @@ def _key_owner(
     own = [policy for policy, _ in rules.unread if _belongs(policy, collection, names)]
     if own:
         return _by_expression(planned, own[0])
-    found = rules.matching(str(name))
+    found = rules.matching(name)
     closest = found[0] if found else None
     if closest is not None and (not rules.unread or closest.pattern == name):
         return _by_rule(closest)
@@ -153,10 +153,10 @@ def _by_expression(planned: PlannedWorld, policy: PlannedResource) -> Fact[str] 
 
 
 def _public(collection: PlannedResource, rules: _Rules, names: set[str]) -> Fact[bool] | Noted[bool]:
-    name = collection.get("name")
+    name = collection.text("name")
     if isinstance(name, Unknown):
         return name
-    found = rules.matching(str(name))
+    found = rules.matching(name)
     for rule in found:
         if rule.part.get("AllowFromPublic") is True:
             what = rule.rule.get("ResourceType", "collection")
@@ -171,7 +171,7 @@ def _public(collection: PlannedResource, rules: _Rules, names: set[str]) -> Fact
 
 def _expires(collection: PlannedResource, rules: _Rules) -> Fact[bool] | Noted[bool]:
     """Whether a retention rule covers every index of the collection."""
-    name = collection.get("name")
+    name = collection.text("name")
     if isinstance(name, Unknown) or rules.unread:
         return _NO_LIFECYCLE
     for rule in rules.matching(f"{name}/"):
@@ -182,8 +182,8 @@ def _expires(collection: PlannedResource, rules: _Rules) -> Fact[bool] | Noted[b
 
 def _belongs(policy: PlannedResource, collection: PlannedResource, names: set[str]) -> bool | None:
     """Whether a policy whose text is not known is about a collection: by its name, or as what the collection awaits."""
-    name = policy.get("name")
-    if name == collection.get("name") or _awaits(collection, policy):
+    name = policy.text("name")
+    if (name and name == collection.text("name")) or _awaits(collection, policy):
         return True
     return False if name in names else None
 
