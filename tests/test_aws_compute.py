@@ -207,7 +207,7 @@ def test_a_partly_known_map_shows_the_names_of_what_is_unknown() -> None:
 def test_a_secret_that_was_read_is_found_under_any_name() -> None:
     secret = change(
         "data.aws_secretsmanager_secret_version.s",
-        {"secret_string": json.dumps({"pin": VALUE, "list": ["another made-up value"], "port": 1})},
+        {"secret_string": json.dumps({"pin": VALUE, "list": ["another made-up value", "{not JSON"], "port": 1})},
         actions=["read"],
     )
     expressions = {
@@ -336,6 +336,8 @@ def test_a_state_s_user_data_may_be_text() -> None:
         ({"type": "String"}, {"value": {"references": sorted(SECRET, reverse=True)}}, {"value": True}, True),
         ({"type": "String"}, {"value": {"references": ["aws_db_instance.d.id"]}}, {"value": True}, False),
         ({"type": "String"}, {"value": {"references": ["aws_db_instance.d.tags"]}}, {"value": True}, None),
+        ({"type": "String"}, {"value": {"references": ["aws_ssm_parameter.q.value"]}}, {"value": True}, None),
+        ({"type": "String"}, {"value": {"references": ["vendor_key.k.api_key"]}}, {"value": True}, True),
         ({"type": "String"}, {"value": {"references": ["var.x"]}}, {"value": True}, None),
         ({}, {}, {"type": True, "value": True}, None),
     ],

@@ -16,7 +16,7 @@ from scanner.clouds.aws.group_users import GROUPS, Users
 from scanner.clouds.aws.ingress import Ports, openings, ports
 from scanner.kinds import Network
 from scanner.model import Fact, Noted, Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.planned import External, Plan, PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
 _RULES = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
@@ -99,6 +99,9 @@ class _Book:
         """The same for rules that may belong to any group of a plan, by plan."""
 
         self.superseded = {id(plan): _superseded(plan.superseded) for plan in planned.plans}
+        for plan in planned.plans:
+            if plan.partial and (name := _left_out(plan)):
+                self.anywhere[id(plan)] = f"{name} is declared, but this plan leaves it out ({plan.partial})"
         for rule in planned.of(*_RULES):
             direction = rule.text("type", "ingress") if rule.type == "aws_security_group_rule" else "ingress"
             if direction != "egress":
@@ -133,11 +136,6 @@ def _rules_of(planned: PlannedWorld, group: PlannedResource, book: _Book) -> Rul
     doubt = book.doubt(group)
     if doubt:
         rules.doubts.append(doubt)
-    if group.plan.partial:
-        for type_ in _RULES:
-            attached = planned.attached(group, type_, "security_group_id")
-            if isinstance(attached, Unknown):
-                rules.doubts.append(attached.reason)
     return rules
 
 
@@ -166,7 +164,7 @@ def read_rule(planned: PlannedWorld, owner: PlannedResource, block: Block) -> Ru
     parts = [block.get(name), block.get("from_port"), block.get("to_port")]
     unknown = next((part for part in parts if isinstance(part, Unknown)), None)
     if unknown is not None:
-        rules.doubts += [unknown.reason] if sources else []
+        rules.doubts += [unknown.reason] if openings((Ports("-1"), cidr) for cidr in sources) else []
         return rules
     reached = ports(*parts)
     if reached is None:
@@ -226,6 +224,13 @@ def _members(planned: PlannedWorld, prefix_list: PlannedResource | External) -> 
     cidrs = [entry.text("cidr") for entry in (*entries, *split)]
     unknown = next((cidr for cidr in cidrs if isinstance(cidr, Unknown)), None)
     return unknown or [cidr for cidr in cidrs if isinstance(cidr, str)]
+
+
+def _left_out(plan: Plan) -> str | None:
+    """A rule that the configuration declares and a partial plan does not hold."""
+    held = {(r.type, tuple(name for name, _ in r.module), r.name) for r in plan.resources if r.type in _RULES}
+    declared = ((type_, module, block.name) for type_ in _RULES for module, block in plan.resolver.blocks_of(type_))
+    return next((f"{type_}.{name}" for type_, module, name in declared if (type_, module, name) not in held), None)
 
 
 def _superseded(changed: list[tuple[str, Any]]) -> dict[str, frozenset[tuple[Ports, str]]]:
