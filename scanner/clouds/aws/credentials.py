@@ -8,7 +8,7 @@ is literal: an ARN, path, URL without password, reference, placeholder, boolean 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -149,7 +149,6 @@ class Evidence:
             self.add(where, f"it holds what is shaped like this: {shape}")
 
 
-@lru_cache(maxsize=8192)
 def literal_shape(value: str) -> str | None:
     """What a credential in a setting's value is called by its shape; a password in a connection string is one."""
     if "=" in value and not all(map(_harmless, _IN_CONNECTION.findall(value))):
@@ -157,6 +156,7 @@ def literal_shape(value: str) -> str | None:
     return _shape(value)
 
 
+@lru_cache(maxsize=8192)
 def _shape(text: str) -> str | None:
     if "://" in text and "@" in text:
         if not all(map(_harmless, _IN_URL.findall(text))):
@@ -214,12 +214,9 @@ def _harmless(value: str) -> bool:
     return len(value) < 2 or _HARMLESS.fullmatch(value) is not None or _PATH.fullmatch(value) is not None
 
 
-def _assignments(text: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def _assignments(text: str) -> tuple[tuple[str, str], ...]:
     """Names and literal values of what looks like an assignment, an entry or an option."""
-    for pattern in (_ASSIGNMENT, _OPTION):
-        for match in pattern.finditer(text):
-            bare = match[4]
-            if bare is None:
-                yield match[1], match[2] if match[2] is not None else match[3]
-            elif not _CODE.fullmatch(bare):
-                yield match[1], bare
+    matches = [match for pattern in (_ASSIGNMENT, _OPTION) for match in pattern.finditer(text)]
+    literal = [match for match in matches if match[4] is None or not _CODE.fullmatch(match[4])]
+    return tuple((match[1], match[2] or match[3] or match[4] or "") for match in literal)
