@@ -483,3 +483,127 @@ def test_a_collection_that_exists_knows_its_key() -> None:
     unnamed = change("aws_opensearchserverless_collection.c", {}, unknown={"name": True})
     for name in ("key_owner", "public", "expires"):
         assert fact("aws_opensearchserverless_collection.c", name, unnamed) is None
+
+
+# --- what cannot be joined -------------------------------------------------------------------------------------------
+
+
+def hidden(address: str, attribute: str, references: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A split resource whose owner is known only after apply, and the expression that names it."""
+    made = change(address, {"policy": json.dumps({"Statement": [ALLOW]})}, unknown={attribute: True})
+    return made, {address: {attribute: {"references": references}, "policy": {}}}
+
+
+def test_a_policy_that_may_be_anybodys_leaves_every_queue_undecided() -> None:
+    queue = change("aws_sqs_queue.q", {"name": "q"}, unknown={"id": True})
+    split, config = hidden("aws_sqs_queue_policy.p", "queue_url", ["local.url"])
+    read = facts_of(plan(queue, split, config={"aws_sqs_queue.q": {"name": {}}, **config}))["aws_sqs_queue.q"]
+    assert isinstance(read.public, Unknown)  # type: ignore[attr-defined]
+    assert isinstance(read.requires_tls, Unknown)  # type: ignore[attr-defined]
+
+
+def test_a_policy_of_a_replica_is_not_that_of_its_table() -> None:
+    table = change("aws_dynamodb_table.t", {"name": "t"}, unknown={"arn": True})
+    replica = change("aws_dynamodb_table_replica.r", {}, unknown={"arn": True, "global_table_arn": True})
+    split, config = hidden("aws_dynamodb_resource_policy.p", "resource_arn", ["aws_dynamodb_table_replica.r.arn"])
+    more: dict[str, dict[str, Any]] = {
+        "aws_dynamodb_table.t": {"name": {}},
+        "aws_dynamodb_table_replica.r": {"global_table_arn": {"references": ["aws_dynamodb_table.t.arn"]}},
+    }
+    read = facts_of(plan(table, replica, split, config={**config, **more}))
+    assert read["aws_dynamodb_table.t"].public is False  # type: ignore[attr-defined]
+    assert read["aws_dynamodb_table_replica.r"].public is True  # type: ignore[attr-defined]
+
+
+def test_a_table_of_which_parts_wait_for_others() -> None:
+    def table(name: str, after: dict[str, Any], unknown: dict[str, Any]) -> Any:
+        return fact(
+            "aws_dynamodb_table.t", name, change("aws_dynamodb_table.t", {"name": "t", **after}, unknown=unknown)
+        )
+
+    block: dict[str, Any] = {"server_side_encryption": [{}]}
+    assert table("key_owner", block, {"server_side_encryption": [{"enabled": True}]}) is None
+    on = {"server_side_encryption": [{"enabled": True}]}
+    assert table("key_owner", on, {"replica": True}) is None
+    assert table("key_owner", on, {"server_side_encryption": [{"kms_key_arn": True}]}) is None
+    replica = {**on, "replica": [{"region_name": "eu-west-3"}]}
+    assert table("key_owner", replica, {"server_side_encryption": [{"kms_key_arn": True}]}) == "provider"
+
+
+def test_a_table_whose_policy_waits_or_cannot_be_told() -> None:
+    table = change("aws_dynamodb_table.t", {"name": "t"}, unknown={"arn": True})
+    after = {"resource_arn": "t"}
+    waiting = change("aws_dynamodb_resource_policy.p", after, unknown={"policy": True})
+    assert fact("aws_dynamodb_table.t", "public", table, waiting) is None
+    split, config = hidden("aws_dynamodb_resource_policy.p", "resource_arn", ["local.arn"])
+    assert fact("aws_dynamodb_table.t", "public", table, split, config=config) is None
+
+
+def test_a_database_of_which_parts_wait_for_others() -> None:
+    for name, attribute in (
+        ("encrypted", "storage_encrypted"),
+        ("point_in_time_recovery", "backup_retention_period"),
+        ("requires_tls", "engine"),
+        ("requires_tls", "engine_version"),
+        ("public", "publicly_accessible"),
+    ):
+        after = {"engine": "postgres", "identifier": "db"}
+        after.pop(attribute, None)
+        config = {"aws_db_instance.db": {attribute: {"references": ["local.x"]}}}
+        made = change("aws_db_instance.db", after, unknown={attribute: True})
+        assert fact("aws_db_instance.db", name, made, config=config) is None, name
+
+
+def test_a_replica_without_backups_is_restored_through_its_source() -> None:
+    source = change("aws_db_instance.source", {"identifier": "source", "backup_retention_period": 7, "engine": "mysql"})
+    replica = db(replicate_source_db="source", backup_retention_period=0)
+    assert fact("aws_db_instance.db", "point_in_time_recovery", source, replica) is True
+    assert fact("aws_db_instance.db", "point_in_time_recovery", replica) is None
+
+
+def test_an_instance_that_may_be_any_clusters_leaves_them_undecided() -> None:
+    cluster = change("aws_rds_cluster.c", {"cluster_identifier": "c", "engine": "aurora-mysql"}, unknown={"id": True})
+    instance = change("aws_rds_cluster_instance.i", {}, unknown={"cluster_identifier": True})
+    config = {"aws_rds_cluster_instance.i": {"cluster_identifier": {"references": ["local.id"]}}}
+    assert fact("aws_rds_cluster.c", "public", cluster, instance, config=config) is None
+    unsure = change("aws_rds_cluster_instance.i", {"cluster_identifier": "c"}, unknown={"publicly_accessible": True})
+    config = {"aws_rds_cluster_instance.i": {"publicly_accessible": {"references": ["local.public"]}}}
+    assert fact("aws_rds_cluster.c", "public", cluster, unsure, config=config) is None
+
+
+def test_a_registry_of_which_parts_wait_for_others() -> None:
+    old = change(
+        "aws_ecr_repository.r", {"name": "r"}, before={"name": "r"}, unknown={"encryption_configuration": True}
+    )
+    assert fact("aws_ecr_repository.r", "key_owner", old) is None
+    assert fact("aws_ecr_repository.r", "public", old) is None
+
+
+def test_an_unread_policy_belongs_to_what_awaits_it() -> None:
+    key = change("aws_kms_key.k", {}, unknown={"arn": True})
+    one = change('aws_opensearchserverless_collection.c["one"]', {"name": "c-one"})
+    other = change('aws_opensearchserverless_collection.c["other"]', {"name": "c-other"})
+    policy_of_one = change(
+        'aws_opensearchserverless_security_policy.e["one"]',
+        {"name": "e-one", "type": "encryption"},
+        unknown={"policy": True},
+    )
+    document = json.loads(
+        plan(
+            key,
+            one,
+            other,
+            policy_of_one,
+            config={
+                "aws_kms_key.k": {},
+                "aws_opensearchserverless_collection.c": {"name": {}},
+                "aws_opensearchserverless_security_policy.e": {"policy": {"references": ["aws_kms_key.k.arn"]}},
+            },
+        )
+    )
+    for block in document["configuration"]["root_module"]["resources"]:
+        if block["type"] == "aws_opensearchserverless_collection":
+            block["depends_on"] = ["aws_opensearchserverless_security_policy.e"]
+    read = facts_of(json.dumps(document).encode())
+    assert read['aws_opensearchserverless_collection.c["one"]'].key_owner == "customer"  # type: ignore[attr-defined]
+    assert isinstance(read['aws_opensearchserverless_collection.c["other"]'].key_owner, Unknown)  # type: ignore[attr-defined]
