@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.computed import left_out, setting
 from scanner.clouds.aws.joins import Joins
-from scanner.clouds.aws.logic import Answer, plain
+from scanner.clouds.aws.logic import Answer, both, plain
 from scanner.clouds.aws.protection import Protection
 from scanner.kinds import Entrypoint
 from scanner.model import Noted, Unknown
@@ -193,16 +193,16 @@ def _classic_policy(planned: PlannedWorld, classic: PlannedResource) -> Answer:
     policies = planned.attached(classic, "aws_load_balancer_policy", "load_balancer_name")
     if isinstance(policies, Unknown):
         return policies
-    answers = [
-        policy_tls12(attribute.text("value"))
-        for policy in policies
-        if policy.text("policy_type_name") == "SSLNegotiationPolicyType"
-        for attribute in policy.blocks("policy_attribute") or ()  # type: ignore[union-attr]
-        if attribute.text("name") == "Reference-Security-Policy"
-    ]
+    answers = [_named_policy(one) for one in policies if one.text("policy_type_name") == "SSLNegotiationPolicyType"]
     if answers:
-        return next((answer for answer in answers if plain(answer) is not True), answers[0])
-    if policies:
-        return Unknown("its own TLS policy was not read")
+        return both(*answers)
     default: Answer = planned.default(classic, False, f"no policy is set, and {_DEFAULT_POLICY} accepts TLS 1.0")
     return default
+
+
+def _named_policy(policy: PlannedResource) -> Answer:
+    attributes = policy.blocks("policy_attribute")
+    for attribute in () if isinstance(attributes, Unknown) else attributes:
+        if attribute.text("name") == "Reference-Security-Policy":
+            return policy_tls12(attribute.text("value"))
+    return Unknown(f"the protocols of {policy.address} are set one by one and were not read")

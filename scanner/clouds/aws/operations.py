@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -52,6 +53,7 @@ def without_options(operations: Iterable[Operation]) -> list[Operation]:
     return [op for op in operations if not op.name.upper().startswith("OPTIONS")]
 
 
+@lru_cache(maxsize=256)
 def from_document(text: str) -> tuple[Operation, ...] | Unknown:
     """Operations of an OpenAPI document, in JSON or YAML, version 2 or 3, with API Gateway's extensions."""
     document = _parse(text)
