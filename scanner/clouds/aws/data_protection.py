@@ -21,7 +21,9 @@ def masks_personal_data(
     if isinstance(found, Unknown):
         return found
     if not found:
-        absent: Fact[bool] | Noted[bool] = planned.default(owner, False, "no data protection policy is attached")
+        absent: Fact[bool] | Noted[bool] = planned.default(
+            owner, value=False, because="no data protection policy is attached"
+        )
         return absent
     return policy_masks(found[0], text)
 
