@@ -64,7 +64,7 @@ class Entrypoint(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compute(Resource):
-    """What runs code: function, container, instance, launch_template; or configuration that code reads."""
+    """What runs code: function, container, instance, launch_template, build, job, service; or configuration."""
 
     kind = "compute"
 
