@@ -20,7 +20,6 @@ _OWN_NAME = {
     "aws_iam_access_key": "id",
     "aws_api_gateway_domain_name": "domain_name",
     "aws_apigatewayv2_domain_name": "domain_name",
-    "aws_api_gateway_stage": "stage_name",
 }
 _IDENTITIES = ("id", "arn", "bucket", "url", "key_id", "function_name", "unique_id", "collection_endpoint")
 _OWN_IDS = {
