@@ -12,9 +12,9 @@ def main() -> None:
 
         sys.stdout.write(f"trustscan {version('trustscan')}\n")
         return
-    from scanner.cli import app
+    from scanner.cli import run
 
-    app()
+    run()
 
 
 if __name__ == "__main__":

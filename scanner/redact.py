@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from unicodedata import category
 
 HIDDEN = "(hidden)"
 _SHORTEST = 4
+_LONG = 8
+"""From this length on a secret is hidden inside longer words too."""
+
+_KEY = re.compile(r'(?<=\[")(?:[^"\\]|\\.)*(?="\])')
+_ODD = re.compile(r"[^\x20-\x7e\u00a0-\u00ac\u00ae-\u024f]")
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SAFE = re.compile(r"true|false|null|none|-?\d{1,5}(?:\.\d+)?", re.IGNORECASE)
 
 KEY_SHAPES: tuple[tuple[str, str], ...] = (
@@ -72,6 +79,18 @@ def hide_shapes(text: str) -> str:
     return _SHAPES.sub(HIDDEN, text)
 
 
+def visible(text: str) -> str:
+    r"""One line in which nothing is hidden: control and direction characters are written as `\x1b`."""
+    return _ODD.sub(_shown, text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    letter = match[0]
+    if category(letter) not in _INVISIBLE:
+        return letter
+    return letter.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
 class Redactor:
     """Hides given secrets, and everything shaped like one."""
 
@@ -79,7 +98,11 @@ class Redactor:
         """Take the values to hide; those too short or too common to be one are left alone."""
         values = {part for secret in secrets for part in (secret, *secret.splitlines())}
         values = {v for v in values if len(v) >= _SHORTEST and not _SAFE.fullmatch(v)}
-        self._pattern = re.compile(_trie(sorted(values))) if values else None
+        words = sorted(v for v in values if len(v) < _LONG)
+        longer = sorted(values.difference(words))
+        patterns = [_trie(longer)] if longer else []
+        patterns += [rf"(?<![^\W_]){_trie(words)}(?![^\W_])"] if words else []
+        self._pattern = re.compile("|".join(patterns)) if patterns else None
         self.text = lru_cache(maxsize=8192)(self._text)
 
     def _text(self, text: str) -> str:
@@ -87,6 +110,16 @@ class Redactor:
         if self._pattern is not None:
             text = self._pattern.sub(HIDDEN, text)
         return hide_shapes(text)
+
+    def address(self, address: str) -> str:
+        """Hide the secrets in a resource's address: its keys are data, its labels stand in the source for all."""
+        return hide_shapes(_KEY.sub(lambda key: self.text(key[0]), address))
+
+    def about(self, text: str, address: str) -> str:
+        """Hide the secrets in a text about a resource, whose own address stays as `address` writes it."""
+        if not address or address not in text:
+            return self.text(text)
+        return self.address(address).join(map(self.text, text.split(address)))
 
 
 def _trie(words: list[str]) -> str:

@@ -62,28 +62,45 @@ def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
         findings = engine.judge(settings.policies, world)
         findings = _mark_changes(findings, reads, clouds, settings)
         applied = waivers.apply(findings, settings.waivers, settings.today)
-        findings = tuple(_mark_baseline(f, settings.baseline) for f in applied.findings)
         run = Run(
             tool=f"trustscan {tool_version()}",
             inputs=tuple(read.after.name for read in reads),
             controls=tuple(policy.control for policy in settings.policies),
-            findings=findings,
+            findings=applied.findings,
             gaps=(*(gap for read in reads for gap in read.gaps), *world.gaps),
             resources=len(world.resources),
             notes=(*(note for read in reads for note in read.notes), *applied.idle),
             expired=applied.expired,
         )
-        return redacted(run, {secret for read in reads for secret in read.secrets})
+        run = redacted(run, {secret for read in reads for secret in read.secrets})
+        # Last, by the ids that an earlier result was written with.
+        return replace(run, findings=tuple(_mark_baseline(f, settings.baseline) for f in run.findings))
 
 
 def redacted(run: Run, secrets: Iterable[str]) -> Run:
     """Hide secrets in everything a run says."""
-    hide = Redactor(secrets).text
+    hide = Redactor(secrets)
     return replace(
         run,
-        findings=tuple(replace(f, message=hide(f.message), reason=hide(f.reason)) for f in run.findings),
-        gaps=tuple(replace(gap, reason=hide(gap.reason)) for gap in run.gaps),
-        notes=tuple(hide(note) for note in run.notes),
+        findings=tuple(_redacted_finding(finding, hide) for finding in run.findings),
+        gaps=tuple(replace(gap, scope=hide.address(gap.scope), reason=hide.text(gap.reason)) for gap in run.gaps),
+        notes=tuple(map(hide.text, run.notes)),
+        expired=tuple(map(hide.text, run.expired)),
+    )
+
+
+def _redacted_finding(finding: Finding, hide: Redactor) -> Finding:
+    subject, waiver = finding.subject, finding.waiver
+    return replace(
+        finding,
+        subject=hide.address(subject),
+        message=hide.about(finding.message, subject),
+        reason=hide.about(finding.reason, subject),
+        path=tuple(map(hide.address, finding.path)),
+        waiver=waiver and replace(waiver, subject=hide.address(waiver.subject), reason=hide.text(waiver.reason)),
+        origin=replace(
+            finding.origin, address=hide.address(finding.origin.address), previous=hide.address(finding.origin.previous)
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,8 @@ import msgspec
 from scanner.errors import ConfigError
 from scanner.model import Finding, Status, Waiver
 from scanner.yamlfile import Document, YamlError, convert, parse
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class _WaiverFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,15 +52,20 @@ def _checked(raw: _WaiverFile, document: Document, i: int) -> Waiver:
     for name in ("control", "subject", "requester", "approver", "reason"):
         if not getattr(raw, name).strip():
             raise ConfigError(document.show(f"{name} may not be empty", f"{path}.{name}"))
-    if raw.requester.strip().lower() == raw.approver.strip().lower():
+    if raw.requester.strip().casefold() == raw.approver.strip().casefold():
         raise ConfigError(
             document.show("nobody may approve a waiver of his own; name another approver", f"{path}.approver")
         )
-    try:
-        date.fromisoformat(raw.expires)
-    except ValueError:
-        raise ConfigError(document.show(f"{raw.expires!r} is no date, write YYYY-MM-DD", f"{path}.expires")) from None
+    if not _is_day(raw.expires):
+        raise ConfigError(document.show(f"{raw.expires!r} is no date, write YYYY-MM-DD", f"{path}.expires"))
     return Waiver(**{name: getattr(raw, name) for name in _WaiverFile.__struct_fields__})
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def apply(findings: Iterable[Finding], waivers: Iterable[Waiver], today: date) -
         if not covered:
             idle.append(f"{_name(waiver)} covers nothing; remove it")
         elif date.fromisoformat(waiver.expires) < today:
-            expired.append(f"{_name(waiver)} ended on {waiver.expires}; {len(covered)} findings count again")
+            expired.append(f"{_name(waiver)} ended on {waiver.expires}; what it covered counts again: {len(covered)}")
         else:
             marked = tuple(replace(f, waiver=f.waiver or waiver) if i in covered else f for i, f in enumerate(marked))
     return Applied(marked, tuple(expired), tuple(idle))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import yaml
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BOMB = 200_000
+_DEEPEST = 100
+_SURELY_SHALLOW = 1_000
+_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -39,20 +42,32 @@ def parse(name: str, text: str) -> Document:
 
     Raises YamlError for bad syntax, a duplicate key, a tag, or an alias.
     """
-    loader = _LOADER(text)
+    reader = _Reader(name, text)
     try:
-        node = loader.get_single_node()
-        marks: dict[str, yaml.Mark] = {}
-        value = _value(loader, node, "$", marks, name, text) if node is not None else None
+        _check_depth(name, text)
+        value = reader.read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         problem = error.problem or "not valid YAML"
         raise YamlError(_caret(name, text, mark, problem) if mark else f"{name}: {problem}") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise YamlError(f"{name}: not valid YAML: {str(error).splitlines()[0]}") from None
-    finally:
-        loader.dispose()
-    return Document(name, value, text, marks)
+    return Document(name, value, text, reader.marks)
+
+
+def _check_depth(name: str, text: str) -> None:
+    """Refuse deep nesting before PyYAML composes it: its recursion in C would end the whole process.
+
+    Block collections nest no deeper than twice the longest line, flow collections no deeper than they open.
+    """
+    if text.count("[") + text.count("{") + 2 * max(map(len, text.splitlines()), default=0) < _SURELY_SHALLOW:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            mark, problem = event.start_mark, f"nested more than {_DEEPEST} deep"
+            raise YamlError(_caret(name, text, mark, problem) if mark else f"{name}: {problem}")
 
 
 def convert(document: Document, into: type[Any]) -> Any:
@@ -69,29 +84,59 @@ def convert(document: Document, into: type[Any]) -> Any:
         raise YamlError(document.show(message, f"{path}.{unknown}" if unknown else path)) from None
 
 
-def _value(loader: Any, node: yaml.Node, path: str, marks: dict[str, yaml.Mark], name: str, text: str) -> Any:
-    marks.setdefault(path, node.start_mark)
-    if len(marks) > _BOMB:
-        raise YamlError(f"{name}: more than {_BOMB} values; is this the right file?")
-    if isinstance(node, yaml.MappingNode):
+class _Reader:
+    """Builds the value of a document, and remembers where each part of it stands."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self.marks: dict[str, yaml.Mark] = {}
+        self._seen: set[int] = set()
+        self._loader: Any = None
+
+    def read(self) -> Any:
+        """The document's value; None for an empty one."""
+        self._loader = _LOADER(self.text)
+        try:
+            node = self._loader.get_single_node()
+            return None if node is None else self._value(node, "$")
+        finally:
+            self._loader.dispose()
+
+    def _value(self, node: yaml.Node, path: str) -> Any:
+        if id(node) in self._seen:
+            self._refuse(node, "write it out: anchors and aliases are not read")
+        self._seen.add(id(node))
+        self.marks.setdefault(path, node.start_mark)
+        if len(self.marks) > _BOMB:
+            raise YamlError(f"{self.name}: more than {_BOMB} values; is this the right file?")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, f"{path}[{i}]") for i, item in enumerate(node.value)]
+        if node.tag == "tag:yaml.org,2002:timestamp":
+            return node.value
+        return self._loader.construct_object(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
-            if key is None:
-                raise YamlError(_caret(name, text, key_node.start_mark, "a key must be plain text"))
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._refuse(key_node, "a key must be plain text")
+            key = key_node.value
             if key in result:
-                raise YamlError(_caret(name, text, key_node.start_mark, f"the key {key!r} stands here a second time"))
-            marks[f"{path}.{key}"] = key_node.start_mark
-            result[key] = _value(loader, value_node, f"{path}.{key}", marks, name, text)
+                self._refuse(key_node, f"the key {key!r} stands here a second time")
+            self.marks[f"{path}.{key}"] = key_node.start_mark
+            result[key] = self._value(value_node, f"{path}.{key}")
         return result
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(loader, item, f"{path}[{i}]", marks, name, text) for i, item in enumerate(node.value)]
-    if node.tag == "tag:yaml.org,2002:timestamp":
-        return node.value
-    return loader.construct_object(node)
+
+    def _refuse(self, node: yaml.Node, message: str) -> NoReturn:
+        raise YamlError(_caret(self.name, self.text, node.start_mark, message))
 
 
-def _caret(name: str, text: str, mark: yaml.Mark, message: str) -> str:
+def _caret(name: str, text: str, mark: Any, message: str) -> str:
     lines = text.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    return f"{name}:{mark.line + 1}:{mark.column + 1}: {message}\n  {line}\n  {' ' * mark.column}^"
+    line = lines[mark.line].replace("\t", " ") if mark.line < len(lines) else ""
+    start = max(0, mark.column - _SHOWN // 2) if len(line) > _SHOWN else 0
+    shown = line[start : start + _SHOWN]
+    return f"{name}:{mark.line + 1}:{mark.column + 1}: {message}\n  {shown}\n  {' ' * (mark.column - start)}^"

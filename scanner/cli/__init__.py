@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scanner.cli.app import app
+from scanner.cli.app import app, run
 
-__all__ = ["app"]
+__all__ = ["app", "run"]

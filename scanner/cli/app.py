@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scanner.cli import catalogue, plan
 from scanner.errors import ScannerError
-from scanner.redact import hide_shapes
+from scanner.redact import hide_shapes, visible
 
 
 class _Commands(typer.core.TyperGroup):
@@ -20,15 +22,34 @@ class _Commands(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except ScannerError as error:
-            typer.echo(f"trustscan: {hide_shapes(str(error))}", err=True)
-            raise typer.Exit(2) from None
+            refuse(str(error))
         except BrokenPipeError:
             # The reader of our output, such as `head`, has gone: nothing more to say to anybody.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except RecursionError:
-            typer.echo("trustscan: the input is nested too deep to be a plan", err=True)
-            raise typer.Exit(2) from None
+            refuse("the input is nested too deep")
+        except MemoryError:
+            refuse("the input does not fit into memory")
+        raise typer.Exit(2)
+
+
+def refuse(message: str) -> None:
+    """Say on standard error what is wrong; nothing in it reaches the terminal as a control character."""
+    said = "\n".join(visible(line) for line in hide_shapes(message).split("\n"))
+    typer.echo(f"trustscan: {said}", err=True)
+
+
+def run() -> None:
+    """Run the command line; a mistake of ours ends with 2 like every other, without what the input holds."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - the last line: a message of ours, never a plan's values in a traceback
+        frames = traceback.extract_tb(error.__traceback__)
+        shown = frames if os.environ.get("TRUSTSCAN_DEBUG") else frames[-1:]
+        where = "".join(f"\n  {Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in shown)
+        refuse(f"this is a mistake of trustscan, not yours: {type(error).__name__}; please report it{where}")
+        sys.exit(2)
 
 
 app = typer.Typer(
@@ -43,9 +64,9 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer's callback for a flag
+def _version(value: bool) -> None:
     if value:
-        from scanner.run import tool_version  # noqa: PLC0415 - imported only when asked
+        from scanner.run import tool_version
 
         typer.echo(f"trustscan {tool_version()}")
         raise typer.Exit
@@ -55,7 +76,7 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer's callback for a flag
 def _root(
     _: Annotated[
         bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")
-    ] = False,  # noqa: FBT002
+    ] = False,
 ) -> None:
     pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -28,15 +29,10 @@ def sources(files: list[str], chdir: Path | None) -> list[Source]:
 
 def _file(name: str, chdir: Path | None) -> Source:
     path = Path(name)
-    if path.is_dir():
-        what = (
-            "holds Terraform, but a plan is read, not a folder"
-            if any(path.glob("*.tf"))
-            else "is a folder without Terraform"
-        )
-        raise InputError(f"{name}: {what}; run 'terraform plan -out tfplan' and give that file")
     try:
-        source = Source(name, path.read_bytes())
+        if path.is_dir():
+            raise InputError(_folder(name, path))
+        source = Source(_printable(name), path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{name}: there is no such file") from None
     except OSError as error:
@@ -44,7 +40,20 @@ def _file(name: str, chdir: Path | None) -> Source:
     return saved.show(source, path, chdir or path.absolute().parent) if saved.is_saved_plan(source.content) else source
 
 
+def _printable(name: str) -> str:
+    r"""A file's name as text: bytes that are no UTF-8 are written as `\xff`."""
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
+def _folder(name: str, path: Path) -> str:
+    holds = any(path.glob("*.tf")) or any(path.glob("*.tf.json"))
+    what = "is a folder; a plan is read, not its source" if holds else "is a folder without Terraform"
+    return f"{name}: {what}; run 'terraform plan -out tfplan' in it and give that file"
+
+
 def _standard_input(chdir: Path | None) -> Source:
+    if sys.stdin is None:
+        raise InputError("standard input (-) is closed")
     source = Source("stdin", sys.stdin.buffer.read())
     if not saved.is_saved_plan(source.content):
         return source
@@ -65,7 +74,7 @@ def baseline(path: Path | None) -> frozenset[str]:
         document: Any = msgspec.json.decode(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ConfigError(f"{path}: is not JSON; a baseline is what 'trustscan plan --format json' wrote") from None
     findings = document.get("findings") if isinstance(document, dict) else None
     if not isinstance(findings, list) or document.get("schema") != "trustscan/1":

@@ -40,31 +40,48 @@ def write(run: Run, report: Report, files: Iterable[tuple[Report, Path]]) -> Non
     for other, path in files:
         text = io.StringIO()
         other(run, text)
-        _replace(path, text.getvalue())
-    report(run, sys.stdout)
-    sys.stdout.flush()
+        _save(path, text.getvalue())
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # Formats are UTF-8 by their standards, whatever the locale; a terminal shows what it can.
+            sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="backslashreplace")
+        report(run, sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; the exit code still says what was found.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_text(text, encoding="utf-8", errors="backslashreplace")  # a device or pipe is never replaced
+        else:
+            _replace(target, text)
+    except (OSError, RuntimeError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise OutputError(f"{path}: cannot be written: {why}; what stood there before is untouched") from None
 
 
 def _replace(path: Path, text: str) -> None:
     scratch = ""
     try:
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False, newline=""
-        ) as file:
+            "w", encoding="utf-8", errors="backslashreplace", dir=path.parent, prefix=".trustscan-", delete=False,
+            newline="",
+        ) as file:  # fmt: skip
             scratch = file.name
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        Path(scratch).chmod(mode)
+        Path(scratch).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         Path(scratch).replace(path)
-    except OSError as error:
+    except OSError:
         if scratch:
             with suppress(OSError):
                 Path(scratch).unlink()
-        raise OutputError(
-            f"{path}: cannot be written: {error.strerror}; what stood there before is untouched"
-        ) from None
+        raise
 
 
 def _umask() -> int:

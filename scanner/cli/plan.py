@@ -25,6 +25,18 @@ _JUDGE = "How it is judged"
 _OUT = "What comes out"
 
 
+def _formats(incomplete: str) -> list[str]:
+    from scanner import plugins
+
+    return [name for name in plugins.names("scanner.reports") if name.startswith(incomplete)]
+
+
+def _controls(incomplete: str) -> list[str]:
+    from scanner.cli.policies import built_in
+
+    return sorted(path.stem for path in built_in().rglob("*.yaml") if path.stem.startswith(incomplete))
+
+
 def plan(
     files: Annotated[
         list[str],
@@ -40,9 +52,13 @@ def plan(
         list[Path], typer.Option(help="Folder of your own controls, beside ours.", rich_help_panel=_JUDGE)
     ] = [],  # noqa: B006 - typer copies it
     control: Annotated[
-        list[str], typer.Option(help="Only controls with this id or glob.", rich_help_panel=_JUDGE)
+        list[str],
+        typer.Option(help="Only controls with this id or glob.", rich_help_panel=_JUDGE, autocompletion=_controls),
     ] = [],  # noqa: B006
-    skip: Annotated[list[str], typer.Option(help="No controls with this id or glob.", rich_help_panel=_JUDGE)] = [],  # noqa: B006
+    skip: Annotated[
+        list[str],
+        typer.Option(help="No controls with this id or glob.", rich_help_panel=_JUDGE, autocompletion=_controls),
+    ] = [],  # noqa: B006
     waivers: Annotated[Path | None, typer.Option(help="File of accepted risks.", rich_help_panel=_JUDGE)] = None,
     baseline: Annotated[
         Path | None, typer.Option(help="Earlier JSON result; what it had does not fail.", rich_help_panel=_JUDGE)
@@ -55,7 +71,14 @@ def plan(
         typer.Option("--allow-unknown", help="Do not exit with 3 for what is not decided.", rich_help_panel=_JUDGE),
     ] = False,
     format_: Annotated[
-        str, typer.Option("--format", "-f", help="table, json, sarif, junit, markdown.", rich_help_panel=_OUT)
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="table, json, sarif, junit, markdown.",
+            rich_help_panel=_OUT,
+            autocompletion=_formats,
+        ),
     ] = "table",
     output: Annotated[
         list[str], typer.Option("--output", "-o", help="FORMAT=FILE, any number of times.", rich_help_panel=_OUT)
@@ -73,6 +96,7 @@ def plan(
     from scanner import waivers as accepted
     from scanner.cli import inputs, outputs
     from scanner.cli.policies import chosen
+    from scanner.redact import visible
 
     report = plugins.load(outputs.GROUP, format_, allow_plugin)
     extra = outputs.targets(output, allow_plugin)
@@ -85,8 +109,8 @@ def plan(
     )
     result = run.scan_plans(inputs.sources(files, chdir), made)
     for note in () if quiet else result.notes:
-        typer.echo(f"note: {note}", err=True)
+        typer.echo(f"note: {visible(note)}", err=True)
     for line in result.expired:
-        typer.echo(f"EXPIRED WAIVER: {line}", err=True)
+        typer.echo(f"EXPIRED: {visible(line)}", err=True)
     outputs.write(result, report, extra)
     raise typer.Exit(outputs.exit_code(result, fail_on.value, allow_unknown=allow_unknown))

@@ -6,28 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from os.path import commonprefix
-from unicodedata import category
 
 from scanner.model import SEVERITIES, Control, Finding, Gap, Run, Status
+from scanner.redact import visible
 
-_ODD = re.compile(r"[^\x20-\x7e\u00a0-\u00ac\u00ae-\u024f]")
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+__all__ = ["visible"]
+
 _SHORTEST_SENSE = 12
 _ADDRESS = r"(?:module\.|data\.|[a-z0-9]+_[a-z0-9_]+\.)[^\s,;]+"
 _ADDRESSES = re.compile(rf"{_ADDRESS}(?:, {_ADDRESS})*")
 _CLOUDS = {"aws": "aws", "google": "gcp", "azurerm": "azure", "azuread": "azure", "azapi": "azure"}
-
-
-def visible(text: str) -> str:
-    r"""One line in which nothing is hidden: control and direction characters are written as `\x1b`."""
-    return _ODD.sub(_shown, text)
-
-
-def _shown(match: re.Match[str]) -> str:
-    letter = match[0]
-    if category(letter) not in _INVISIBLE:
-        return letter
-    return letter.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def rank(finding: Finding) -> tuple[int, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
+import struct
 import subprocess
 import zipfile
 from pathlib import Path
@@ -13,7 +15,9 @@ from scanner.errors import InputError
 from scanner.redact import hide_shapes
 from scanner.terraform.planfile import Source
 
-_MAGIC = b"PK\x03\x04"
+_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_QUOTED = re.compile(r'"[^"]*"')
+_UNINITIALISED = ("init", "lock file", "plugin", "provider", "not installed", "schema")
 _MOST_BYTES = 1 << 30
 _MOST_FILES = 20_000
 _MOST_RATIO = 200
@@ -32,22 +36,28 @@ def show(source: Source, path: Path, folder: Path) -> Source:
     Raises InputError, in a line or two: not a plan, cut short, a zip bomb, no program, not initialised.
     """
     _check_zip(source)
-    program = next((found for name in ("terraform", "tofu") if (found := shutil.which(name))), None)
-    if program is None:
+    programs = [found for name in ("terraform", "tofu") if (found := shutil.which(name))]
+    if not programs:
         raise InputError(
             f"{source.name}: is a saved plan, and neither terraform nor tofu is on PATH to read it; "
             "install one, or run 'terraform show -json tfplan > tfplan.json' elsewhere and scan that"
         )
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder; give the folder the plan was made in with --chdir")
-    return Source(source.name, _run(program, path.absolute(), folder, source.name))
+    refusals = []
+    for program in programs:
+        answer = _run(program, path.absolute(), folder, source.name)
+        if isinstance(answer, bytes):
+            return Source(source.name, answer)
+        refusals.append(answer)
+    raise InputError(refusals[0])
 
 
 def _check_zip(source: Source) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, struct.error, OverflowError):
         raise InputError(
             f"{source.name}: is a saved plan cut short or damaged; run 'terraform plan -out' again"
         ) from None
@@ -59,37 +69,36 @@ def _check_zip(source: Source) -> None:
         raise InputError(f"{source.name}: is a zip, but not a saved plan: it holds no 'tfplan'")
 
 
-def _run(program: str, path: Path, folder: Path, name: str) -> bytes:
+def _run(program: str, path: Path, folder: Path, name: str) -> bytes | str:
+    """The plan as JSON, or why there is none."""
     quiet = {**os.environ, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "TF_LOG": "", "CHECKPOINT_DISABLE": "1"}
     tool = Path(program).name
     try:
         done = subprocess.run(  # noqa: S603 - terraform, found on PATH, with a file the user named
             [program, f"-chdir={folder}", "show", "-json", "-no-color", str(path)],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             env=quiet,
             timeout=_TIMEOUT,
         )
     except subprocess.TimeoutExpired:
-        raise InputError(f"{name}: '{tool} show -json' took more than {_TIMEOUT} s and was stopped") from None
+        return f"{name}: '{tool} show -json' took more than {_TIMEOUT} s and was stopped"
     except OSError as error:
-        raise InputError(f"{name}: {tool} could not be started: {error.strerror}") from None
+        return f"{name}: {tool} could not be started: {error.strerror}"
     if done.returncode == 0:
         return done.stdout
-    said = _first_error(done.stderr.decode(errors="replace"))
-    hint = (
-        f"run '{tool} init' in {folder}" if _uninitialised(folder, said) else f"is {folder} the folder it was made in?"
-    )
-    raise InputError(f"{name}: '{tool} show -json' could not read it: {said}; {hint} (--chdir names another folder)")
+    said = done.stderr.decode(errors="replace")
+    initialised = (folder / os.environ.get("TF_DATA_DIR", ".terraform")).exists()
+    if not initialised or any(word in said.lower() for word in _UNINITIALISED):
+        hint = f"run '{tool} init' in {folder}"
+    else:
+        hint = f"is {folder} the folder it was made in, and {tool} what made it?"
+    return f"{name}: '{tool} show -json' could not read it: {_headline(said)}; {hint} (--chdir names another folder)"
 
 
-def _uninitialised(folder: Path, said: str) -> bool:
-    words = ("init", "lock file", "plugin", "provider", "not installed", "schema")
-    return not (folder / ".terraform").exists() or any(word in said.lower() for word in words)
-
-
-def _first_error(text: str) -> str:
+def _headline(text: str) -> str:
+    """Terraform's own title of the error: what it says below, and in quotes, may hold values of the plan."""
     lines = [line.strip(" \t│╷╵") for line in text.splitlines()]
-    lines = [line for line in lines if line]
-    at = next((i for i, line in enumerate(lines) if line.startswith("Error:")), 0)
-    return hide_shapes(" ".join(lines[at : at + 2]).removeprefix("Error: "))[:300] or "it gave no reason"
+    title = next((line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")), "")
+    return _QUOTED.sub("...", hide_shapes(title))[:200] or "it gave no reason"
