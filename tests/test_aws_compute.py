@@ -192,8 +192,8 @@ def test_one_unknown_value_hides_the_map_but_not_what_it_reads() -> None:
     assert isinstance(function.plaintext_credentials, Unknown)
     reads = {"environment": [{"variables": {"references": sorted(SECRET, reverse=True)}}]}
     function = _of("aws_lambda_function.f", {"environment": [{}]}, reads, unknown=unknown)
-    assert function.plaintext_credentials is True
-    assert function.credential_names == ("its environment",)
+    assert isinstance(function.plaintext_credentials, Unknown)
+    assert "secret_string, as it is or only a hash of it" in function.plaintext_credentials.reason
 
 
 def test_a_partly_known_map_shows_the_names_of_what_is_unknown() -> None:
@@ -293,7 +293,9 @@ def test_a_hash_of_another_text_is_unknown() -> None:
     assert isinstance(_instance("another text", written).plaintext_credentials, Unknown)
     assert isinstance(_instance("another text", {}).plaintext_credentials, Unknown)
     reads = {"user_data": {"references": ["aws_iam_access_key.k.secret", "aws_iam_access_key.k"]}}
-    assert _instance("another text", reads).plaintext_credentials is True
+    found = _instance("another text", reads).plaintext_credentials
+    assert isinstance(found, Unknown)
+    assert "aws_iam_access_key.k.secret" in found.reason
 
 
 def test_a_text_that_a_caller_passes_to_a_module_is_found() -> None:

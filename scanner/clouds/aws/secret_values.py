@@ -1,8 +1,7 @@
 """References that read a secret's value, as opposed to its ARN, id or name.
 
 The plan's configuration says which attribute an expression reads. One that reads `secret_string` or a generated
-password puts that value where it stands, whatever the plan knows of it; a hash or a comparison of it would look the
-same, and is taken for the value.
+password may put that value where it stands, or only a hash of it: both look the same.
 """
 
 from __future__ import annotations

@@ -69,8 +69,10 @@ class Settings:
     def unknown_setting(self, name: str, references: tuple[str, ...] | None) -> None:
         """Judge a setting whose value is known only after apply by what its expression reads."""
         secret = read_secret(references)
-        if secret:
+        if secret and credential_noun(name):
             self.evidence.add(name, f"it takes the value of {secret}")
+        elif secret:
+            self.evidence.doubt(_reads(name, secret))
         elif not plain(self.planned, self.owner, references, identifying=bool(credential_noun(name))):
             self.evidence.doubt(f"the value of {name} is known only after apply")
 
@@ -118,7 +120,7 @@ class Settings:
                 return
         secret = read_secret(self.owner.references(attribute))
         if secret:
-            self.evidence.add("user_data", f"it takes the value of {secret}")
+            self.evidence.doubt(_reads("user_data", secret))
         else:
             self.evidence.doubt("the plan holds only a hash of its user data, and its text is computed")
 
@@ -157,7 +159,7 @@ class Settings:
     def _unseen(self, references: tuple[str, ...] | None, where: str) -> None:
         secret = read_secret(references)
         if secret:
-            self.evidence.add(where, f"it takes the value of {secret}")
+            self.evidence.doubt(_reads(where, secret))
         else:
             self.evidence.doubt(f"{where} is known only after apply as a whole, its constants included")
 
@@ -170,6 +172,10 @@ class Settings:
         for name, value in settings:
             if isinstance(value, str) and any(item == value or item in value for item in secrets):
                 self.evidence.add(str(name), f"it takes the value of {secret}")
+
+
+def _reads(where: str, secret: str) -> str:
+    return f"{where} is known only after apply; it reads {secret}, as it is or only a hash of it"
 
 
 def unpack(text: str) -> str:
