@@ -16,12 +16,14 @@ from scanner.reports import text
 LIMIT = 65_536
 """Characters in a comment on GitHub; we stay below it in bytes too."""
 
+_BAR = "\\|"
 _RESERVE = 1_200
 _PLAIN = re.compile(
     r"[^\W\d_]+(?:['-][^\W\d_]+)*"  # letters
     r"|\d{1,5}(?:\.\d{1,3})?"  # numbers: longer ones may be commits
     r"|[A-Za-z]{1,4}\d{1,2}(?:\.\d{1,2})?"  # S3, CC6.1
 )
+_ITEM = re.compile(r"\d+[.)]")
 _TICKS = re.compile("`+")
 _CELL = 400
 _SUBJECTS = 5
@@ -75,11 +77,8 @@ def write(run: Run, out: TextIO) -> None:
     comment = _Comment()
     _head(comment, run)
     failed = sorted((f for f in run.findings if text.counted(f, Status.FAIL)), key=text.rank)
-    brought = [f for f in failed if f.change != "keeps"]
-    kept = [f for f in failed if f.change == "keeps"]
-    brings = "This plan brings" if any(f.change for f in brought) else "Fails"
-    _table(comment, brings, brought)
-    _table(comment, "Already there", kept)
+    for title, change in (("This plan brings", "brings"), ("Fails", None), ("Already there", "keeps")):
+        _table(comment, title, [f for f in failed if f.change == change])
     _fixes(comment, failed, {control.id: control for control in run.controls})
     _undecided(comment, [f for f in run.findings if text.counted(f, Status.UNKNOWN)])
     _waived(comment, [f for f in run.findings if f.waiver is not None])
@@ -89,8 +88,8 @@ def write(run: Run, out: TextIO) -> None:
 
 
 def code(content: str) -> str:
-    """A code span that holds exactly this text, in a paragraph or a table cell."""
-    inner = text.visible(content).replace("|", "\\|")
+    """A code span that holds exactly this text; in a table its bars are still to be escaped."""
+    inner = text.visible(content)
     longest = max(map(len, _TICKS.findall(inner)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if not inner or inner.startswith("`") or inner.endswith(("`", "\\")) else ""
@@ -99,7 +98,9 @@ def code(content: str) -> str:
 
 def prose(content: str) -> str:
     """A sentence whose plain words stand as they are and whose other words are code."""
-    return " ".join(map(_word, text.visible(content).split()))
+    words = text.visible(content).split()
+    listed = bool(words) and _ITEM.fullmatch(words[0]) is not None
+    return " ".join([code(words[0]), *map(_word, words[1:])] if listed else map(_word, words))
 
 
 def _word(word: str) -> str:
@@ -152,9 +153,15 @@ def _table(comment: _Comment, title: str, findings: Sequence[Finding]) -> None:
 
 def _row(finding: Finding, said: str) -> str:
     where = f"<br>{code(place)}" if (place := text.place(finding)) else ""
-    parts = dict.fromkeys([said, finding.reason or text.sense(finding)])
-    why = "<br>".join(prose(_short(part)) for part in parts if part)
-    return f"| {finding.severity} | {code(finding.control)} | {code(finding.subject)}{where} | {why} |\n"
+    why = text.why(finding)
+    parts = [why] if why.startswith(said) else [said, why]
+    cells = (
+        finding.severity,
+        code(finding.control),
+        f"{code(finding.subject)}{where}",
+        "<br>".join(prose(_short(part)) for part in parts),
+    )
+    return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |\n"
 
 
 def _short(content: str) -> str:

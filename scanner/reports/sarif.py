@@ -138,7 +138,7 @@ def _result(finding: Finding, rule: int, places: _Places) -> dict[str, Any]:
         "control": finding.control,
         "status": finding.status.value,
         "severity": finding.severity,
-        "subject": finding.subject,
+        "subject": visible(finding.subject),
         "change": finding.change,
         "baseline": finding.baseline,
     }
@@ -165,8 +165,8 @@ def _suppression(waiver: Waiver) -> dict[str, Any]:
     return {
         "kind": "external",
         "status": "accepted",
-        "justification": said,
-        "properties": msgspec.to_builtins(waiver),
+        "justification": visible(said),
+        "properties": msgspec.to_builtins(waiver) | {"subject": visible(waiver.subject)},
     }
 
 

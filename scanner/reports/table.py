@@ -127,7 +127,7 @@ def _failure(page: _Page, finding: Finding, said: str) -> None:
     page.whole(change, finding.subject, mark=finding.severity if change == "brings" else "dim", style="bold")
     if place := text.place(finding):
         page.whole("", f"at {place}", style="dim")
-    why = finding.reason or text.sense(finding)
+    why = text.why(finding)
     if why != said:
         page.put("", why, style="dim")
     if finding.path:
@@ -247,6 +247,8 @@ def _summary(page: _Page, run: Run) -> None:
     known = sum(f.baseline and f.status is not Status.PASS for f in run.findings)
     if waived or known:
         page.put("of which", f"{waived} waived, {known} known from the baseline")
+    for line in run.expired:
+        page.put("expired", line, mark="critical")
     criteria = text.criteria_of(run)
     page.put(
         "judged",

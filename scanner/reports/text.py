@@ -71,12 +71,20 @@ def shared_sense(findings: Sequence[Finding]) -> str:
     if len(says) == 1:
         return says[0]
     start = commonprefix(says)  # noqa: RUF071 - sentences, not paths
-    start = start[: max(0, *map(start.rfind, ":(;,"))].rstrip()
+    start = start[: max(0, *map(start.rfind, ":(;,"))]
+    if start.count("(") > start.count(")"):
+        start = start[: start.rfind("(")]
+    start = start.rstrip()
     return start if len(start) > _SHORTEST_SENSE else ""
 
 
 def _it(text: str, subject: str) -> str:
     return text.replace(subject, "it") if subject else text
+
+
+def why(finding: Finding) -> str:
+    """The reason with the finding's own subject as `it`, else what its message says."""
+    return _it(finding.reason, finding.subject) or sense(finding)
 
 
 def reason_of(finding: Finding) -> str:
