@@ -36,7 +36,10 @@ _NO_STORE = (
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[AuditTrail]:
-    """Read every trail and event data store; first those that record most, so that they are named before others."""
+    """Read every trail and event data store; first those that record most, so that they are named before others.
+
+    Events in an event data store cannot be changed, so its files need no validation.
+    """
     places = Places(planned)
     stores = tuple(conversation_stores.recordable(planned))
     accounts: dict[str, list[PlannedResource]] = {}
@@ -59,12 +62,9 @@ def _audit_trail(planned: PlannedWorld, trail: _Trail, account: str, told: _Told
         all_regions=told.all_regions,
         management_events=told.management_events,
         conversation_data_events=told.conversation_data_events,
-        log_validation=_KEPT if lake else _validated(trail.resource),
+        log_validation=lake or _validated(trail.resource),
         destination_immutable=(trail_destination.lake if lake else trail_destination.bucket)(planned, trail.resource),
     )
-
-
-_KEPT = Noted(True, "an event data store keeps events as they came")
 
 
 def _validated(trail: PlannedResource) -> Answer:
@@ -146,13 +146,17 @@ class _Told:
 
 
 def _shared(alone: Answer, together: Answer) -> Answer:
-    if plain(alone) is True or plain(together) is plain(alone):
+    """What holds of all trails of the account, as far as it is more than one trail's own."""
+    if plain(alone) is True and plain(together) is True:
         return alone
     return Noted(True, "together with the other trails of the account") if plain(together) is True else together
 
 
 def _any_records(trails: tuple[_Trail, ...], event: Event) -> Answer:
-    return either(*(trail.records(event) for trail in trails))
+    answer = either(*(trail.records(event) for trail in trails))
+    if plain(answer) is False and len(trails) > 1:
+        return Noted(False, f"no trail of the account records {event.shown}")
+    return answer
 
 
 def _data(trails: tuple[_Trail, ...], stores: tuple[PlannedResource, ...]) -> Answer:

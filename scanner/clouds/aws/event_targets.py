@@ -78,7 +78,7 @@ def includes(holder: Holder, attribute: str, store: PlannedResource | None, want
     """
     value = holder.block.get(attribute)
     texts = [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-    known = either(*(_matches(text, want, match) for text in texts), False)
+    known = either(*(_matches(text, want, match) for text in texts))
     if known is True or holder.block.whole(attribute):
         return known
     return either(known, _referred(holder, attribute, store))

@@ -115,8 +115,8 @@ class Uses:
                     self._granted.setdefault(guardrail, owner.address)
 
     def _see_statement(self, owner: PlannedResource, statement: PolicyStatement) -> None:
-        for _, key, values in statement.conditions if not isinstance(statement.conditions, Unknown) else ():
-            if key.lower() == _KEY:
+        for operator, key, values in statement.conditions if not isinstance(statement.conditions, Unknown) else ():
+            if key.lower() == _KEY and (statement.effect == "Deny") == ("not" in operator.lower()):
                 for guardrail in self._among(owner, values):
                     self._users.setdefault(guardrail, f"{owner.address} binds calls of models to it")
         actions = statement.actions if not isinstance(statement.actions, Unknown) else ()

@@ -69,7 +69,7 @@ def records(planned: PlannedWorld, trail: PlannedResource, event: Event) -> Answ
         return basic
     if basic:
         return either(nothing, *(_basic(Holder(planned, trail, s), event) for s in basic))
-    return nothing if event.resource_type else Noted(True, "without selectors, a trail records management events")
+    return nothing if event.resource_type else True
 
 
 def _blocks(trail: PlannedResource, name: str) -> tuple[Block, ...] | Unknown:
@@ -101,7 +101,7 @@ def _basic_data(selector: Holder, event: Event) -> Answer:
     resources = selector.block.blocks("data_resource")
     if isinstance(resources, Unknown):
         return resources
-    return either(*(_data_resource(selector.inner(block), event) for block in resources), False)
+    return either(*(_data_resource(selector.inner(block), event) for block in resources))
 
 
 def _data_resource(resource: Holder, event: Event) -> Answer:
