@@ -72,5 +72,5 @@ def _targeted(planned: PlannedWorld, rule: PlannedResource) -> Answer:
         return targets
     if targets:
         return Noted(True, f"{targets[0].address} receives it")
-    missing: Answer = planned.default(rule, False, "no target in this plan receives it")
+    missing: Answer = planned.default(rule, value=False, because="no target in this plan receives it")
     return missing

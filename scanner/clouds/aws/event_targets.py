@@ -73,8 +73,9 @@ def wanted(store: PlannedResource | None, resource_type: str) -> Wanted:
 def includes(holder: Holder, attribute: str, store: PlannedResource | None, want: Wanted, match: str) -> Answer:
     """Whether one of the attribute's ARNs takes in all of what is wanted.
 
-    `match` says how ARNs are compared: `exact`; `whole`, a bucket with all its objects; `prefix`; or `part`, where any
-    part of a store is enough. One that is known only after apply counts for the store that its expression refers to.
+    `match` says how ARNs are compared: `exact`, which is never all objects of a bucket; `whole`, a bucket with all its
+    objects; `prefix`; `inside`, where one thing in a store is enough; or `part`, either of the last two. One that is
+    known only after apply counts for the store that its expression refers to.
     """
     value = holder.block.get(attribute)
     texts = [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
@@ -117,8 +118,9 @@ def _same_resource(resource: str, want: Wanted, match: str) -> bool:
     if match == "whole" and want.service == "s3":
         return resource.removesuffix("/") == want.resource.removesuffix("/")
     if match in {"exact", "whole"}:
-        return resource == want.resource
-    return want.resource.startswith(resource) or (match == "part" and resource.startswith(want.resource))
+        return resource == want.resource and want.service != "s3"
+    inside = match in {"inside", "part"} and resource.startswith(want.resource)
+    return inside or (match != "inside" and want.resource.startswith(resource))
 
 
 def _same(given: str, known: str, want: Wanted) -> bool:

@@ -158,7 +158,7 @@ def _arn(field: Holder, event: Event) -> Answer:
     for operator, match in (("equals", "exact"), ("starts_with", "prefix")):
         if not _none(field, operator):
             answers.append(includes(field, operator, event.store, event.wanted, match))
-    for operator, match in (("not_equals", "exact"), ("not_starts_with", "part")):
+    for operator, match in (("not_equals", "inside"), ("not_starts_with", "part")):
         if not _none(field, operator):
             touched = includes(field, operator, event.store, event.wanted, match)
             answers.append(both(event.store is not None, negated(touched)))
