@@ -192,6 +192,18 @@ def decode(source: Source) -> PlanFile:
     return plan
 
 
+class _Fragment(msgspec.Struct):
+    planned_values: StateValues | None = None
+
+
+def planned_values(source: Source) -> StateValues | None:
+    """The planned values of a fragment that has nothing else; a whole plan repeats there what its changes say."""
+    try:
+        return msgspec.json.decode(_utf8(source), type=_Fragment).planned_values
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
+        return None
+
+
 def _utf8(source: Source) -> bytes:
     content = source.content
     if len(content) > _LIMIT:

@@ -17,6 +17,7 @@ from scanner.terraform.planfile import (
     StateModule,
     StateValues,
     decode,
+    planned_values,
 )
 from scanner.terraform.planned import Plan, PlannedResource
 
@@ -46,8 +47,16 @@ def read_plan(source: Source) -> ReadPlan:
     Raises InputError for what is not a plan or state.
     """
     file = decode(source)
-    if file.resource_changes is None and file.values is not None:
-        return _read_state(source.name, file)
+    if file.resource_changes is None:
+        note = "is a state: it shows what was last applied, not what is planned"
+        if file.values is not None:
+            return _read_state(source.name, file, file.values, note)
+        if file.prior_state is not None and file.prior_state.values is not None:
+            note = "plans no change: judged is the state it found"
+            return _read_state(source.name, file, file.prior_state.values, note)
+        if fragment := planned_values(source):
+            note = "holds only planned values: what is known only after apply looks like what is not set"
+            return _read_state(source.name, file, fragment, note)
     configuration = file.configuration or Configuration()
     after = Plan(source.name, configuration, partial=_partial(file), has_configuration=file.configuration is not None)
     read = ReadPlan(after, None)
@@ -111,11 +120,11 @@ def _prior_data(plan: Plan, file: PlanFile) -> None:
         _fill_state(plan, values.root_module, lambda r: r.mode == "data" and r.address not in present)
 
 
-def _read_state(name: str, file: PlanFile) -> ReadPlan:
+def _read_state(name: str, file: PlanFile, values: StateValues, note: str) -> ReadPlan:
     plan = Plan(name, is_state=True, has_configuration=False)
-    if file.values is not None and file.values.root_module is not None:
-        _fill_state(plan, file.values.root_module, lambda resource: resource.deposed_key is None)
-    read = ReadPlan(plan, None, notes=[f"{name} is a state: it shows what was last applied, not what is planned"])
+    if values.root_module is not None:
+        _fill_state(plan, values.root_module, lambda resource: resource.deposed_key is None)
+    read = ReadPlan(plan, None, notes=[f"{name} {note}"])
     _collect_secrets(read.secrets, file)
     return read
 
@@ -162,7 +171,7 @@ def _tell(read: ReadPlan, file: PlanFile) -> None:
             f"{name} does not hold the whole configuration: {read.after.partial}; judged is what is there"
         )
         read.gaps.append(Gap(scope=name, kinds=(), reason=f"the plan is partial: {read.after.partial}"))
-    drifted = [c.address for c in file.resource_drift if c.change.actions != ["no-op"]]
+    drifted = [c.address for c in file.resource_drift if _plain(c.change.before) != _plain(c.change.after)]
     if drifted:
         shown = ", ".join(drifted[:3]) + (" ..." if len(drifted) > 3 else "")
         read.notes.append(f"{len(drifted)} resources changed outside Terraform since the last apply: {shown}")
@@ -172,11 +181,18 @@ def _tell(read: ReadPlan, file: PlanFile) -> None:
             read.gaps.append(
                 Gap(scope=address, kinds=(), reason=f"its change is deferred: {deferred.reason or 'no reason given'}")
             )
-    forgotten = [c.address for c in file.resource_changes or [] if "forget" in c.change.actions]
+    forgotten = [c.address for c in file.resource_changes or [] if c.change.actions == ["forget"]]
     if forgotten:
         read.notes.append(
             f"{len(forgotten)} resources leave Terraform's care and are not judged: {', '.join(forgotten[:3])}"
         )
+
+
+def _plain(value: Any) -> Any:
+    """A value without what is empty: a first refresh writes {} where null stood, which is no change."""
+    if isinstance(value, dict):
+        return {name: plain for name, item in value.items() if (plain := _plain(item)) not in ({}, [], None)}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _collect_secrets(secrets: set[str], file: PlanFile) -> None:
