@@ -165,6 +165,26 @@ def _data(trails: tuple[_Trail, ...], stores: tuple[PlannedResource, ...]) -> An
     Where the plan holds no such store, only trails that record every bucket and table answer for those elsewhere.
     """
     if stores:
-        return both(*(_any_records(trails, Event(access, store)) for store in stores for access in Event.ACCESSES))
+        return _each_recorded(trails, stores)
     every = both(*(_any_records(trails, event) for event in _EVERY_STORE))
     return Noted(True, "it records every bucket and table") if plain(every) is True else Unknown(_NO_STORE)
+
+
+def _each_recorded(trails: tuple[_Trail, ...], stores: tuple[PlannedResource, ...]) -> Answer:
+    """Whether each store is recorded; the first that is not decides."""
+    answer: Answer = True
+    whole = {type_ for type_ in (conversation_stores.BUCKET, conversation_stores.TABLE) if _all_recorded(trails, type_)}
+    for store in stores:
+        if store.type in whole:
+            continue
+        answer = both(answer, *(_any_records(trails, Event(access, store)) for access in Event.ACCESSES))
+        if plain(answer) is False:
+            break
+    return answer
+
+
+def _all_recorded(trails: tuple[_Trail, ...], store_type: str) -> bool:
+    """Whether trails of every region record every store of a type, so that none needs a look of its own."""
+    everywhere = tuple(trail for trail in trails if plain(trail.everywhere()) is True)
+    events = (Event(access, store_type=store_type) for access in Event.ACCESSES)
+    return all(plain(_any_records(everywhere, event)) is True for event in events)

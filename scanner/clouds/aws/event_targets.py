@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from scanner.clouds.aws.conversation_stores import BUCKET
@@ -79,10 +80,16 @@ def includes(holder: Holder, attribute: str, store: PlannedResource | None, want
     """
     value = holder.block.get(attribute)
     texts = [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-    known = either(*(_matches(text, want, match) for text in texts))
-    if known is True or holder.block.whole(attribute):
-        return known
-    return either(known, _referred(holder, attribute, store))
+    unknown: Unknown | None = None
+    for text in texts:
+        answer = _matches(text, want, match)
+        if answer is True:
+            return True
+        if isinstance(answer, Unknown):
+            unknown = answer
+    if not holder.block.whole(attribute):
+        return either(_referred(holder, attribute, store), unknown or False)
+    return unknown or False
 
 
 def _referred(holder: Holder, attribute: str, store: PlannedResource | None) -> Answer:
@@ -100,18 +107,26 @@ def _referred(holder: Holder, attribute: str, store: PlannedResource | None) -> 
     return Unknown(f"{where}: they refer to {', '.join(strange)}") if strange else False
 
 
-def _matches(text: str, want: Wanted, match: str) -> Answer:
+def _matches(text: str, want: Wanted, match: str) -> bool | Unknown:
+    arn = _parsed(text)
+    if arn is None or arn[0] != want.service:
+        return False
+    _, region, account, resource = arn
+    if resource and want.resource and not _same_resource(resource, want, match):
+        return False
+    if not (_same(region, want.region, want) and _same(account, want.account, want)):
+        return False
+    if resource and not want.resource:
+        return False if want.every else Unknown(f"whether {text} is the store's ARN is known only after apply")
+    return bool(resource) or match != "exact"
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> tuple[str, str, str, str] | None:
+    """Service, region, account and resource of an ARN, which may be cut short; None for what is no ARN of AWS."""
     parts = _PARTITION.sub("arn:aws", text.strip()).split(":", 5)
     parts += [""] * (6 - len(parts))
-    service, region, account, resource = parts[2:]
-    placed = _same(region, want.region, want) and _same(account, want.account, want)
-    if parts[:2] != ["arn", "aws"] or service != want.service or not placed:
-        return False
-    if not resource:
-        return match != "exact"
-    if not want.resource:
-        return False if want.every else Unknown(f"whether {text} is the store's ARN is known only after apply")
-    return _same_resource(resource, want, match)
+    return (parts[2], parts[3], parts[4], parts[5]) if parts[:2] == ["arn", "aws"] else None
 
 
 def _same_resource(resource: str, want: Wanted, match: str) -> bool:
