@@ -15,6 +15,7 @@ PYTEST_ARGS ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 DEMO_PLAN := fixtures/stacks/leaky/plan.json
+DEMO_CONFIG := fixtures/stacks/leaky/trustscan.yaml
 DEMO_RESULT := $(VENV)/demo.json
 
 .PHONY: help
@@ -24,7 +25,7 @@ help: ## this list
 .PHONY: demo
 demo: $(VENV)/.run ## set up, and scan a real plan with planted faults
 	@rm -f $(DEMO_RESULT); code=0
-	$(BIN)/trustscan plan $(DEMO_PLAN) --format table --output json=$(DEMO_RESULT) || code=$$?
+	$(BIN)/trustscan plan $(DEMO_PLAN) --config $(DEMO_CONFIG) --output json=$(DEMO_RESULT) || code=$$?
 	echo
 	if [ $$code -eq 1 ] && [ -s $(DEMO_RESULT) ]; then
 	  echo "trustscan exited with 1: findings of severity high or above, so a pull request would stop here."

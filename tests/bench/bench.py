@@ -5,6 +5,7 @@ Machines are noisy: the figures are minima of several runs, and the ratios betwe
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import statistics
@@ -46,6 +47,7 @@ def main() -> None:
     """Print the table; end with 1 where a budget is not kept."""
     trustscan = [sys.executable, "-m", "scanner.main"]
     checkov = os.environ.get("TRUSTSCAN_CHECKOV") or shutil.which("checkov")
+    compileall.compile_dir(Path(__file__).parents[2] / "scanner", quiet=1)  # as pip does for a wheel
     over = False
     least, _, memory = best([*trustscan, "--version"], 9)
     print(f"{'trustscan --version':<28} {least:7.2f} s {memory:6.0f} MB   at most 0.15 s")
