@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from scanner.clouds.aws.computed import setting
+from scanner.clouds.aws.computed import left_out, setting
 from scanner.clouds.aws.resource_policy import attached_policy
 from scanner.clouds.aws.strangers import OwnAccounts, opens_to_strangers, own_accounts
 from scanner.kinds import Key
 from scanner.model import Fact, Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
+_KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
+
 terraform_types = (
-    "aws_kms_key",
-    "aws_kms_external_key",
-    "aws_kms_replica_key",
-    "aws_kms_replica_external_key",
+    *_KEYS,
     "aws_kms_key_policy",
     "aws_kms_alias",
 )
@@ -36,7 +35,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Key]:
             type="kms",
             rotatable=_rotatable(key),
             rotates=key.flag("enable_key_rotation"),
-            rotation_days=key.number("rotation_period_in_days", _DEFAULT_ROTATION_DAYS),
+            rotation_days=_rotation_days(key),
             open=_open(planned, key, accounts),
         )
     for replica in planned.of("aws_kms_replica_key"):
@@ -53,7 +52,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Key]:
 def _labels(planned: PlannedWorld, key: PlannedResource) -> dict[str, Any]:
     """Label a key, called by its alias if it has just one: it has no name of its own."""
     labels = planned.labels(key)
-    aliases = planned.attached(key, "aws_kms_alias", "target_key_id")
+    aliases = planned.attached(key, "aws_kms_alias", "target_key_id", owners=_KEYS)
     if not isinstance(aliases, Unknown) and len(aliases) == 1:
         labels["name"] = str(aliases[0].values.get("name") or "")
     return labels
@@ -64,7 +63,7 @@ def _open(planned: PlannedWorld, key: PlannedResource, accounts: OwnAccounts) ->
 
     Source: AWS KMS Developer Guide, "Default key policy": it trusts the key's own account alone.
     """
-    document = attached_policy(planned, key, ("aws_kms_key_policy", "key_id"), "policy")
+    document = attached_policy(planned, key, ("aws_kms_key_policy", "key_id"), "policy", owners=_KEYS)
     if isinstance(document, Unknown):
         return document
     if _resets_policy(key):
@@ -98,6 +97,11 @@ def _rotatable(key: PlannedResource) -> Fact[bool] | Noted[bool]:
     return next((value for value, _, _ in facts if isinstance(value, Unknown)), True)
 
 
+def _rotation_days(key: PlannedResource) -> int | Unknown:
+    left = left_out(key, "rotation_period_in_days")
+    return _DEFAULT_ROTATION_DAYS if left else key.number("rotation_period_in_days", _DEFAULT_ROTATION_DAYS)
+
+
 def _replica(planned: PlannedWorld, replica: PlannedResource, accounts: OwnAccounts) -> Key:
     labels = _labels(planned, replica)
     opened = _open(planned, replica, accounts)
@@ -105,13 +109,12 @@ def _replica(planned: PlannedWorld, replica: PlannedResource, accounts: OwnAccou
     if isinstance(primary, PlannedResource) and primary.mode == "managed":
         note = f"a replica rotates with its primary {primary.address}"
         rotates = primary.flag("enable_key_rotation")
-        days = primary.number("rotation_period_in_days", _DEFAULT_ROTATION_DAYS)
         return Key.of(
             **labels,
             type="kms_replica",
             rotatable=_rotatable(primary),
             rotates=rotates if isinstance(rotates, Unknown) else Noted(rotates, note),
-            rotation_days=days,
+            rotation_days=_rotation_days(primary),
             open=opened,
         )
     refreshed = replica.get("key_rotation_enabled")

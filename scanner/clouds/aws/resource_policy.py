@@ -77,15 +77,22 @@ _CARRYING = {
 
 
 def attached_policy(
-    planned: PlannedWorld, owner: PlannedResource, split: tuple[str, str], inline: str = "", text: str = "policy"
+    planned: PlannedWorld,
+    owner: PlannedResource,
+    split: tuple[str, str],
+    inline: str = "",
+    text: str = "policy",
+    *,
+    owners: tuple[str, ...] = (),
 ) -> Document | Unknown | None:
     """The policy of a resource: that of the split resource, else the inline one.
 
     `split` is its type and the attribute of it that names `owner`, `text` the attribute that holds the policy. None
     where this plan leaves the resource without one; of a resource that existed before, an inline attribute holds what
-    the refresh saw, and without such an attribute it is Unknown.
+    the refresh saw, and without such an attribute it is Unknown. `owners` are the types that `split` may be of, where
+    these are several.
     """
-    found = planned.attached(owner, *split)
+    found = planned.attached(owner, *split, owners=owners)
     if isinstance(found, Unknown):
         return found
     if found:
@@ -281,9 +288,7 @@ def covers(pattern: str, wanted: str) -> bool | None:
         return None if wanted.startswith(pattern[:-1]) else False
     if pattern.startswith("arn:") and wanted.startswith("arn:"):
         ours, theirs = pattern.split(":", 5), wanted.split(":", 5)
-        return len(ours) == len(theirs) and all(
-            t == "*" or _matches(o, t) for o, t in zip(ours, theirs, strict=True)
-        )
+        return len(ours) == len(theirs) and all(t == "*" or _matches(o, t) for o, t in zip(ours, theirs, strict=True))
     return _matches(pattern, wanted)
 
 
