@@ -132,6 +132,22 @@ def test_a_policy_that_is_not_known_yet_and_names_the_guardrail_leaves_open_whet
     assert "aws_iam_policy.p may apply it" in found[GUARDRAIL].attached.reason
 
 
+@pytest.mark.parametrize(
+    ("references", "expected"),
+    [
+        (["local.settings"], None),
+        (["aws_bedrockagent_agent.a.agent_id", "aws_bedrockagent_agent.a"], False),
+        (None, None),
+    ],
+)
+def test_settings_that_are_hidden_may_name_the_guardrail(references: list[str] | None, expected: bool | None) -> None:  # noqa: FBT001
+    function = change("aws_lambda_function.f", {}, unknown={"environment": [{"variables": True}]})
+    written = {} if references is None else {"environment": [{"variables": {"references": references}}]}
+    config = {"aws_lambda_function.f": written, AGENT: {}}
+    found = _read(change(GUARDRAIL, _guardrail({"action": "BLOCK"})), function, change(AGENT, {}), config=config)
+    assert _plain(found[GUARDRAIL].attached) is expected
+
+
 def test_settings_that_refer_to_a_version_use_its_guardrail() -> None:
     version = change("aws_bedrock_guardrail_version.v", {}, unknown={"guardrail_arn": True, "version": True})
     parameter = change("aws_ssm_parameter.p", {"type": "String"}, unknown={"value": True})

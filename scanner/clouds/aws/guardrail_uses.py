@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.clouds.aws import model_calls
+from scanner.clouds.aws.computed import left_out
 from scanner.clouds.aws.logic import Answer
 from scanner.clouds.aws.policydoc import NOT_KNOWN, Document, PolicyStatement, read_document
 from scanner.model import Noted, Unknown
@@ -103,6 +104,18 @@ class Uses:
                 for attribute in attributes:
                     for guardrail in self._in(owner, attribute):
                         self._users.setdefault(guardrail, f"{owner.address} refers to it")
+                    if not owner.whole(attribute) and not self._undecided:
+                        self._undecided = self._hidden(owner, attribute)
+
+    def _hidden(self, owner: PlannedResource, attribute: str) -> str:
+        """Why settings that are not known yet may name a guardrail unseen; empty where they cannot."""
+        references = owner.references(attribute)
+        if left_out(owner, attribute):
+            return ""
+        if references is None:
+            return f"{owner.address}.{attribute} is known only after apply, and the plan does not show its expression"
+        problem = owner.plan.resolver.resolve(references, owner.place()).problem
+        return f"{owner.address}.{attribute} may name it: {problem}" if "local." in problem else ""
 
     def _see_policies(self) -> None:
         for owner in self._planned.of(*model_calls.POLICIES):
