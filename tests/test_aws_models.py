@@ -141,7 +141,7 @@ def test_a_policy_that_is_not_known_yet_and_names_the_guardrail_leaves_open_whet
     ],
 )
 def test_settings_that_are_hidden_may_name_the_guardrail(references: list[str] | None, expected: bool | None) -> None:  # noqa: FBT001
-    function = change("aws_lambda_function.f", {}, unknown={"environment": [{"variables": True}]})
+    function = change("aws_lambda_function.f", {"environment": [{}]}, unknown={"environment": [{"variables": True}]})
     written = {} if references is None else {"environment": [{"variables": {"references": references}}]}
     config = {"aws_lambda_function.f": written, AGENT: {}}
     found = _read(change(GUARDRAIL, _guardrail({"action": "BLOCK"})), function, change(AGENT, {}), config=config)
