@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _BOMB = 200_000
 _DEEPEST = 100
 _SURELY_SHALLOW = 1_000
@@ -110,6 +111,8 @@ class _Reader:
         self.marks.setdefault(path, node.start_mark)
         if len(self.marks) > _BOMB:
             raise YamlError(f"{self.name}: more than {_BOMB} values; is this the right file?")
+        if isinstance(node, yaml.CollectionNode) and node.tag not in _PLAIN_TAGS:
+            self._refuse(node, f"the tag {node.tag} is not read")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):

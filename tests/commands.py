@@ -1,0 +1,63 @@
+"""The command line, as tests call it: the installed program, or the same commands in this process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from scanner.cli import app
+
+PROGRAM = Path(sys.executable).parent / "trustscan"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command ended with and wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """Both streams."""
+        return self.out + self.err
+
+
+def program(*args: str | Path, stdin: bytes = b"", cwd: Path | None = None, **env: str) -> Answer:
+    """Run the installed program."""
+    done = subprocess.run(
+        [PROGRAM, *map(str, args)],
+        input=stdin,
+        capture_output=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", **env},
+    )
+    return Answer(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+def call(*args: str | Path, stdin: bytes = b"") -> Answer:
+    """Run a command in this process; an exception that is no answer to the user is raised."""
+    result = CliRunner().invoke(app, list(map(str, args)), input=stdin, env={"COLUMNS": "200"})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Answer(result.exit_code, result.stdout, result.stderr)
+
+
+def refused(answer: Answer, *words: str) -> None:
+    """Hold a refusal to the rules: exit code 2, nothing on standard output, a few clear lines, no traceback."""
+    assert answer.code == 2, answer.said
+    assert answer.out == ""
+    assert "Traceback" not in answer.err
+    assert "mistake of trustscan" not in answer.err
+    lines = answer.err.splitlines()
+    assert 1 <= len(lines) <= 5, answer.err
+    assert max(map(len, lines)) < 600
+    for word in words:
+        assert word in answer.err, answer.err
