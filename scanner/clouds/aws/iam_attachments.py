@@ -114,10 +114,11 @@ def _policies(
 
 def _candidates(planned: PlannedWorld, owner: PlannedResource, attribute: str) -> tuple[PlannedResource, ...]:
     """Planned policies of which it must be one; none where it may be another. Each is judged by itself."""
-    resolution = owner.plan.resolver.resolve(owner.references(attribute) or (), owner.place())
+    references = owner.references(attribute) or ()
+    parts = [owner.plan.resolver.resolve((reference,), owner.place()) for reference in references]
     found = planned.mentioned(owner, attribute)
-    closed = resolution.instances and not resolution.outside and "local." not in resolution.problem
-    return found if closed and all(r.type in _POLICY and r.mode == "managed" for r in found) else ()
+    shown = not any("local." in part.problem for part in parts)
+    return found if shown and all(r.type in _POLICY and r.mode == "managed" for r in found) else ()
 
 
 def _identities(planned: PlannedWorld, owner: PlannedResource, attributes: tuple[str, ...]) -> Texts:

@@ -50,9 +50,14 @@ def from_plan(planned: PlannedWorld) -> Iterator[Secret]:
                 type="parameter",
                 rotatable=Noted(False, "Parameter Store has no rotation"),
                 rotates=False,
-                key_owner=key_owner(planned, parameter, "key_id", absent=_PARAMETER_KEY, computed=True),
+                key_owner=_parameter_key(planned, parameter),
                 open=Noted(False, "a parameter has no policy that lets in others"),
             )
+
+
+def _parameter_key(planned: PlannedWorld, parameter: PlannedResource) -> Fact[str] | Noted[str]:
+    """The provider fills in the alias of AWS's own key by itself, never the ARN of a key."""
+    return key_owner(planned, parameter, "key_id", absent=_PARAMETER_KEY, computed=parameter.is_unknown("key_id"))
 
 
 def _rotatable(secret: PlannedResource) -> bool | Unknown | Noted[bool]:
@@ -125,7 +130,7 @@ def _strength(owner: Fact[str] | Noted[str]) -> int:
 def _replica_key(planned: PlannedWorld, secret: PlannedResource, replica: Block) -> Fact[str] | Noted[str]:
     region = replica.text("region")
     absent = Noted("provider", _REPLICA_KEY.format("another region" if isinstance(region, Unknown) else region))
-    return key_owner(planned, secret, "kms_key_id", replica, absent=absent, computed=True)
+    return key_owner(planned, secret, "kms_key_id", replica, absent=absent, computed=replica.is_unknown("kms_key_id"))
 
 
 def _open(planned: PlannedWorld, secret: PlannedResource, accounts: OwnAccounts) -> Fact[bool] | Noted[bool]:
