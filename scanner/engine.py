@@ -73,11 +73,16 @@ def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str,
         selected = check.where(scope) if check.where is not None else True
         if selected is False:
             continue
-        candidates = [r for r in by_kind.get(check.kind.kind, ()) if _within(scope, r)]
+        candidates = [r for r in by_kind.get(check.kind.kind, ()) if _within(scope, r) is not False]
         candidates = [r for r in candidates if check.among is None or check.among(r) is not False]
-        good = next((r for r in candidates if check.require(r)), None)
-        if good is not None:
-            yield _verdict(control, good, check.require, None, certain=True)
+        good = [r for r in candidates if check.require(r)]
+        here = next((r for r in good if _within(scope, r)), None)
+        if here is not None:
+            yield _verdict(control, here, check.require, None, certain=True)
+            continue
+        if good:
+            reason = f"whether it is in {scope.id} is not known"
+            yield _finding(control, good[0].subject, Status.UNKNOWN, reason, good[0])
             continue
         for candidate in candidates:
             yield _verdict(control, candidate, check.require, None, certain=True)
@@ -92,12 +97,14 @@ def _nothing(control: Control, check: ScopeCheck, scope: Resource, *, complete: 
     return _finding(control, scope.subject, Status.UNKNOWN, reason, scope)
 
 
-def _within(scope: Resource, resource: Resource) -> bool:
-    """Whether a resource lies in an account or region; one whose place is not known may."""
-    same_account = not scope.account or not resource.account or scope.account == resource.account
-    return same_account and (
-        scope.kind == "account" or not scope.region or not resource.region or scope.region == resource.region
-    )
+def _within(scope: Resource, resource: Resource) -> bool | None:
+    """Whether a resource lies in an account or region; None where the place of one of them is not known."""
+    pairs = [(scope.account, resource.account)]
+    if scope.kind == "region":
+        pairs.append((scope.region, resource.region))
+    if any(one and other and one != other for one, other in pairs):
+        return False
+    return True if all(one == other for one, other in pairs) else None
 
 
 def _finding(control: Control, subject: str, status: Status, reason: str, resource: Resource | None = None) -> Finding:

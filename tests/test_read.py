@@ -13,7 +13,7 @@ from scanner.errors import InputError
 from scanner.model import Unknown
 from scanner.terraform.planfile import Source, decode
 from scanner.terraform.read import read_plan
-from worlds import FIXTURES, change, plan, planned_of, scan
+from worlds import FIXTURES, change, facts_of, plan, planned_of, scan
 
 ZOO = FIXTURES / "terraform" / "zoo"
 
@@ -180,3 +180,17 @@ def test_a_fragment_without_addresses_or_configuration() -> None:
     content = b'{"resource_changes": [%s]}' % json.dumps(entry).encode()
     planned = planned_of(content)
     assert [r.address for r in planned.of("aws_kms_key")] == ["aws_kms_key.k"]
+
+
+def test_a_region_given_by_a_variable_is_known() -> None:
+    provider = {"aws": {"name": "aws", "expressions": {"region": {"references": ["var.region"]}}}}
+    root = {
+        "variables": {"region": {"default": "eu-west-1"}},
+        "resources": [{"type": "aws_kms_key", "name": "k", "provider_config_key": "aws", "expressions": {}}],
+    }
+    configuration = {"provider_config": provider, "root_module": root}
+    of = [plan(change("aws_kms_key.k", {}), configuration=configuration)]
+    of.append(
+        plan(change("aws_kms_key.k", {}), configuration=configuration, variables={"region": {"value": "us-east-1"}})
+    )
+    assert [facts_of(content)["aws_kms_key.k"].region for content in of] == ["eu-west-1", "us-east-1"]

@@ -94,6 +94,8 @@ class Plan:
     data: list[PlannedResource] = field(default_factory=list)
     resolver: Resolver = field(init=False)
     has_configuration: bool = True
+    variables: dict[str, Any] = field(default_factory=dict)
+    """Values of root variables; never to be shown."""
     deleted: set[tuple[str, str]] = field(default_factory=set)
     """Type and id of each resource that the plan deletes for good: what the refresh saw of it elsewhere is about to
     be untrue. The id of a split resource, such as `<bucket>,<acl>`, stands here without what follows its owner's."""

@@ -58,7 +58,8 @@ def read_plan(source: Source) -> ReadPlan:
             note = "holds only planned values: what is known only after apply looks like what is not set"
             return _read_state(source.name, file, fragment, note)
     configuration = file.configuration or Configuration()
-    after = Plan(source.name, configuration, partial=_partial(file), has_configuration=file.configuration is not None)
+    known = {"has_configuration": file.configuration is not None, "variables": _variables(file)}
+    after = Plan(source.name, configuration, partial=_partial(file), **known)
     read = ReadPlan(after, None)
     changes = [change for change in file.resource_changes or [] if change.deposed is None]
     _fill(after, ((c, c.change.after, c.change.after_unknown) for c in changes if _stays(c)))
@@ -66,7 +67,7 @@ def read_plan(source: Source) -> ReadPlan:
     after.superseded = [(c.type, c.change.before) for c in changes if {"update", "delete"} & set(c.change.actions)]
     _prior_data(after, file)
     if any(c.change.before is not None and c.change.actions != ["no-op"] for c in changes if c.mode == "managed"):
-        read.before = Plan(source.name, configuration, has_configuration=file.configuration is not None)
+        read.before = Plan(source.name, configuration, **known)
         _fill(read.before, ((c, c.change.before, None) for c in changes if c.change.before is not None))
         for resource in read.before.resources:
             resource.created = False
@@ -74,6 +75,13 @@ def read_plan(source: Source) -> ReadPlan:
     _tell(read, file)
     _collect_secrets(read.secrets, file)
     return read
+
+
+def _variables(file: PlanFile) -> dict[str, Any]:
+    """Values given to root variables, and the defaults of the others."""
+    declared = file.configuration.root_module.variables if file.configuration else {}
+    given = {name: v["value"] for name, v in (file.variables or {}).items() if isinstance(v, dict) and "value" in v}
+    return {name: variable.default for name, variable in declared.items()} | given
 
 
 def _stays(change: ResourceChange) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scanner.terraform.address import reference
 from scanner.terraform.planned import PlannedResource
 
 _OWN_NAME = {
@@ -96,5 +97,9 @@ def _provider_region(resource: PlannedResource) -> str:
     key = block.provider_config_key if block else ""
     provider = resource.plan.configuration.provider_config.get(key.rpartition(":")[2] or "aws")
     region = provider.get("expressions", {}).get("region") if isinstance(provider, dict) else None
-    constant = region.get("constant_value") if isinstance(region, dict) else None
-    return constant if isinstance(constant, str) else ""
+    if not isinstance(region, dict):
+        return ""
+    value = region.get("constant_value")
+    if region.get("references") and (read := reference(region["references"][0])).scope == "var":
+        value = resource.plan.variables.get(read.name)
+    return value if isinstance(value, str) else ""
