@@ -58,7 +58,7 @@ def read_plan(source: Source) -> ReadPlan:
             note = "holds only planned values: what is known only after apply looks like what is not set"
             return _read_state(source.name, file, fragment, note)
     configuration = file.configuration or Configuration()
-    known = {"has_configuration": file.configuration is not None, "variables": _variables(file)}
+    known: dict[str, Any] = {"has_configuration": file.configuration is not None, "variables": _variables(file)}
     after = Plan(source.name, configuration, partial=_partial(file), **known)
     read = ReadPlan(after, None)
     changes = [change for change in file.resource_changes or [] if change.deposed is None]
