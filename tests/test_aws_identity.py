@@ -77,7 +77,7 @@ def test_an_action_that_is_not_known_leaves_it_open_unless_another_decides() -> 
         ("*", True),
     ],
 )
-def test_which_actions_could_name_a_resource(action: str, expected: bool | None) -> None:
+def test_which_actions_could_name_a_resource(action: str, expected: object) -> None:
     assert wide(action) is expected
 
 
@@ -109,7 +109,7 @@ def test_which_actions_could_name_a_resource(action: str, expected: bool | None)
         ("s3:GetObject", "${data.aws_partition.current}~", None),
     ],
 )
-def test_which_patterns_reach_every_resource(action: str, resource: str, expected: bool | None) -> None:
+def test_which_patterns_reach_every_resource(action: str, resource: str, expected: object) -> None:
     assert wide(action, resource) is expected
 
 
@@ -148,9 +148,7 @@ def test_an_unknown_resource_that_is_surely_planned_is_not_everything() -> None:
         (("~", "aws:ResourceTag/app", ("chat",)), None),
     ],
 )
-def test_which_conditions_name_the_resources(
-    condition: tuple[str, str, tuple[str, ...]], expected: bool | None
-) -> None:
+def test_which_conditions_name_the_resources(condition: tuple[str, str, tuple[str, ...]], expected: object) -> None:
     assert wide("kms:Decrypt", conditions=(condition,)) is expected
 
 

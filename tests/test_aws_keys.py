@@ -54,7 +54,7 @@ def opened(*statements: dict[str, Any], accounts: OwnAccounts = ACCOUNTS) -> boo
         (allow({"AWS": f"arn:aws:iam::{FOREIGN}:root"}, Effect="Deny"), False),
     ],
 )
-def test_who_is_let_in(statement: dict[str, Any], expected: bool | None) -> None:
+def test_who_is_let_in(statement: dict[str, Any], expected: object) -> None:
     assert opened(statement) is expected
 
 
@@ -91,7 +91,7 @@ def test_an_account_is_not_foreign_while_none_is_known_to_be_own() -> None:
         (f"Federated:arn:aws:iam::{FOREIGN}:saml-provider/x", True),
     ],
 )
-def test_whose_a_principal_is(principal: str, expected: bool | None) -> None:
+def test_whose_a_principal_is(principal: str, expected: object) -> None:
     assert ACCOUNTS.stranger(principal) is expected
 
 
@@ -148,7 +148,7 @@ def test_deleting_the_policy_resource_puts_the_default_policy_back() -> None:
         ({"custom_key_store_id": "cks-1"}, False),
     ],
 )
-def test_which_keys_can_rotate(after: dict[str, Any], expected: bool) -> None:
+def test_which_keys_can_rotate(after: dict[str, Any], expected: object) -> None:
     assert key(after).rotatable is expected
 
 
