@@ -54,11 +54,10 @@ def write(run: Run, report: Report, files: Iterable[tuple[Report, Path]]) -> Non
 
 def _save(path: Path, text: str) -> None:
     try:
-        target = path.resolve()
-        if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_text(text, encoding="utf-8", errors="backslashreplace")  # a device or pipe is never replaced
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a device or pipe is never replaced
         else:
-            _replace(target, text)
+            _replace(path.resolve(), text)
     except (OSError, RuntimeError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise OutputError(f"{path}: cannot be written: {why}; what stood there before is untouched") from None
