@@ -231,7 +231,7 @@ class Secret(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity(Resource):
-    """Who acts: role, user, group, access_key, federation, password_policy or user_pool."""
+    """Who acts: role, user, group, instance_profile, access_key, federation, password_policy or user_pool."""
 
     kind = "identity"
 
