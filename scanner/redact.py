@@ -97,19 +97,35 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         """Take the values to hide; those too short or too common to be one are left alone."""
         values = {part for secret in secrets for part in (secret, *secret.splitlines())}
-        values = {v for v in values if len(v) >= _SHORTEST and not _SAFE.fullmatch(v)}
-        words = sorted(v for v in values if len(v) < _LONG)
-        longer = sorted(values.difference(words))
-        patterns = [_trie(longer)] if longer else []
-        patterns += [rf"(?<![^\W_]){_trie(words)}(?![^\W_])"] if words else []
-        self._pattern = re.compile("|".join(patterns)) if patterns else None
+        self._lengths: dict[str, dict[int, set[str]]] = {}
+        for value in values:
+            if len(value) >= _SHORTEST and not _SAFE.fullmatch(value):
+                self._lengths.setdefault(value[:_SHORTEST], {}).setdefault(len(value), set()).add(value)
+        # By their first letters only: the pattern stays small, and a search linear, however many secrets there are.
+        starts = "|".join(map(re.escape, sorted(self._lengths)))
+        self._starts = re.compile(starts) if starts else None
         self.text = lru_cache(maxsize=8192)(self._text)
 
     def _text(self, text: str) -> str:
         """Hide the secrets in one text."""
-        if self._pattern is not None:
-            text = self._pattern.sub(HIDDEN, text)
-        return hide_shapes(text)
+        kept: list[str] = []
+        at = done = 0
+        while self._starts is not None and (match := self._starts.search(text, at)):
+            size = self._secret_at(text, match.start())
+            at = match.start() + (size or 1)
+            if size:
+                kept += (text[done : match.start()], HIDDEN)
+                done = at
+        return hide_shapes("".join((*kept, text[done:])))
+
+    def _secret_at(self, text: str, start: int) -> int:
+        """Length of the longest secret that begins here, 0 if none does; a short one must be a word of its own."""
+        lengths = self._lengths[text[start : start + _SHORTEST]]
+        for size in sorted(lengths, reverse=True):
+            inside = text[start - 1 : start].isalnum() or text[start + size : start + size + 1].isalnum()
+            if text[start : start + size] in lengths[size] and not (inside and size < _LONG):
+                return size
+        return 0
 
     def address(self, address: str) -> str:
         """Hide the secrets in a resource's address: its keys are data, its labels stand in the source for all."""
@@ -120,27 +136,3 @@ class Redactor:
         if not address or address not in text:
             return self.text(text)
         return self.address(address).join(map(self.text, text.split(address)))
-
-
-def _trie(words: list[str]) -> str:
-    """One regular expression for many words, branching letter by letter so that a search stays linear."""
-    root: dict[str, dict] = {}  # type: ignore[type-arg]
-    for word in words:
-        node = root
-        for letter in word:
-            node = node.setdefault(letter, {})
-        node[""] = {}
-    return _branch(root)
-
-
-def _branch(node: dict) -> str:  # type: ignore[type-arg]
-    """Write one node; runs of single letters are written in a loop, so that long words do not recurse."""
-    text = ""
-    while len(node) == 1:
-        letter, node = next(iter(node.items()))
-        if letter == "":
-            return text
-        text += re.escape(letter)
-    options = [re.escape(letter) + _branch(inner) for letter, inner in sorted(node.items(), reverse=True) if letter]
-    longest = f"(?:{'|'.join(options)})"
-    return text + (f"(?:{longest})?" if "" in node else longest)
