@@ -387,17 +387,23 @@ def test_a_lifecycle_deletes_all_or_it_does_not(rules: list[Any], expires: bool)
     assert store_of(new(), lifecycle(*rules)).expires is expires
 
 
-@pytest.mark.parametrize("status", ["Enabled", "Suspended"])
-def test_earlier_versions_must_go_too(status: str) -> None:
+@pytest.mark.parametrize(("bucket", "status"), [("new", "Enabled"), ("old", "Enabled"), ("old", "Suspended")])
+def test_earlier_versions_must_go_too(bucket: str, status: str) -> None:
+    owner = new() if bucket == "new" else old(lifecycle_rule=[])
     gone = [{"noncurrent_days": 7}]
-    assert store_of(new(), versioning(status), lifecycle(rule())).expires is False
-    assert store_of(new(), versioning(status), lifecycle(rule(noncurrent_version_expiration=gone))).expires is True
+    assert store_of(owner, versioning(status), lifecycle(rule())).expires is False
+    assert store_of(owner, versioning(status), lifecycle(rule(noncurrent_version_expiration=gone))).expires is True
     kept = [{"noncurrent_days": 7, "newer_noncurrent_versions": 3}]
-    store = store_of(new(), versioning(status), lifecycle(rule(noncurrent_version_expiration=kept)))
+    store = store_of(owner, versioning(status), lifecycle(rule(noncurrent_version_expiration=kept)))
     assert store.expires is False
     assert "3 newest" in store.because["expires"]
     filtered = rule(expiration=[], prefix="x", noncurrent_version_expiration=gone)
-    assert store_of(new(), versioning(status), lifecycle(rule(), filtered)).expires is False
+    assert store_of(owner, versioning(status), lifecycle(rule(), filtered)).expires is False
+
+
+def test_a_new_bucket_whose_versioning_starts_suspended_never_kept_a_version() -> None:
+    assert store_of(new(), versioning("Suspended"), lifecycle(rule())).expires is True
+    assert store_of(new(), versioning("Suspended")).expires is False
 
 
 def test_whether_an_old_bucket_ever_had_versions_is_not_seen() -> None:

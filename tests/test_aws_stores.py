@@ -302,6 +302,16 @@ def test_a_copy_that_cannot_be_followed_is_undecided() -> None:
     assert fact("aws_db_instance.db", "encrypted", db(snapshot_identifier="nightly", storage_encrypted=True)) is True
 
 
+def test_whether_a_database_is_restored_at_all_may_be_known_only_after_apply() -> None:
+    read = facts_of(plan(db(snapshot_identifier="nightly")))["aws_db_instance.db"]
+    assert "if set" not in str(read.encrypted)  # type: ignore[attr-defined]
+    waiting = change("aws_db_instance.db", {"engine": "postgres"}, unknown={"snapshot_identifier": True})
+    read = facts_of(plan(waiting, config={"aws_db_instance.db": {"snapshot_identifier": {"references": ["local.s"]}}}))[
+        "aws_db_instance.db"
+    ]
+    assert "snapshot_identifier is known only after apply; if set" in str(read.encrypted)  # type: ignore[attr-defined]
+
+
 def test_a_restored_cluster_takes_after_its_source() -> None:
     source = change(
         "aws_rds_cluster.source",

@@ -55,7 +55,9 @@ def retention(planned: PlannedWorld, bucket: PlannedResource, versioning: str | 
     current = either(*(both(rule.covers_all, _deletes(rule)) for rule in rules))
     if plain(current) is False:
         return Retention(Noted(False, _why_not(rules)), Unknown("no rule deletes every object"))
-    expires = both(current, _earlier_versions(rules, versioning))
+    # A new bucket has no earlier versions to suspend: only one that had versioning on before may hold some.
+    never = versioning == SUSPENDED and bucket.created
+    expires = both(current, _earlier_versions(rules, NEVER if never else versioning))
     certain = [rule.days for rule in rules if plain(rule.covers_all) is True and rule.days != 0]
     ages = [days for days in certain if isinstance(days, int)]
     return Retention(expires, min(ages) if ages else Unknown("no rule says after how many days"))

@@ -70,6 +70,13 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
 _ALWAYS_BACKED_UP = Noted(True, "a cluster always keeps backups, of one day at least")
 
 
+_DECIDERS = {
+    "snapshot_identifier": "the snapshot it is restored from decides this",
+    "global_cluster_identifier": "the global cluster it belongs to decides this",
+}
+"""Attributes that let something outside the plan decide what the code leaves out."""
+
+
 def _source(planned: PlannedWorld, database: PlannedResource) -> PlannedResource | Unknown | None:
     """What a new database is a copy of; it takes from there what the code leaves out."""
     sort = _SORTS[database.type]
@@ -77,10 +84,10 @@ def _source(planned: PlannedWorld, database: PlannedResource) -> PlannedResource
         return None
     if not left_out(database, sort.copies):
         return _planned_source(planned, database, sort.copies)
-    if not left_out(database, "snapshot_identifier"):
-        return Unknown("it is restored from a snapshot, which decides this")
-    if not left_out(database, "global_cluster_identifier"):
-        return Unknown("it belongs to a global cluster, which decides this")
+    for attribute, decides in _DECIDERS.items():
+        if not left_out(database, attribute):
+            unsure = isinstance(database.get(attribute), Unknown)
+            return Unknown(f"{attribute} is known only after apply; if set, {decides}" if unsure else decides)
     restored = database.block("restore_to_point_in_time")
     if restored is None:
         return None
