@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
-from worlds import FIXTURES, facts_of, scan, verdicts
 
 from scanner import config
 from scanner.model import Unknown
+from worlds import FIXTURES, facts_of, scan, verdicts
 
 CASES = sorted(path.parent for path in FIXTURES.glob("aws/*/*/expected.yaml"))
 
