@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeAlias
 
 from scanner.config import Config
-from scanner.model import Fact, Noted, Unknown
+from scanner.model import Noted, Unknown
 from scanner.terraform.address import Key, ModulePath
+from scanner.terraform.joined import Joined
 from scanner.terraform.planfile import Configuration
 from scanner.terraform.references import Place, Resolution, Resolver
 from scanner.terraform.values import Block
 
 _NO_CONFIGURATION = Configuration()
 _FOLLOW = 8
+_NAMED = 3
+"""Candidates that a reason names."""
+
+_MANY = 16
+"""Instances from which on an answer about all of them is kept: many references share them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class External:
 
 Target: TypeAlias = "PlannedResource | External | Unknown | None"
 """What an attribute points at: a planned resource, something else, not decided, or nothing."""
+
+_Companions: TypeAlias = "Joined[PlannedResource, PlannedResource]"
 
 Identify: TypeAlias = "Callable[[PlannedResource], Iterable[str]]"
 """Names and ids by which others may call a resource."""
@@ -127,7 +136,10 @@ class PlannedWorld:
         self._by_type: dict[str, list[PlannedResource]] = {}
         self._by_address: dict[tuple[int, str], PlannedResource] = {}
         self._by_name: dict[str, list[PlannedResource]] = {}
-        self._attached: dict[tuple[tuple[str, ...], str, tuple[str, ...]], _Attached] = {}
+        self._attached: dict[tuple[tuple[str, ...], str, tuple[str, ...]], _Companions] = {}
+        self._left_out: dict[tuple[int, str], str] = {}
+        self._reached: dict[tuple[int, tuple[str, ...]], tuple[Mapping[str, None], Resolution | None]] = {}
+        self._referred: dict[int, tuple[Mapping[str, None], tuple[PlannedResource, ...]]] = {}
         for plan in self.plans:
             for resource in (*plan.resources, *plan.data):
                 self._by_address[id(plan), resource.address] = resource
@@ -200,10 +212,29 @@ class PlannedWorld:
         found = index.certain.get(owner)
         if found:
             return tuple(found)
-        for reason, candidates in index.undecided:
-            if candidates is None or owner in candidates:
-                return Unknown(reason)
-        return self._left_out(owner, type_)
+        reason = index.why_not(owner) or self.left_out(owner.plan, type_)
+        return Unknown(reason) if reason else ()
+
+    def attached_of(
+        self, owner: PlannedResource, attributes: Mapping[str, str], owners: tuple[str, ...]
+    ) -> tuple[PlannedResource, ...] | Unknown:
+        """The same for companions of several types, each with the attribute that names one of `owners`."""
+        answers = [self.attached(owner, type_, name, owners=owners) for type_, name in attributes.items()]
+        found = tuple(one for answer in answers if not isinstance(answer, Unknown) for one in answer)
+        return found or next((answer for answer in answers if isinstance(answer, Unknown)), ())
+
+    def left_out(self, plan: Plan, type_: str) -> str:
+        """Why resources of a type may be missing: a partial plan does not hold a declared one. Empty where none is."""
+        if not plan.partial:
+            return ""
+        key = (id(plan), type_)
+        if key not in self._left_out:
+            held = {(tuple(n for n, _ in r.module), r.name) for r in self._by_type.get(type_, ()) if r.plan is plan}
+            declared = ((module, block.name) for module, block in plan.resolver.blocks_of(type_))
+            name = next((name for module, name in declared if (module, name) not in held), "")
+            why = f"{type_}.{name} is declared, but this plan leaves it out ({plan.partial})"
+            self._left_out[key] = why if name else ""
+        return self._left_out[key]
 
     def default(self, owner: PlannedResource, value: Any, because: str) -> Any:
         """Value of a sub-resource the plan does not hold: the provider's default, if this plan creates the owner."""
@@ -224,9 +255,7 @@ class PlannedWorld:
 
     def referred(self, owner: PlannedResource, references: Iterable[str]) -> tuple[PlannedResource, ...]:
         """Every planned resource these references of `owner` may mean; a hint, not a join."""
-        resolution = owner.plan.resolver.resolve(references, owner.place())
-        found = (self._by_address.get((id(owner.plan), address)) for address in resolution.instances)
-        return tuple(r for r in found if r is not None)
+        return self._resources(owner.plan, owner.plan.resolver.resolve(references, owner.place()).instances)
 
     def follow(self, owner: PlannedResource, references: Iterable[str], types: tuple[str, ...] = ()) -> Target:
         """What an expression of `owner` with these references points at."""
@@ -239,11 +268,13 @@ class PlannedWorld:
             return None
         references = holder.references(attribute)
         if not isinstance(value, Unknown):
-            found = self._named(owner, str(value), types)
-            if found is None and references:
-                followed = self._decide(owner, self._follow(owner, references, types), attribute)
-                found = followed if isinstance(followed, PlannedResource) and _may_be(followed, str(value)) else None
-            return found or External(str(value))
+            called = self._called(owner, str(value), types)
+            if len(called) == 1:
+                return called[0]
+            followed = self._decide(owner, self._follow(owner, references or (), types), attribute)
+            if isinstance(followed, PlannedResource) and _may_be(followed, str(value)):
+                return followed
+            return _any_of(owner, attribute, [r.address for r in called]) if called else External(str(value))
         if references is None:
             return Unknown(f"{value.reason}, and the plan does not show its expression")
         return self._decide(owner, self._follow(owner, references, types), attribute)
@@ -255,68 +286,92 @@ class PlannedWorld:
             return self._by_address[id(owner.plan), next(iter(resolution.instances))]
         if not resolution.instances:
             return Unknown(f"{owner.address}: {attribute} is known only after apply and names no planned resource")
-        return Unknown(f"{owner.address}: {attribute} may name any of {', '.join(resolution.instances)}")
+        return _any_of(owner, attribute, resolution.instances)
+
+    def _called(self, owner: PlannedResource, value: str, types: tuple[str, ...]) -> list[PlannedResource]:
+        """Resources that go by a name, id or ARN: those of the owner's own plan before others."""
+        found = [r for r in self._by_name.get(value, ()) if not types or r.type in types]
+        return [r for r in found if r.plan is owner.plan] or found
 
     def _named(self, owner: PlannedResource, value: str, types: tuple[str, ...]) -> PlannedResource | None:
-        found = [r for r in self._by_name.get(value, ()) if not types or r.type in types]
-        own = [r for r in found if r.plan is owner.plan]
-        chosen = own or found
-        return chosen[0] if len(chosen) == 1 else None
+        called = self._called(owner, value, types)
+        return called[0] if len(called) == 1 else None
 
     def _follow(self, owner: PlannedResource, references: Iterable[str], types: tuple[str, ...]) -> Resolution:
         """Resolve references, and go on through other resources until one of `types` is reached."""
         resolution = owner.plan.resolver.resolve(references, owner.place())
         for _ in range(_FOLLOW):
-            strangers = [a for a in resolution.instances if types and self._type(owner, a) not in types]
-            if not strangers:
+            nearer = self._nearer(owner, resolution.instances, types)
+            if nearer is None:
                 break
-            nearer = Resolution(problem=resolution.problem, outside=resolution.outside)
-            for address in resolution.instances:
-                if address not in strangers:
-                    nearer.instances[address] = None
-                    continue
-                stranger = self._by_address[id(owner.plan), address]
-                names = _pointing(stranger, types)
-                for name in names:
-                    nearer.add(owner.plan.resolver.resolve(stranger.references(name) or (), stranger.place()))
-            resolution = nearer
+            step = Resolution(problem=resolution.problem, outside=resolution.outside)
+            step.add(nearer)
+            resolution = step
         return resolution
+
+    def _nearer(
+        self, owner: PlannedResource, instances: Mapping[str, None], types: tuple[str, ...]
+    ) -> Resolution | None:
+        """One step on from what is not of `types`; None where all of it is."""
+        kept = self._reached.get((id(instances), types))
+        if kept is not None and kept[0] is instances:
+            return kept[1]
+        nearer = self._step(owner, instances, types)
+        if len(instances) >= _MANY:
+            self._reached[id(instances), types] = (instances, nearer)
+        return nearer
+
+    def _step(self, owner: PlannedResource, instances: Mapping[str, None], types: tuple[str, ...]) -> Resolution | None:
+        if not types or all(self._type(owner, address) in types for address in instances):
+            return None
+        there: dict[str, None] = {}
+        rest = Resolution()
+        for address in instances:
+            if self._type(owner, address) in types:
+                there[address] = None
+                continue
+            stranger = self._by_address[id(owner.plan), address]
+            for name in _pointing(stranger, types):
+                found = owner.plan.resolver.resolve(stranger.references(name) or (), stranger.place())
+                there.update(found.instances)
+                rest.add(Resolution(problem=found.problem, every=found.every, outside=found.outside))
+        rest.instances = there
+        return rest
+
+    def _resources(self, plan: Plan, instances: Mapping[str, None]) -> tuple[PlannedResource, ...]:
+        kept = self._referred.get(id(instances))
+        if kept is not None and kept[0] is instances:
+            return kept[1]
+        found = (self._by_address.get((id(plan), address)) for address in instances)
+        resources = tuple(r for r in found if r is not None)
+        if len(instances) >= _MANY:
+            self._referred[id(instances)] = (instances, resources)
+        return resources
 
     def _type(self, owner: PlannedResource, address: str) -> str:
         resource = self._by_address.get((id(owner.plan), address))
         return resource.type if resource else ""
 
-    def _attach(self, owners: tuple[str, ...], type_: str, attributes: tuple[str, ...]) -> _Attached:
-        index = _Attached()
+    def _attach(self, owners: tuple[str, ...], type_: str, attributes: tuple[str, ...]) -> _Companions:
+        index: _Companions = Joined()
         for companion in self._by_type.get(type_, ()):
             name = next((a for a in attributes if companion.get(a) is not None), attributes[0])
             target = self.target(companion, name, owners)
             if isinstance(target, PlannedResource):
-                index.certain.setdefault(target, []).append(companion)
+                index.add(target, companion)
             elif isinstance(target, Unknown):
-                resolution = self._follow(companion, companion.references(name) or (), owners)
-                candidates = {self._by_address[id(companion.plan), a] for a in resolution.instances}
-                index.undecided.append((target.reason, candidates or None))
+                index.doubt(self._candidates(companion, name, owners), target.reason)
         return index
 
-    def _left_out(self, owner: PlannedResource, type_: str) -> tuple[PlannedResource, ...] | Unknown:
-        if not owner.plan.partial:
-            return ()
-        planned = {
-            (tuple(n for n, _ in r.module), r.name) for r in self._by_type.get(type_, ()) if r.plan is owner.plan
-        }
-        for module, block in owner.plan.resolver.blocks_of(type_):
-            if (module, block.name) not in planned:
-                return Unknown(f"{type_}.{block.name} is declared, but this plan leaves it out ({owner.plan.partial})")
-        return ()
-
-
-@dataclass(eq=False)
-class _Attached:
-    """Companions by the resource they belong to, and those that cannot be told."""
-
-    certain: dict[PlannedResource, list[PlannedResource]] = field(default_factory=dict)
-    undecided: list[tuple[str, set[PlannedResource] | None]] = field(default_factory=list)
+    def _candidates(
+        self, companion: PlannedResource, attribute: str, owners: tuple[str, ...]
+    ) -> tuple[PlannedResource, ...]:
+        """What an attribute that is not decided may point at; nothing where it may be anything."""
+        value = companion.get(attribute)
+        if isinstance(value, str):
+            return tuple(self._called(companion, value, owners))
+        resolution = self._follow(companion, companion.references(attribute) or (), owners)
+        return self._resources(companion.plan, resolution.instances)
 
 
 def _pointing(stranger: PlannedResource, types: tuple[str, ...]) -> list[str]:
@@ -329,6 +384,11 @@ def _pointing(stranger: PlannedResource, types: tuple[str, ...]) -> list[str]:
     ]
 
 
+def _any_of(owner: PlannedResource, attribute: str, addresses: Collection[str]) -> Unknown:
+    named = ", ".join(islice(addresses, _NAMED)) + (" ..." if len(addresses) > _NAMED else "")
+    return Unknown(f"{owner.address}: {attribute} may name any of {named}")
+
+
 def _may_be(resource: PlannedResource, value: str) -> bool:
     """Whether a value known in the plan can be that of a resource: only if one of its known attributes has it."""
     return value in (item for item in resource.values.values() if isinstance(item, str))
@@ -337,8 +397,3 @@ def _may_be(resource: PlannedResource, value: str) -> bool:
 def first(found: tuple[PlannedResource, ...] | Unknown) -> PlannedResource | Unknown | None:
     """The first of what is attached, if anything is."""
     return found if isinstance(found, Unknown) else found[0] if found else None
-
-
-def known(fact: Fact[Any]) -> bool:
-    """Whether a fact is known."""
-    return not isinstance(fact, Unknown)

@@ -7,7 +7,7 @@ and other resources, to the instances it can mean. What cannot be followed says 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,8 +34,8 @@ class Place:
 class Resolution:
     """What an expression can mean."""
 
-    instances: dict[str, None] = field(default_factory=dict)
-    """Addresses it names for certain, or might name when there is a problem, in order."""
+    instances: Mapping[str, None] = field(default_factory=dict)
+    """Addresses it names for certain, or might name when there is a problem, in order; shared, so never changed."""
 
     problem: str = ""
     """Why it is not decided; empty when it is."""
@@ -48,11 +48,20 @@ class Resolution:
 
     def add(self, other: Resolution) -> None:
         """Take in what another part of the same expression can mean."""
-        self.instances.update(other.instances)
+        self._join(other.instances)
         if other.problem:
             self.every = other.every and (self.every or not self.problem)
         self.problem = self.problem or other.problem
         self.outside = self.outside or other.outside
+
+    def add_possible(self, other: Resolution) -> None:
+        """Take in only what another part can mean."""
+        self._join(other.instances)
+
+    def _join(self, instances: Mapping[str, None]) -> None:
+        self.instances = (
+            {**self.instances, **instances} if self.instances and instances else self.instances or instances
+        )
 
 
 class Resolver:
@@ -65,6 +74,8 @@ class Resolver:
         self._groups: dict[tuple[ModulePath, str, str, str], dict[Key, str]] = {}
         self._calls: dict[tuple[ModulePath, str], dict[Key, str]] = {}
         self._computable: dict[tuple[int, int], bool] = {}
+        self._everything: dict[int, dict[str, None]] = {}
+        self._texts: dict[int, dict[Key, Any]] = {}
         self.shows_expressions = False
         """Whether any block of the configuration has expressions: some files were stripped of them all."""
 
@@ -221,8 +232,7 @@ class Resolver:
     def _mixed(self, roots: list[Reference], place: Place, depth: int) -> Resolution:
         result = Resolution(problem="for_each goes over a collection made of several things")
         for root in roots:
-            found = self._one(root, [root], Place(place.module), depth)
-            result.instances.update(found.instances)
+            result.add_possible(self._one(root, [root], Place(place.module), depth))
         return result
 
     def _pick(
@@ -242,7 +252,7 @@ class Resolver:
             same_key = others <= {"each"} and not any(references_in(place.for_each))
         if same_key and place.key in group and not self._may_shift(group, place.siblings):
             return Resolution({group[place.key]: None})
-        everything: dict[str, None] = dict.fromkeys(group.values())
+        everything = self._all_of(group)
         if others & {"each", "count", "local", "var"} and len(group) > 1:
             return Resolution(everything, f"the key of {name} is computed")
         if len(group) == 1:
@@ -254,11 +264,24 @@ class Resolver:
         values = _literal(place) or {}
         chosen = values.get(place.key)
         alone = not any(r.attribute for r in all_ if r.scope == "each") and {r.scope for r in all_} <= _PLAIN
-        if alone and "each.key" not in {f"{r.scope}.{r.name}" for r in all_} and isinstance(chosen, str):
-            siblings: dict[Key, Any] = {value: None for value in values.values() if isinstance(value, str)}
-            if chosen in group and not _another_fits(group, siblings):
-                return Resolution({group[chosen]: None})
-        return Resolution(dict.fromkeys(group.values()), f"the key of {name} is computed")
+        plain = alone and "each.key" not in {f"{r.scope}.{r.name}" for r in all_} and isinstance(chosen, str)
+        if plain and chosen in group and not self._may_shift(group, self._texts_of(values)):
+            return Resolution({group[chosen]: None})
+        return Resolution(self._all_of(group), f"the key of {name} is computed")
+
+    def _all_of(self, group: dict[Key, str]) -> dict[str, None]:
+        """Every instance of a block: one mapping for all who may name any of them."""
+        found = self._everything.get(id(group))
+        if found is None or len(found) != len(group):
+            found = self._everything[id(group)] = dict.fromkeys(group.values())
+        return found
+
+    def _texts_of(self, values: dict[Key, Any]) -> dict[Key, Any]:
+        """The texts that a map written out for for_each holds."""
+        found = self._texts.get(id(values))
+        if found is None:
+            found = self._texts[id(values)] = {value: None for value in values.values() if isinstance(value, str)}
+        return found
 
     def _may_shift(self, group: dict[Key, str], siblings: dict[Key, Any]) -> bool:
         """Whether `b["${each.key}-x"]` or `b[count.index + 1]` fits as well: both look like `b[each.key]`."""

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 
 from scanner.clouds.aws.computed import left_out, setting
-from scanner.clouds.aws.joins import Joins
 from scanner.clouds.aws.logic import Answer, both, plain
 from scanner.clouds.aws.protection import Protection
 from scanner.kinds import Entrypoint
@@ -56,11 +55,10 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
                 rate_limited=protection.instead(protection.regional_limit(balancer), (balancer,)),
                 access_logged=_access_logged(balancer, enabled=False),
             )
-    joins = Joins(planned, dict.fromkeys(_RULES, "listener_arn"), _LISTENERS)
     for listener in planned.of(*_LISTENERS):
         owner = planned.target(listener, "load_balancer_arn", _BALANCERS)
         if not (isinstance(owner, PlannedResource) and owner.text("load_balancer_type") == "gateway"):
-            yield _listener(planned, joins, listener, owner)
+            yield _listener(planned, listener, owner)
     for classic in planned.of("aws_elb"):
         yield Entrypoint.of(
             **planned.labels(classic),
@@ -103,8 +101,8 @@ def _access_logged(balancer: PlannedResource, *, enabled: bool) -> Answer:
     return Noted(True, "access logs to a bucket") if block.get("bucket") else Noted(False, "access_logs name no bucket")
 
 
-def _listener(planned: PlannedWorld, joins: Joins, listener: PlannedResource, balancer: object) -> Entrypoint:
-    rules = joins.of(listener)
+def _listener(planned: PlannedWorld, listener: PlannedResource, balancer: object) -> Entrypoint:
+    rules = planned.attached_of(listener, dict.fromkeys(_RULES, "listener_arn"), _LISTENERS)
     default = listener.blocks("default_action")
     actions = [default, *([rules] if isinstance(rules, Unknown) else (rule.blocks("action") for rule in rules))]
     unknown = Unknown("its load balancer is not in the plan")

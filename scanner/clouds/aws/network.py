@@ -16,7 +16,7 @@ from scanner.clouds.aws.group_users import GROUPS, Users
 from scanner.clouds.aws.ingress import Ports, openings, ports
 from scanner.kinds import Network
 from scanner.model import Fact, Noted, Unknown
-from scanner.terraform.planned import External, Plan, PlannedResource, PlannedWorld
+from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
 _RULES = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
@@ -100,8 +100,8 @@ class _Book:
 
         self.superseded = {id(plan): _superseded(plan.superseded) for plan in planned.plans}
         for plan in planned.plans:
-            if plan.partial and (name := _left_out(plan)):
-                self.anywhere[id(plan)] = f"{name} is declared, but this plan leaves it out ({plan.partial})"
+            if why := next(filter(None, (planned.left_out(plan, type_) for type_ in _RULES)), ""):
+                self.anywhere[id(plan)] = why
         for rule in planned.of(*_RULES):
             direction = rule.text("type", "ingress") if rule.type == "aws_security_group_rule" else "ingress"
             if direction != "egress":
@@ -224,13 +224,6 @@ def _members(planned: PlannedWorld, prefix_list: PlannedResource | External) -> 
     cidrs = [entry.text("cidr") for entry in (*entries, *split)]
     unknown = next((cidr for cidr in cidrs if isinstance(cidr, Unknown)), None)
     return unknown or [cidr for cidr in cidrs if isinstance(cidr, str)]
-
-
-def _left_out(plan: Plan) -> str | None:
-    """A rule that the configuration declares and a partial plan does not hold."""
-    held = {(r.type, tuple(name for name, _ in r.module), r.name) for r in plan.resources if r.type in _RULES}
-    declared = ((type_, module, block.name) for type_ in _RULES for module, block in plan.resolver.blocks_of(type_))
-    return next((f"{type_}.{name}" for type_, module, name in declared if (type_, module, name) not in held), None)
 
 
 def _superseded(changed: list[tuple[str, Any]]) -> dict[str, frozenset[tuple[Ports, str]]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scanner.clouds.aws.joins import Joins
 from scanner.clouds.aws.logic import Answer, either, plain
 from scanner.clouds.aws.waf import ACLS, acl_limit
 from scanner.model import Noted, Unknown
@@ -31,9 +30,8 @@ class Protection:
     """Web ACLs by what they protect, and distributions by what their origins name."""
 
     def __init__(self, planned: PlannedWorld) -> None:
-        """Follow every association and every origin once."""
+        """Follow every origin once."""
         self._planned = planned
-        self._associations = Joins(planned, _ASSOCIATIONS, _PROTECTED)
         self._limits: dict[PlannedResource, Answer] = {}
         self._behind: dict[PlannedResource, PlannedResource] = {}
         for cdn in planned.of("aws_cloudfront_distribution"):
@@ -49,7 +47,7 @@ class Protection:
 
     def regional_limit(self, resource: PlannedResource) -> Answer:
         """Whether the web ACL of a load balancer or REST stage limits the rate."""
-        found = self._associations.of(resource)
+        found = self._planned.attached_of(resource, _ASSOCIATIONS, _PROTECTED)
         if isinstance(found, Unknown):
             return found
         if found:
