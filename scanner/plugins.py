@@ -71,10 +71,31 @@ def load(group: str, name: str, allowed: Iterable[str] = ()) -> Any:
         raise PluginError(
             f"{name!r} comes from {distribution}, which is not ours; allow it with --allow-plugin {distribution}"
         )
+    return _load(entry)
+
+
+def load_all(group: str, allowed: Iterable[str] = ()) -> tuple[Any, ...]:
+    """Load every plugin of a group that is ours or whose distribution is in `allowed`; others are left alone.
+
+    Raises PluginError if one breaks.
+    """
+    trusted = {BUILT_IN, *allowed}
+    entries = sorted(entry_points(group=group), key=lambda entry: (entry.name, _distribution(entry)))
+    return tuple(_load(entry) for entry in entries if _distribution(entry) in trusted)
+
+
+def foreign(groups: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
+    """Name and version of each allowed distribution, not ours, that offers plugins of these groups."""
+    wanted = set(allowed) - {BUILT_IN}
+    entries = (entry for group in groups for entry in entry_points(group=group) if _distribution(entry) in wanted)
+    return tuple(sorted({f"{_distribution(entry)} {entry.dist.version}" for entry in entries if entry.dist}))
+
+
+def _load(entry: EntryPoint) -> Any:
     try:
         return entry.load()
     except (ImportError, AttributeError) as error:
-        raise PluginError(f"the plugin {name!r} of {distribution} cannot be loaded: {error}") from None
+        raise PluginError(f"the plugin {entry.name!r} of {_distribution(entry)} cannot be loaded: {error}") from None
 
 
 def _distribution(entry: EntryPoint) -> str:

@@ -22,6 +22,7 @@ from scanner.terraform.planned import Plan, PlannedResource, PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
 
 _TYPES_SHOWN = 8
+_CLOUDS = "scanner.clouds"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +36,8 @@ class Settings:
     baseline: frozenset[str] = frozenset()
     """Ids of findings that an earlier run already had."""
 
-    clouds: tuple[Any, ...] = ()
-    """Cloud plugins; none means every one of ours."""
+    allowed_plugins: tuple[str, ...] = ()
+    """Distributions, besides ours, whose plugins may run."""
 
 
 def tool_version() -> str:
@@ -55,9 +56,7 @@ def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
     with _no_garbage_collection():
         reads = [read_plan(source) for source in sources]
         _name_apart([read.after for read in reads])
-        clouds = settings.clouds or tuple(
-            plugins.load("scanner.clouds", name) for name in plugins.names("scanner.clouds")
-        )
+        clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
         world = see([read.after for read in reads], clouds, settings.config, _previous(reads))
         findings = engine.judge(settings.policies, world)
         findings = _mark_changes(findings, reads, clouds, settings)
@@ -69,12 +68,17 @@ def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
             findings=applied.findings,
             gaps=(*(gap for read in reads for gap in read.gaps), *world.gaps),
             resources=len(world.resources),
-            notes=(*(note for read in reads for note in read.notes), *applied.idle),
+            notes=(*(note for read in reads for note in read.notes), *applied.idle, *_foreign_plugins(settings)),
             expired=applied.expired,
         )
         run = redacted(run, {secret for read in reads for secret in read.secrets})
         # Last, by the ids that an earlier result was written with.
         return replace(run, findings=tuple(_mark_baseline(f, settings.baseline) for f in run.findings))
+
+
+def _foreign_plugins(settings: Settings) -> Iterator[str]:
+    for plugin in plugins.foreign((_CLOUDS, "scanner.reports"), settings.allowed_plugins):
+        yield f"judged with plugins of {plugin}"
 
 
 def redacted(run: Run, secrets: Iterable[str]) -> Run:

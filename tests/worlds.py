@@ -70,7 +70,7 @@ def plan(*changes: dict[str, Any], config: dict[str, dict[str, Any]] | None = No
 
 def world_of(content: bytes, config: Config | None = None) -> World:
     """What the inspectors see in a plan file."""
-    clouds = tuple(plugins.load("scanner.clouds", name) for name in plugins.names("scanner.clouds"))
+    clouds = plugins.load_all("scanner.clouds")
     return run.see([read_plan(Source("plan.json", content)).after], clouds, config or Config(), {})
 
 
@@ -82,7 +82,7 @@ def facts_of(content: bytes, config: Config | None = None) -> dict[str, Resource
 
 def planned_of(content: bytes) -> PlannedWorld:
     """The planned resources themselves, for tests of joins."""
-    clouds = tuple(plugins.load("scanner.clouds", name) for name in plugins.names("scanner.clouds"))
+    clouds = plugins.load_all("scanner.clouds")
     return run.plan_world([read_plan(Source("plan.json", content)).after], clouds, Config(), {})
 
 

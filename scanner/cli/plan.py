@@ -112,6 +112,7 @@ def plan(
         config=settings.load(config),
         waivers=accepted.load(waivers) if waivers else (),
         baseline=inputs.baseline(baseline),
+        allowed_plugins=tuple(allow_plugin),
     )
     result = run.scan_plans(inputs.sources(files, chdir), made)
     for note in () if quiet else result.notes:
