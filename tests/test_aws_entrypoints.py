@@ -132,6 +132,8 @@ _ORG = {"aws:PrincipalOrgID": "o-1"}
         ([_ANYBODY], False),
         ([{**_ANYBODY, "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}}], True),
         ([{**_ANYBODY, "Condition": {"StringEquals": _ORG}}], True),
+        ([{**_ANYBODY, "Condition": {"StringEqualsIfExists": _ORG}}], False),
+        ([{**_ANYBODY, "Condition": {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc/*"}}}], True),
         ([{**_ANYBODY, "Condition": {"StringLike": {"aws:PrincipalArn": "*"}}}], False),
         ([{**_ANYBODY, "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}], False),
         ([{**_ANYBODY, "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}], False),
@@ -392,6 +394,10 @@ def test_throttles_of_http_stages() -> None:
     assert limited(_route(), route_settings=one) is True
     assert limited(_route("PUT /"), route_settings=one) is False
     assert limited(route_settings=one) is False
+    lost = _route(api_id=True)
+    lost["change"]["after"].pop("api_id")
+    assert limited(lost, route_settings=one) == "unknown"
+    assert limited(lost) is False
 
 
 # Web ACLs -------------------------------------------------------------------------------------------------------------
@@ -455,7 +461,8 @@ def test_rules_known_only_after_apply_are_unknown() -> None:
     action["change"]["after"]["rule"][0].pop("action")
     balancer = change("aws_lb.l", {"arn": "lb1"})
     association = change("aws_wafv2_web_acl_association.a", {"resource_arn": "lb1", "web_acl_arn": "acl1"})
-    for acl in (late, action):
+    text = change("aws_wafv2_web_acl.w", {"arn": "acl1", "rule": []}, unknown={"rule_json": True})
+    for acl in (late, action, text):
         assert said(_fact(plan(balancer, association, acl), "aws_lb.l", "rate_limited")) == "unknown"
 
 
@@ -720,6 +727,8 @@ def test_access_logs_of_distributions() -> None:
     sampled = change("aws_cloudfront_realtime_log_config.c", {"arn": "rt1", "sampling_rate": 5})
     assert logged(config, default_cache_behavior=behaviour) is True
     assert logged(sampled, default_cache_behavior=behaviour) is False
+    later = change("aws_cloudfront_realtime_log_config.c", {"arn": "rt1"}, unknown={"sampling_rate": True})
+    assert logged(later, default_cache_behavior=behaviour) == "unknown"
     assert logged(default_cache_behavior=behaviour) == "unknown"
 
 
@@ -774,6 +783,24 @@ def test_graphql_apis_are_open_by_any_key() -> None:
     assert asks({"authentication_type": True}) == "unknown"
     assert asks({"additional_authentication_provider": True}, authentication_type="AWS_IAM") == "unknown"
     assert asks({"additional_authentication_provider": True}, authentication_type="API_KEY") is False
+
+
+def test_whether_an_api_is_public_waits_for_what_is_known_only_after_apply() -> None:
+    graphql = change("aws_appsync_graphql_api.g", {"authentication_type": "AWS_IAM"}, unknown={"visibility": True})
+    assert said(_fact(plan(graphql), "aws_appsync_graphql_api.g", "public")) == "unknown"
+    hidden = {"endpoint_configuration": True}
+    rest = change("aws_api_gateway_rest_api.a", {"name": "a"}, unknown=hidden)
+    assert said(_fact(plan(rest), "aws_api_gateway_rest_api.a", "public")) is True
+    written = {"aws_api_gateway_rest_api.a": {"endpoint_configuration": [{"types": _reference("local.types")}]}}
+    assert said(_fact(plan(rest, config=written), "aws_api_gateway_rest_api.a", "public")) == "unknown"
+
+
+@pytest.mark.parametrize("settings", [None, {"region": None}, {"region": {"references": [1]}}, {"region": "eu-west-1"}])
+def test_a_provider_block_of_an_odd_shape_tells_no_region(settings: object) -> None:
+    configuration = {"provider_config": {"aws": {"expressions": settings}}, "root_module": {}}
+    function = change("aws_lambda_function_url.u", {"authorization_type": "NONE"})
+    found = facts_of(plan(function, configuration=configuration))["aws_lambda_function_url.u"]
+    assert found.region == ""
 
 
 def test_a_user_pool_asks_for_a_second_factor_only_where_it_is_on() -> None:

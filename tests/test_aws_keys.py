@@ -50,6 +50,7 @@ def opened(*statements: dict[str, Any], accounts: OwnAccounts = ACCOUNTS) -> boo
         (allow({"AWS": "*"}, {"StringEquals": {"kms:CallerAccount": [OWN, FOREIGN]}}), True),
         (allow({"AWS": "*"}, {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{FOREIGN}:role/reader"}}), True),
         (allow({"AWS": "*"}, {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}), True),
+        (allow({"AWS": "*"}, {"StringEquals": {"kms:CallerAccount": FOREIGN}, "~": {"~": "~"}}), None),
         (allow({"AWS": "AROAEXAMPLEEXAMPLE123"}), None),
         (allow({"AWS": f"arn:aws:iam::{FOREIGN}:root"}, Effect="Deny"), False),
     ],

@@ -1,7 +1,5 @@
 """Accounts and regions, as far as a plan shows that something in them must be recorded."""
 
-# NOTE TO COLLEAGUES (lead): two of you named a file accounts.py. This one stays the Account/Region inspector (audit);
-# Accounts/known_accounts/opens_to_strangers of keys and secrets go to own_accounts.py. Remove this note then.
 from __future__ import annotations
 
 from collections.abc import Iterator

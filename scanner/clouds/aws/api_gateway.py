@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws import operations, stages
 from scanner.clouds.aws.callers import only_known_callers
-from scanner.clouds.aws.computed import left_out, setting
+from scanner.clouds.aws.computed import computed_block, left_out, setting
 from scanner.clouds.aws.logic import Answer, both, either, plain
 from scanner.clouds.aws.operations import Operation
 from scanner.clouds.aws.policydoc import read_document
@@ -21,7 +21,6 @@ from scanner.clouds.aws.stages import StageKey
 from scanner.kinds import Entrypoint
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
-from scanner.terraform.values import Block
 
 terraform_types = (
     "aws_api_gateway_rest_api",
@@ -105,8 +104,10 @@ def _public(api: object) -> bool | Unknown:
         return api
     if not isinstance(api, PlannedResource):
         return Unknown("its API is not in the plan")
-    endpoint = api.block("endpoint_configuration")
-    types = endpoint.texts("types") if isinstance(endpoint, Block) else ()
+    endpoint = computed_block(api, "endpoint_configuration")
+    if isinstance(endpoint, Unknown):
+        return endpoint
+    types = endpoint.texts("types") if endpoint is not None else ()
     return types if isinstance(types, Unknown) else "PRIVATE" not in types
 
 

@@ -12,8 +12,14 @@ from scanner.clouds.aws.policydoc import NOT_KNOWN, Document, PolicyStatement
 from scanner.model import Noted, Unknown
 
 _IDENTITY_KEYS = ("aws:principal", "aws:userid", "aws:username")
-_NEGATED = ("stringnot", "arnnot")
-_AFFIRMED = ("stringequals", "stringlike", "arnequals", "arnlike")
+_AFFIRMED = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
+"""Without IfExists, which a caller who proves nothing passes: such a request has no such key."""
+
+_NEGATED = frozenset(
+    f"{operator}{suffix}"
+    for operator in ("stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotequals", "arnnotlike")
+    for suffix in ("", "ifexists")
+)
 _SERVICE_ONLY = "aws:principalisawsservice"
 
 
@@ -52,7 +58,7 @@ def _denies_strangers(statement: PolicyStatement) -> Answer:
     return _condition(statement, _NEGATED) if statement.conditions else False
 
 
-def _condition(statement: PolicyStatement, operators: tuple[str, ...]) -> Answer:
+def _condition(statement: PolicyStatement, operators: frozenset[str]) -> Answer:
     """Whether a condition on the caller's identity is among those that must all hold."""
     conditions = statement.conditions
     if isinstance(conditions, Unknown):
@@ -60,10 +66,15 @@ def _condition(statement: PolicyStatement, operators: tuple[str, ...]) -> Answer
     if operators is _NEGATED and len(conditions) > 1:
         return Unknown("its resource policy denies strangers under further conditions")
     return any(
-        operator.lower().startswith(operators)
+        _operator(operator) in operators
         and key.lower().startswith(_IDENTITY_KEYS)
         and key.lower() != _SERVICE_ONLY
         and bool(values)
         and "*" not in values
         for operator, key, values in conditions
     )
+
+
+def _operator(written: str) -> str:
+    """An operator in lower case, without what says that one of several values is enough."""
+    return written.lower().removeprefix("foranyvalue:")

@@ -119,6 +119,7 @@ def _real_time(planned: PlannedWorld, cdn: PlannedResource) -> Answer:
         config = planned.target(cdn, "realtime_log_config_arn", ("aws_cloudfront_realtime_log_config",), block)
         if not isinstance(config, PlannedResource):
             return Unknown("its real-time log configuration is not in the plan")
-        if config.number("sampling_rate", 100) != 100:
-            return False
+        rate = config.number("sampling_rate", 100)
+        if rate != 100:
+            return rate if isinstance(rate, Unknown) else False
     return Noted(True, "real-time logs of every request")

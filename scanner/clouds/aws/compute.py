@@ -146,8 +146,9 @@ def _within(settings: Settings, block: Block, path: tuple[str, ...], read: Calla
 def _public(resource: PlannedResource) -> Fact[bool] | Noted[bool] | None:
     """Whether an instance or task gets a public address, where its own attribute says so."""
     if resource.type == "aws_instance":
-        asked = resource.get("associate_public_ip_address")
-        return Unknown("its subnet decides whether it gets a public address") if asked is None else asked
+        if resource.get("associate_public_ip_address") is None:
+            return Unknown("its subnet decides whether it gets a public address")
+        return resource.flag("associate_public_ip_address")
     if resource.type == "aws_ecs_service":
         block = resource.block("network_configuration")
         return block if isinstance(block, Unknown) else block.flag("assign_public_ip") if block else None

@@ -32,10 +32,11 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
             rate_limited=_rate_limited(url, kind, protection),
         )
     for api in planned.of("aws_appsync_graphql_api"):
+        visibility = api.text("visibility", "GLOBAL")
         yield Entrypoint.of(
             **planned.labels(api),
             type="api",
-            public=api.text("visibility", "GLOBAL") != "PRIVATE",
+            public=visibility if isinstance(visibility, Unknown) else visibility != "PRIVATE",
             authenticated=_graphql_authenticated(api),
         )
 

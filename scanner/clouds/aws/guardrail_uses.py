@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from scanner.clouds.aws import model_calls
 from scanner.clouds.aws.computed import left_out
@@ -85,10 +86,13 @@ class Uses:
             return Unknown(f"{grant} may apply it; whether the code behind does, the plan does not show")
         if self._undecided:
             return Unknown(self._undecided)
-        caller = model_calls.first_caller(self._planned)
-        if not caller:
+        if not self._caller:
             return Unknown("nothing in this plan calls a model; what uses it may be kept elsewhere")
-        return Noted(False, f"nothing in this plan uses it, though {caller} calls a model")
+        return Noted(False, f"nothing in this plan uses it, though {self._caller} calls a model")
+
+    @cached_property
+    def _caller(self) -> str:
+        return model_calls.first_caller(self._planned)
 
     def _see_agents(self) -> None:
         for agent in self._planned.of(model_calls.AGENT):

@@ -112,8 +112,10 @@ def _each_route(planned: PlannedWorld, stage: PlannedResource, api: PlannedResou
     """Whether route settings throttle every route by itself."""
     blocks = stage.blocks("route_settings")
     routes = planned.attached(api, "aws_apigatewayv2_route", "api_id")
-    if isinstance(blocks, Unknown) or isinstance(routes, Unknown):
-        return blocks if isinstance(blocks, Unknown) else False
+    if isinstance(blocks, Unknown):
+        return blocks
     throttled = {block.text("route_key") for block in blocks if plain(_throttled(block)) is True}
+    if isinstance(routes, Unknown):
+        return routes if throttled else False
     covered = bool(routes) and all(route.text("route_key") in throttled for route in routes)
     return Noted(True, "each of its routes is throttled") if covered else False

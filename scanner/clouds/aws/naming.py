@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from scanner.terraform.address import reference
 from scanner.terraform.planned import PlannedResource
+from scanner.terraform.values import references_in
 
 _OWN_NAME = {
     "aws_s3_bucket": "bucket",
@@ -96,10 +97,12 @@ def _provider_region(resource: PlannedResource) -> str:
     block = resource.plan.resolver.block(resource.module, resource.mode, resource.type, resource.name)
     key = block.provider_config_key if block else ""
     provider = resource.plan.configuration.provider_config.get(key.rpartition(":")[2] or "aws")
-    region = provider.get("expressions", {}).get("region") if isinstance(provider, dict) else None
+    expressions = provider.get("expressions") if isinstance(provider, dict) else None
+    region = expressions.get("region") if isinstance(expressions, dict) else None
     if not isinstance(region, dict):
         return ""
     value = region.get("constant_value")
-    if region.get("references") and (read := reference(region["references"][0])).scope == "var":
+    named = next(references_in(region), "")
+    if named and (read := reference(named)).scope == "var":
         value = resource.plan.variables.get(read.name)
     return value if isinstance(value, str) else ""

@@ -8,7 +8,7 @@ Source of the grammar: AWS IAM User Guide, "Grammar of the IAM JSON policy langu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -57,9 +57,6 @@ class Document:
     """One policy document."""
 
     statements: tuple[PolicyStatement, ...]
-    rebuilt: bool = False
-    """Whether it was put together from a data source, its JSON not being known yet."""
-
     more: str = ""
     """Why there may be further statements that are not known; empty when these are all."""
 
@@ -161,7 +158,7 @@ def rebuild(planned: PlannedWorld, source: PlannedResource, depth: int = 0) -> D
             continue
         for statement in group:
             merged[statement.sid or f"\0{len(merged)}"] = statement
-    return Document(statements=tuple(merged.values()), rebuilt=True, more=more)
+    return Document(statements=tuple(merged.values()), more=more)
 
 
 def _included(
@@ -279,10 +276,3 @@ def _condition_blocks(planned: PlannedWorld, source: PlannedResource, block: Blo
         )
         for inner in blocks
     )
-
-
-def named_addresses(statement: PolicyStatement) -> Iterator[str]:
-    """Subjects of planned resources that the statement's resources are built from."""
-    for text in statement.resources if not isinstance(statement.resources, Unknown) else ():
-        if text.startswith("${") and "}" in text:
-            yield text[2 : text.rindex("}")]

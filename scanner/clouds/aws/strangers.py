@@ -117,10 +117,10 @@ def _lets_in(statement: PolicyStatement, foreigner: str, accounts: OwnAccounts) 
     named = [(c, _naming_accounts(c)) for c in statement.conditions]
     others: Conditions = tuple(c for c, ps in named if all(accounts.stranger(p) is False for p in ps))
     is_bound = bound(others)
-    if foreigner in statement.principals:
-        return None if is_bound is None else not is_bound
     narrowed = not _EVERYBODY.isdisjoint(statement.principals) and any(foreigner in ps for _, ps in named)
-    return narrowed and is_bound is False
+    if foreigner not in statement.principals and not narrowed:
+        return False
+    return None if is_bound is None else not is_bound
 
 
 def _naming_accounts(condition: tuple[str, str, tuple[str, ...]]) -> tuple[str, ...]:

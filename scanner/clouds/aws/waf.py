@@ -52,7 +52,9 @@ def acl_limit(planned: PlannedWorld, acl: Target) -> Answer:
 def _rules(planned: PlannedWorld, owner: PlannedResource, counted: frozenset[str]) -> Iterator[Answer]:
     """Answers of the rules of a web ACL or rule group; those named in `counted` only count."""
     text = owner.get("rule_json")
-    if isinstance(text, str):
+    if isinstance(text, Unknown):
+        yield text
+    elif isinstance(text, str):
         yield _from_json(text, owner)
     rules = owner.blocks("rule")
     if isinstance(rules, Unknown):
@@ -137,7 +139,7 @@ def _from_json(text: str, acl: PlannedResource) -> Answer:
     """Rules as the API writes them."""
     try:
         rules = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return Unknown(f"{acl.address}.rule_json is not JSON")
     return either(*(_json_rule(rule) for rule in (rules if isinstance(rules, list) else [])))
 
