@@ -347,3 +347,44 @@ def test_a_plan_that_closes_a_group_resolves_it() -> None:
     )
     (finding,) = [f for f in scan(content).findings if f.control == "network-not-open"]
     assert (finding.status.value, finding.change) == ("pass", "resolves")
+
+
+# --- groups that only a module's own locals name ---------------------------------------------------------------------
+
+
+def _modules(arguments: dict[str, Any], *more: dict[str, Any]) -> dict[str, bool | None]:
+    """A module `web` whose open rule names its group through a local, its group, and one in module `app`."""
+    owner = {"security_group_id": {"references": ["local.id"]}}
+    rule = {"type": "aws_security_group_rule", "name": "r", "mode": "managed", "expressions": owner}
+    group = {"type": "aws_security_group", "name": "g", "mode": "managed", "expressions": {"name": {}}}
+    calls = {
+        "web": {"expressions": arguments, "module": {"resources": [rule, group]}},
+        "app": {"module": {"resources": [group]}},
+    }
+    blocks = [{"type": one["type"], "name": one["name"], "mode": one["mode"]} for one in more]
+    opened = {"type": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [ANYWHERE]}
+    content = plan(
+        change("module.web.aws_security_group_rule.r", opened, unknown={"security_group_id": True}),
+        *(change(f"{at}aws_security_group.g", {}, unknown={"id": True}) for at in ("module.web.", "module.app.", "")),
+        *more,
+        configuration={"root_module": {"resources": [group, *blocks], "module_calls": calls}},
+    )
+    return {
+        address: value if isinstance(value := read.open, bool) else None
+        for address, read in facts_of(content).items()
+        if isinstance(read, Network) and address.endswith(".g")
+    }
+
+
+def test_a_local_names_no_group_that_its_module_does_not_see() -> None:
+    own, other, root = ("module.web.aws_security_group.g", "module.app.aws_security_group.g", "aws_security_group.g")
+    for arguments in ({}, {"ports": {"constant_value": [22]}}, {"tags": {"references": ["local.tags"]}}):
+        assert _modules(arguments) == {own: None, other: False, root: False}, arguments
+    passed = {"group": {"references": ["aws_security_group.g.id", "aws_security_group.g"]}}
+    assert _modules(passed) == {own: None, other: False, root: None}
+
+
+def test_what_a_caller_passes_unseen_may_be_any_group() -> None:
+    looked_up = change("data.aws_security_group.d", {}, unknown={"id": True}, actions=["read"])
+    assert set(_modules({"group": {"references": ["local.group"]}}).values()) == {None}
+    assert set(_modules({}, looked_up).values()) == {None}

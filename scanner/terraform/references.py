@@ -7,7 +7,7 @@ and other resources, to the instances it can mean. What cannot be followed says 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +114,12 @@ class Resolver:
             result.add(self._one(one, parsed, place, depth + 1))
         return result
 
+    def passed(self, module: ModulePath) -> Iterator[tuple[str, Resolution]]:
+        """What each argument that a module instance's caller passes into it can mean, by its name."""
+        call, outer = self._call(module)
+        for name, expression in call.expressions.items():
+            yield name, self.resolve(references_in(expression), outer)
+
     def constant(self, references: Iterable[str], place: Place) -> Any:
         """The constant that an expression's one variable is given by a caller, or else its default.
 
@@ -187,10 +193,15 @@ class Resolver:
 
     def _argument(self, name: str, place: Place) -> tuple[Any, Place]:
         """What the caller passes for a variable, and where that stands; None where it passes nothing."""
-        caller, (called, key) = place.module[:-1], place.module[-1]
+        call, outer = self._call(place.module)
+        return call.expressions.get(name), outer
+
+    def _call(self, module: ModulePath) -> tuple[ModuleCall, Place]:
+        """The block that calls a module instance, and where its arguments stand."""
+        caller, (called, key) = module[:-1], module[-1]
         call = self._modules.get(_names(caller), ConfigModule()).module_calls.get(called, ModuleCall())
         siblings = self._calls.get((caller, called), {})
-        return call.expressions.get(name), Place(caller, key, call.for_each_expression, siblings)
+        return call, Place(caller, key, call.for_each_expression, siblings)
 
     def _each_value(self, attribute: tuple[str, ...], place: Place, depth: int) -> Resolution:
         """Follow each.value: the same key of the one collection that for_each goes over."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from scanner.clouds.aws.group_doubts import GROUPS, Doubts
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
-
-GROUPS = ("aws_security_group", "aws_default_security_group")
-"""Types of security groups."""
 
 _BALANCERS = ("aws_lb", "aws_alb", "aws_elb")
 _USES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -64,8 +62,9 @@ class Users:
         other = next((user for user, public in facing if public is False), None)
         if other is not None:
             return Noted(value=False, because=f"{other.address} uses it, which is no public balancer")
-        doubt = index.perhaps.get(group) or index.anywhere.get(id(group.plan))
-        doubt = doubt or next((public.reason for _, public in facing if isinstance(public, Unknown)), None)
+        doubt = index.doubts.about(group) or next(
+            (public.reason for _, public in facing if isinstance(public, Unknown)), None
+        )
         if doubt:
             return Unknown(doubt)
         if not users:
@@ -74,7 +73,7 @@ class Users:
 
     @cached_property
     def _index(self) -> _Index:
-        index = _Index()
+        index = _Index(self.planned)
         for user in self.planned.of(*_USES):
             for block, attribute in _places(user):
                 index.take(self.planned, user, block, attribute)
@@ -84,10 +83,9 @@ class Users:
 class _Index:
     """Users by group, and those whose groups cannot be told."""
 
-    def __init__(self) -> None:
+    def __init__(self, planned: PlannedWorld) -> None:
         self.certain: dict[PlannedResource, list[PlannedResource]] = {}
-        self.perhaps: dict[PlannedResource, str] = {}
-        self.anywhere: dict[int, str] = {}
+        self.doubts = Doubts(planned)
 
     def take(self, planned: PlannedWorld, user: PlannedResource, block: Block, attribute: str) -> None:
         """Join one user to the groups that an attribute of it names."""
@@ -100,11 +98,7 @@ class _Index:
                     self.certain.setdefault(target, []).append(user)
             return
         reason = f"whether {user.address} uses it cannot be told: {targets.reason}"
-        named = [g for g in planned.referred(user, block.references(attribute) or ()) if g.type in GROUPS]
-        for group in named:
-            self.perhaps.setdefault(group, reason)
-        if not named:
-            self.anywhere.setdefault(id(user.plan), reason)
+        self.doubts.add(user, block.references(attribute) or (), reason)
 
 
 def _places(user: PlannedResource) -> Iterator[tuple[Block, str]]:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.clouds.aws.group_users import GROUPS, Users
+from scanner.clouds.aws.group_doubts import GROUPS, Doubts
+from scanner.clouds.aws.group_users import Users
 from scanner.clouds.aws.ingress import Ports, openings, ports
 from scanner.kinds import Network
 from scanner.model import Fact, Noted, Unknown
@@ -92,16 +93,13 @@ class _Book:
         self.planned = planned
         self.of: dict[PlannedResource, list[Rules]] = {}
         self.elsewhere: list[tuple[PlannedResource, Rules]] = []
-        self.perhaps: dict[PlannedResource, str] = {}
+        self.doubts = Doubts(planned)
         """Groups that a rule which may be open might belong to, and why that is not told."""
-
-        self.anywhere: dict[int, str] = {}
-        """The same for rules that may belong to any group of a plan, by plan."""
 
         self.superseded = {id(plan): _superseded(plan.superseded) for plan in planned.plans}
         for plan in planned.plans:
             if why := next(filter(None, (planned.left_out(plan, type_) for type_ in _RULES)), ""):
-                self.anywhere[id(plan)] = why
+                self.doubts.add_plan(plan, why)
         for rule in planned.of(*_RULES):
             direction = rule.text("type", "ingress") if rule.type == "aws_security_group_rule" else "ingress"
             if direction != "egress":
@@ -117,23 +115,15 @@ class _Book:
             return
         self.elsewhere.append((rule, rules))
         if isinstance(target, Unknown) and (rules.doubts or openings(rules.grants)):
-            mentioned = [g for g in self.planned.mentioned(rule, "security_group_id") if g.type in GROUPS]
             reason = f"whether {rule.address} belongs to it cannot be told: {target.reason}"
-            for group in mentioned:
-                self.perhaps.setdefault(group, reason)
-            if not mentioned:
-                self.anywhere.setdefault(id(rule.plan), reason)
-
-    def doubt(self, group: PlannedResource) -> str | None:
-        """Why rules that are not read here may belong to a group."""
-        return self.perhaps.get(group) or self.anywhere.get(id(group.plan))
+            self.doubts.add(rule, rule.references("security_group_id") or (), reason)
 
 
 def _rules_of(planned: PlannedWorld, group: PlannedResource, book: _Book) -> Rules:
     rules = _inline(planned, group, book)
     for rule in book.of.get(group, ()):
         rules.add(rule)
-    doubt = book.doubt(group)
+    doubt = book.doubts.about(group)
     if doubt:
         rules.doubts.append(doubt)
     return rules
