@@ -11,8 +11,8 @@ from scanner.clouds.aws import operations
 from scanner.clouds.aws.api_gateway import domain_tls12
 from scanner.clouds.aws.balancers import policy_tls12
 from scanner.clouds.aws.callers import only_known_callers
-from scanner.clouds.aws.logic import plain
 from scanner.clouds.aws.policydoc import Document, PolicyStatement, parse
+from scanner.logic import plain
 from scanner.model import Unknown
 from worlds import change, facts_of, plan
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from scanner.clouds.aws.logic import Answer, both, either, negated
 from scanner.clouds.aws.storage import bucket_immutable
 from scanner.kinds import Store
+from scanner.logic import Answer, both, either, negated
 from scanner.model import Noted, Unknown
 from worlds import change, facts_of, plan, planned_of, scan, verdicts
 

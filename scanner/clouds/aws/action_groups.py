@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
-from scanner import yamlfile
-from scanner.clouds.aws.logic import Answer, both, either, negated
+from scanner.clouds.aws.json_text import read_json_or_yaml
 from scanner.config import Config
+from scanner.logic import Answer, both, either, negated, said_of
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
@@ -24,7 +22,6 @@ _BUILT_IN = {"AMAZON.UserInput": "user_input", "AMAZON.CodeInterpreter": "code_i
 computes in a sandbox of its own. Others, such as ANTHROPIC.Computer, act."""
 
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-_LONGEST_SCHEMA = 1_000_000
 _RETURNS = Noted(True, "control returns to the application (RETURN_CONTROL)")
 
 
@@ -85,9 +82,7 @@ def _irreversible(action: _Action, config: Config) -> Answer:
 
 def _told(action: _Action) -> Answer:
     """Whether the action asks first, told with its name."""
-    if isinstance(action.names, Unknown) or not isinstance(action.confirmed, Noted):
-        return action.confirmed
-    return Noted(action.confirmed.value, f"{action.names[0]}: {action.confirmed.because}")
+    return action.confirmed if isinstance(action.names, Unknown) else said_of(action.names[0], action.confirmed)
 
 
 def _actions(group: PlannedResource, signature: str | Unknown) -> list[_Action] | Unknown:
@@ -144,7 +139,7 @@ def _from_openapi(group: PlannedResource, schema: Block) -> list[_Action] | Unkn
         return payload
     if not payload:
         return Unknown(f"the schema of {group.address} is an object in S3, which a plan does not show")
-    document = _parse(str(payload))
+    document = read_json_or_yaml(str(payload), f"the payload of {group.address}.api_schema")
     paths = document.get("paths") if isinstance(document, dict) else None
     if not isinstance(paths, dict):
         return Unknown(f"the payload of {group.address}.api_schema is no OpenAPI schema")
@@ -163,17 +158,3 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> _Action:
     asks = str(operation.get("x-requireConfirmation")).upper() == "ENABLED"
     because = "the user must confirm it" if asks else "its operation has no x-requireConfirmation: ENABLED"
     return _Action((str(name), place) if name else (place,), Noted(asks, because))
-
-
-def _parse(text: str) -> Any:
-    """An OpenAPI schema in JSON or YAML; None where it is neither."""
-    if len(text) > _LONGEST_SCHEMA:
-        return None
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        pass
-    try:
-        return yamlfile.parse("api_schema", text).value
-    except yamlfile.YamlError:
-        return None

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws import action_groups, guardrails
 from scanner.clouds.aws.guardrail_uses import guardrail_of
-from scanner.clouds.aws.logic import Answer
 from scanner.kinds import Agent
+from scanner.logic import Answer, said_of
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 
@@ -55,13 +55,6 @@ def _guard(planned: PlannedWorld, agent: PlannedResource) -> tuple[Answer, Answe
         outside = Unknown(f"its guardrail {guardrail.value} is not in the plan, so what it redacts was not seen")
         return Noted(True, f"it names the guardrail {guardrail.value}"), outside
     if isinstance(guardrail, PlannedResource):
-        return Noted(True, f"it uses {guardrail.address}"), _told(guardrail, guardrails.redacts(guardrail))
+        return Noted(True, f"it uses {guardrail.address}"), said_of(guardrail.address, guardrails.redacts(guardrail))
     named = agent.blocks("guardrail_configuration")
     return (guardrail if isinstance(named, Unknown) else Noted(True, "it names a guardrail")), guardrail
-
-
-def _told(guardrail: PlannedResource, redacts: Answer) -> Answer:
-    """The same, with the guardrail's address before what it says."""
-    if isinstance(redacts, Noted):
-        return Noted(redacts.value, f"{guardrail.address}: {redacts.because}")
-    return redacts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.clouds.aws.logic import Answer, both, either
 from scanner.kinds import Alarm
+from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block

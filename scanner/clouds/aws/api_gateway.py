@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from scanner.clouds.aws import operations, stages
 from scanner.clouds.aws.callers import only_known_callers
 from scanner.clouds.aws.computed import computed_block, left_out, setting
-from scanner.clouds.aws.logic import Answer, both, either, plain
 from scanner.clouds.aws.operations import Operation
 from scanner.clouds.aws.policydoc import read_document
 from scanner.clouds.aws.protection import Protection
 from scanner.clouds.aws.stages import StageKey
 from scanner.kinds import Entrypoint
+from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
@@ -88,6 +88,9 @@ def read_operations(planned: PlannedWorld, api: PlannedResource) -> list[Operati
         name = f"{method.values.get('http_method') or 'a method'} ({method.address})"
         proven = kind if isinstance(kind, Unknown) else kind != "NONE"
         found.append(Operation(name=name, authorized=proven, needs_key=method.flag("api_key_required")))
+    every = planned.attached(api, "aws_api_gateway_method", "rest_api_id", every=True)
+    if isinstance(every, Unknown):
+        found.append(Operation(name="another method", authorized=every, needs_key=every))
     body = setting(api, "body", None)
     if isinstance(body, Unknown):
         found.append(Operation(name="its document", authorized=body, needs_key=body))

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner.clouds.aws import conversation_stores, trail_destination
-from scanner.clouds.aws.logic import Answer, both, either, negated, plain
+from scanner.clouds.aws.bucket_settings import BUCKET
 from scanner.clouds.aws.places import Places
 from scanner.clouds.aws.trail_events import Event, records
 from scanner.kinds import AuditTrail
+from scanner.logic import Answer, both, either, negated, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
@@ -25,9 +26,7 @@ kinds = ("audit_trail",)
 
 _MANAGEMENT = tuple(Event(access) for access in Event.ACCESSES)
 _EVERY_STORE = tuple(
-    Event(access, store_type=type_)
-    for type_ in (conversation_stores.BUCKET, conversation_stores.TABLE)
-    for access in Event.ACCESSES
+    Event(access, store_type=type_) for type_ in (BUCKET, conversation_stores.TABLE) for access in Event.ACCESSES
 )
 _NO_STORE = (
     "no store of conversation data is in this plan, and the trail does not record every bucket and table, "
@@ -173,7 +172,7 @@ def _data(trails: tuple[_Trail, ...], stores: tuple[PlannedResource, ...]) -> An
 def _each_recorded(trails: tuple[_Trail, ...], stores: tuple[PlannedResource, ...]) -> Answer:
     """Whether each store is recorded; the first that is not decides."""
     answer: Answer = True
-    whole = {type_ for type_ in (conversation_stores.BUCKET, conversation_stores.TABLE) if _all_recorded(trails, type_)}
+    whole = {type_ for type_ in (BUCKET, conversation_stores.TABLE) if _all_recorded(trails, type_)}
     for store in stores:
         if store.type in whole:
             continue

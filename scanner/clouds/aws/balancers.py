@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 
 from scanner.clouds.aws.computed import left_out, setting
-from scanner.clouds.aws.logic import Answer, both, plain
 from scanner.clouds.aws.protection import Protection
 from scanner.kinds import Entrypoint
+from scanner.logic import Answer, both, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
 terraform_types = (
@@ -102,9 +102,7 @@ def _access_logged(balancer: PlannedResource, *, enabled: bool) -> Answer:
 
 
 def _listener(planned: PlannedWorld, listener: PlannedResource, balancer: object) -> Entrypoint:
-    rules = planned.attached_of(listener, dict.fromkeys(_RULES, "listener_arn"), _LISTENERS)
-    default = listener.blocks("default_action")
-    actions = [default, *([rules] if isinstance(rules, Unknown) else (rule.blocks("action") for rule in rules))]
+    actions = [listener.blocks("default_action"), *_rule_actions(planned, listener)]
     unknown = Unknown("its load balancer is not in the plan")
     return Entrypoint.of(
         **planned.labels(listener),
@@ -112,12 +110,23 @@ def _listener(planned: PlannedWorld, listener: PlannedResource, balancer: object
         public=_public(balancer) if isinstance(balancer, PlannedResource) else unknown,
         forwards=_forwards(actions),
         authenticated=_authenticated(listener, actions),
-        tls12=_tls12(listener, actions),
+        tls12=_tls12(listener, balancer, actions),
     )
 
 
 _Actions = list[tuple[Block, ...] | Unknown]
 """Actions by default and of each rule."""
+
+
+def _rule_actions(planned: PlannedWorld, listener: PlannedResource) -> Iterator[tuple[Block, ...] | Unknown]:
+    """Actions of each rule; Unknown too where further rules may be the listener's."""
+    for type_ in _RULES:
+        rules = planned.attached(listener, type_, "listener_arn", owners=_LISTENERS)
+        if not isinstance(rules, Unknown):
+            yield from (rule.blocks("action") for rule in rules)
+        every = planned.attached(listener, type_, "listener_arn", owners=_LISTENERS, every=True)
+        if isinstance(every, Unknown):
+            yield every
 
 
 def _forwards(actions: _Actions) -> Answer:
@@ -150,8 +159,15 @@ def _asks(action: Block) -> bool:
     )
 
 
-def _tls12(listener: PlannedResource, actions: _Actions) -> Answer:
-    protocol = setting(listener, "protocol", "")
+def _is_of_application(balancer: object) -> bool:
+    """Whether a listener's protocol is HTTP where the code gives none, as the provider makes it for these balancers."""
+    if isinstance(balancer, External):
+        return ":loadbalancer/app/" in balancer.value
+    return isinstance(balancer, PlannedResource) and balancer.text("load_balancer_type", "application") == "application"
+
+
+def _tls12(listener: PlannedResource, balancer: object, actions: _Actions) -> Answer:
+    protocol = setting(listener, "protocol", "HTTP" if _is_of_application(balancer) else "")
     if isinstance(protocol, Unknown):
         return protocol
     if protocol in _ENCRYPTED:
@@ -188,7 +204,7 @@ def _classic_tls12(planned: PlannedWorld, classic: PlannedResource) -> Answer:
 
 def _classic_policy(planned: PlannedWorld, classic: PlannedResource) -> Answer:
     """Classic balancers take their policy from a resource of its own, which may name a predefined one."""
-    policies = planned.attached(classic, "aws_load_balancer_policy", "load_balancer_name")
+    policies = planned.attached(classic, "aws_load_balancer_policy", "load_balancer_name", every=True)
     if isinstance(policies, Unknown):
         return policies
     answers = [_named_policy(one) for one in policies if one.text("policy_type_name") == "SSLNegotiationPolicyType"]

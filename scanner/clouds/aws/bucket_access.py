@@ -10,9 +10,10 @@ import json
 from collections.abc import Callable
 
 from scanner.clouds.aws.bucket_settings import own_blocks, own_value, removed, split, unseen
-from scanner.clouds.aws.logic import Answer, both, either, negated, plain
+from scanner.clouds.aws.naming import provider_key
 from scanner.clouds.aws.policydoc import Document, read_document
 from scanner.clouds.aws.resource_policy import denies_without_tls, opens_to_anyone
+from scanner.logic import Answer, both, either, negated, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
@@ -119,9 +120,7 @@ def requires_tls(bucket: PlannedResource, policy: Policy) -> Answer:
 
 def _account(resource: PlannedResource) -> tuple[int, str]:
     """What tells one account from another: the provider's settings, but for those of place and tags."""
-    block = resource.plan.resolver.block(resource.module, resource.mode, resource.type, resource.name)
-    key = (block.provider_config_key if block else "").rpartition(":")[2] or "aws"
-    provider = resource.plan.configuration.provider_config.get(key)
+    provider = resource.plan.configuration.provider_config.get(provider_key(resource))
     settings = provider.get("expressions") if isinstance(provider, dict) else None
     kept = {k: v for k, v in settings.items() if k not in _PLACE_OF_PROVIDER} if isinstance(settings, dict) else {}
     return id(resource.plan), json.dumps(kept, sort_keys=True)

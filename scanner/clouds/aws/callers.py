@@ -7,8 +7,8 @@ An address or VPC condition says where a request comes from, not who sends it.
 
 from __future__ import annotations
 
-from scanner.clouds.aws.logic import Answer, both, either, plain
 from scanner.clouds.aws.policydoc import NOT_KNOWN, Document, PolicyStatement
+from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
 
 _IDENTITY_KEYS = ("aws:principal", "aws:userid", "aws:username")

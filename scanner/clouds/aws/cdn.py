@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanner.clouds.aws.logic import Answer, either, plain
 from scanner.clouds.aws.protection import Protection
 from scanner.kinds import Entrypoint
+from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block

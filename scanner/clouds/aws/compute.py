@@ -7,7 +7,8 @@ from typing import Any
 
 from scanner.clouds.aws.settings import Settings
 from scanner.kinds import Compute
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer
+from scanner.model import Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
@@ -143,7 +144,7 @@ def _within(settings: Settings, block: Block, path: tuple[str, ...], read: Calla
             read(inner)
 
 
-def _public(resource: PlannedResource) -> Fact[bool] | Noted[bool] | None:
+def _public(resource: PlannedResource) -> Answer | None:
     """Whether an instance or task gets a public address, where its own attribute says so."""
     if resource.type == "aws_instance":
         if resource.get("associate_public_ip_address") is None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scanner.clouds.aws.bucket_settings import BUCKET
 from scanner.clouds.aws.naming import locate
 from scanner.clouds.aws.places import provider_of
 from scanner.config import Described
 from scanner.model import CONVERSATION_CLASSES
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
-BUCKET = "aws_s3_bucket"
 TABLE = "aws_dynamodb_table"
 
 _STORES = (

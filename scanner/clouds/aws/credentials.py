@@ -12,41 +12,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer
+from scanner.model import Noted, Unknown
 from scanner.redact import credential_shape
 
 
-def words(text: str) -> frozenset[str]:
+def _words(text: str) -> frozenset[str]:
     """The words of a text, as a set."""
     return frozenset(text.split())
 
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_FILLERS = words(
+_FILLERS = _words(
     "PROD PRODUCTION STAGING STAGE DEV TEST LIVE VALUE PLAIN PLAINTEXT RAW B BASE CURRENT OLD NEW PREVIOUS PRIMARY "
     "SECONDARY DEFAULT"
 )
 """Words after a credential's noun that leave it one: OPENAI_API_KEY_PROD, TOKEN_2."""
 
-_NOUNS = words("PASSWORD PASSWORDS PASSWD PASSPHRASE PWD PASS TOKEN APIKEY APIKEYS")
-_VAGUE = words("SECRET SECRETS CREDENTIAL CREDENTIALS CREDS")
+_NOUNS = _words("PASSWORD PASSWORDS PASSWD PASSPHRASE PWD PASS TOKEN APIKEY APIKEYS")
+_VAGUE = _words("SECRET SECRETS CREDENTIAL CREDENTIALS CREDS")
 """Nouns that name a credential as often as the place where it is kept."""
 
 _GLUED = ("PASSWORD", "PASSWD", "APIKEY", "SECRETKEY", "ACCESSKEY", "ACCESSTOKEN", "AUTHTOKEN", "CLIENTSECRET")
-_SECRET_OF = words(
+_SECRET_OF = _words(
     "CLIENT WEBHOOK SIGNING JWT SESSION SHARED COOKIE HMAC OAUTH NEXTAUTH AUTH API CONSUMER APP TOKEN CSRF"
 )
-_KEY_OF = words(
+_KEY_OF = _words(
     "API ACCESS SECRET PRIVATE SIGNING ENCRYPTION MASTER AUTH ACCOUNT SUBSCRIPTION ADMIN JWT HMAC SHARED "
     "APP APPLICATION DEPLOY WEBHOOK INTEGRATION OPENAI ANTHROPIC COHERE MISTRAL GROQ GEMINI PINECONE "
     "HUGGINGFACE STRIPE SENDGRID TWILIO DATADOG LANGFUSE LANGSMITH LANGCHAIN REPLICATE TOGETHER TAVILY DEEPSEEK "
     "PERPLEXITY VOYAGE JINA WEAVIATE QDRANT ELEVENLABS DEEPGRAM LLM"
 )
-_MAYBE_KEY_ID = words("ENCRYPTION SIGNING MASTER")
-_TEXT_TOKENS = words("BOS EOS PAD UNK STOP SEP CLS MASK START END SPECIAL NEXT PAGE CONTINUATION PER MAX MIN")
+_MAYBE_KEY_ID = _words("ENCRYPTION SIGNING MASTER")
+_TEXT_TOKENS = _words("BOS EOS PAD UNK STOP SEP CLS MASK START END SPECIAL NEXT PAGE CONTINUATION PER MAX MIN")
 """What stands before TOKEN when it means a piece of text or a place in a list."""
 
-_PUBLIC = words("PUBLIC PUBLISHABLE")
+_PUBLIC = _words("PUBLIC PUBLISHABLE")
 
 _HARMLESS = re.compile(
     r"""
@@ -98,7 +99,7 @@ class Evidence:
         """Take in something that may hold a credential."""
         self.doubts.append(reason)
 
-    def plaintext(self) -> Fact[bool] | Noted[bool]:
+    def plaintext(self) -> Answer:
         """Whether a credential stands there: certain once one is found, open while anything is not judged."""
         if self.found:
             return Noted(value=True, because="; ".join(f"{name}: {why}" for name, why in list(self.found.items())[:3]))

@@ -7,36 +7,31 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-from scanner.model import Fact, Noted, Unknown
+from scanner.clouds.aws.json_text import read_json
+from scanner.logic import Answer
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 
-def masks_personal_data(
-    planned: PlannedWorld, owner: PlannedResource, type_: str, attribute: str, text: str
-) -> Fact[bool] | Noted[bool]:
+def masks_personal_data(planned: PlannedWorld, owner: PlannedResource, type_: str, attribute: str, text: str) -> Answer:
     """Whether the protection policy attached to `owner` masks what it finds, rather than only reporting it."""
     found = planned.attached(owner, type_, attribute)
     if isinstance(found, Unknown):
         return found
     if not found:
-        absent: Fact[bool] | Noted[bool] = planned.default(
-            owner, value=False, because="no data protection policy is attached"
-        )
+        absent: Answer = planned.default(owner, value=False, because="no data protection policy is attached")
         return absent
     return policy_masks(found[0], text)
 
 
-def policy_masks(policy: PlannedResource, text: str) -> Fact[bool] | Noted[bool]:
+def policy_masks(policy: PlannedResource, text: str) -> Answer:
     """Whether the policy in attribute `text` masks any kind of data."""
     value = policy.get(text)
     if isinstance(value, Unknown):
         return value
-    try:
-        raw = msgspec.json.decode(str(value))
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        return Unknown(f"{policy.address}.{text} is not JSON")
+    raw = read_json(value, f"{policy.address}.{text}")
+    if isinstance(raw, Unknown):
+        return raw
     statements = raw.get("Statement") if isinstance(raw, dict) else None
     if isinstance(statements, list) and any(map(_masks, statements)):
         return Noted(True, f"{policy.address} masks what it finds")

@@ -10,7 +10,8 @@ from scanner.clouds.aws.computed import left_out
 from scanner.clouds.aws.database_tls import requires_tls
 from scanner.clouds.aws.key_owner import key_owner
 from scanner.kinds import Store
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, Told, plain
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
@@ -107,9 +108,9 @@ def _planned_source(
 def _inherited(
     planned: PlannedWorld,
     database: PlannedResource,
-    read: Callable[[PlannedWorld, PlannedResource], Fact[T] | Noted[T]],
-    default: Fact[T] | Noted[T],
-) -> Fact[T] | Noted[T]:
+    read: Callable[[PlannedWorld, PlannedResource], Told[T]],
+    default: Told[T],
+) -> Told[T]:
     """The fact of what `database` is a copy of; `default` where it is none."""
     source = _source(planned, database)
     if isinstance(source, PlannedResource):
@@ -119,7 +120,7 @@ def _inherited(
     return default if source is None else source
 
 
-def _encrypted(planned: PlannedWorld, database: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _encrypted(planned: PlannedWorld, database: PlannedResource) -> Answer:
     """Encryption is off unless set, except for Aurora Serverless v1; a copy is encrypted as its source is.
 
     Source: the provider's aws_db_instance and aws_rds_cluster, storage_encrypted.
@@ -138,9 +139,8 @@ def _encrypted(planned: PlannedWorld, database: PlannedResource) -> Fact[bool] |
     return own
 
 
-def _key_owner(planned: PlannedWorld, database: PlannedResource) -> Fact[str] | Noted[str]:
-    encrypted = _encrypted(planned, database)
-    value = encrypted.value if isinstance(encrypted, Noted) else encrypted
+def _key_owner(planned: PlannedWorld, database: PlannedResource) -> Told[str]:
+    value = plain(_encrypted(planned, database))
     if isinstance(value, Unknown):
         return value
     if not value:
@@ -150,7 +150,7 @@ def _key_owner(planned: PlannedWorld, database: PlannedResource) -> Fact[str] | 
     return key_owner(planned, database, "kms_key_id", computed=True)
 
 
-def _recoverable(planned: PlannedWorld, database: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _recoverable(planned: PlannedWorld, database: PlannedResource) -> Answer:
     """Automatic backups, of which 0 days is none; a replica is restored through its source.
 
     Source: the provider's aws_db_instance, backup_retention_period (0 unless set); Amazon RDS User Guide,
@@ -169,12 +169,12 @@ def _recoverable(planned: PlannedWorld, database: PlannedResource) -> Fact[bool]
     return Noted(False, "backups are kept for 0 days")
 
 
-def _of_source(planned: PlannedWorld, replica: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _of_source(planned: PlannedWorld, replica: PlannedResource) -> Answer:
     source = _planned_source(planned, replica, "replicate_source_db")
     return source if isinstance(source, Unknown) else _recoverable(planned, source)
 
 
-def _requires_tls(planned: PlannedWorld, database: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _requires_tls(planned: PlannedWorld, database: PlannedResource) -> Answer:
     sort = _SORTS[database.type]
     own = requires_tls(planned, database, sort.parameters, sort.group)
     copy = not left_out(database, sort.copies) or left_out(database, "engine")
@@ -183,7 +183,7 @@ def _requires_tls(planned: PlannedWorld, database: PlannedResource) -> Fact[bool
     return own
 
 
-def _public(instance: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _public(instance: PlannedResource) -> Answer:
     """Private unless told otherwise; source: the provider's publicly_accessible of instances, alone and in clusters."""
     if left_out(instance, "publicly_accessible"):
         return Noted(False, "publicly_accessible is off until it is set")
@@ -191,7 +191,7 @@ def _public(instance: PlannedResource) -> Fact[bool] | Noted[bool]:
     return Noted(True, f"{instance.address} is publicly accessible") if public is True else public
 
 
-def _cluster_public(planned: PlannedWorld, cluster: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _cluster_public(planned: PlannedWorld, cluster: PlannedResource) -> Answer:
     """A cluster is reached through its instances; the provider makes them private unless told otherwise."""
     if cluster.get("engine_mode") == "serverless":
         return Noted(False, "Aurora Serverless v1 has no public address")

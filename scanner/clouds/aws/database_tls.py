@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from scanner.clouds.aws.computed import left_out
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 
 _PARAMETERS = {
@@ -34,9 +35,7 @@ _FAMILY = re.compile(r"([a-z][a-z-]*?)-?(\d+)(?:\.(\d+))?(?:\D.*)?")
 _ON = frozenset({"1", "on", "true"})
 
 
-def requires_tls(
-    planned: PlannedWorld, database: PlannedResource, attribute: str, group_type: str
-) -> Fact[bool] | Noted[bool]:
+def requires_tls(planned: PlannedWorld, database: PlannedResource, attribute: str, group_type: str) -> Answer:
     """Whether the group of parameters that `attribute` names, or the engine's default, refuses plain connections."""
     if not left_out(database, attribute):
         group = planned.target(database, attribute, (group_type,))
@@ -51,7 +50,7 @@ def requires_tls(
     return _of_engine(database)
 
 
-def _of_group(group: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _of_group(group: PlannedResource) -> Answer:
     family = group.text("family")
     if isinstance(family, Unknown):
         return family
@@ -79,14 +78,14 @@ def _value(group: PlannedResource, name: str) -> str | Unknown | None:
     return None
 
 
-def _of_name(name: str) -> Fact[bool] | Noted[bool]:
+def _of_name(name: str) -> Answer:
     """A group that is not in the plan: only AWS's own `default.<family>` is known."""
     if name.startswith("default."):
         return _default(name.removeprefix("default."), f"the parameter group is {name}")
     return Unknown(f"the parameter group {name} is not in the plan")
 
 
-def _of_engine(database: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _of_engine(database: PlannedResource) -> Answer:
     """A new database without a group takes its engine's default one."""
     engine = database.text("engine")
     version = database.get("engine_version", "")
@@ -107,7 +106,7 @@ def _engine(family: str) -> str:
     return match[1] if match else family
 
 
-def _default(family: str, because: str) -> Fact[bool] | Noted[bool]:
+def _default(family: str, because: str) -> Answer:
     """What a parameter group of this family (engine, and version where known) does by itself."""
     engine, name = _engine(family), _parameter(family)
     if name is None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from scanner.clouds.aws.conversation_stores import BUCKET
-from scanner.clouds.aws.logic import Answer, either
+from scanner.clouds.aws.bucket_settings import BUCKET
 from scanner.clouds.aws.naming import locate
+from scanner.logic import Answer, either
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.clouds.aws.logic import Answer
 from scanner.clouds.aws.protection import Protection
 from scanner.kinds import Entrypoint
+from scanner.logic import Answer
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from scanner.clouds.aws import model_calls
 from scanner.clouds.aws.computed import left_out
-from scanner.clouds.aws.logic import Answer
 from scanner.clouds.aws.policydoc import NOT_KNOWN, Document, PolicyStatement, read_document
+from scanner.logic import Answer
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 

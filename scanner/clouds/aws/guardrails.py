@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws import guardrail_uses
 from scanner.clouds.aws.guardrail_uses import GUARDRAIL, VERSION
-from scanner.clouds.aws.logic import Answer, both, either
 from scanner.kinds import Guardrail
+from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block

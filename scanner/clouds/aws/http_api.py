@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from scanner.clouds.aws import operations, stages
 from scanner.clouds.aws.api_gateway import domain_tls12
 from scanner.clouds.aws.computed import setting
-from scanner.clouds.aws.logic import Answer, either, plain
 from scanner.clouds.aws.operations import Operation
 from scanner.clouds.aws.protection import Protection
 from scanner.kinds import Entrypoint
+from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
@@ -29,8 +29,10 @@ terraform_types = (
 )
 
 _API = "aws_apigatewayv2_api"
+_ROUTE = "aws_apigatewayv2_route"
 _MAPPING = ("aws_apigatewayv2_api_mapping", "aws_apigatewayv2_domain_name")
 _CONNECT = "$connect"
+_ANOTHER = "another route"
 
 
 def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypoint]:
@@ -58,7 +60,7 @@ def _authenticated(planned: PlannedWorld, api: PlannedResource) -> Answer:
     if isinstance(found, Unknown):
         return found
     if api.text("protocol_type") == "WEBSOCKET":
-        found = [op for op in found if op.name == _CONNECT]
+        found = [op for op in found if op.name == _CONNECT] or [op for op in found if op.name == _ANOTHER]
         if not found:
             missing: Answer = planned.default(api, False, "it has no $connect route, so that anybody connects")
             return missing
@@ -70,10 +72,13 @@ def _authenticated(planned: PlannedWorld, api: PlannedResource) -> Answer:
 
 
 def _operations(planned: PlannedWorld, api: PlannedResource) -> list[Operation] | Unknown:
-    routes = planned.attached(api, "aws_apigatewayv2_route", "api_id")
+    routes = planned.attached(api, _ROUTE, "api_id")
     if isinstance(routes, Unknown):
         return routes
     found = [_route(route) for route in routes]
+    every = planned.attached(api, _ROUTE, "api_id", every=True)
+    if isinstance(every, Unknown):
+        found.append(Operation(name=_ANOTHER, authorized=every))
     body = setting(api, "body", None)
     if isinstance(body, Unknown):
         found.append(Operation(name="its document", authorized=body))
@@ -111,7 +116,7 @@ def _throttled(settings: Block | None) -> Answer:
 def _each_route(planned: PlannedWorld, stage: PlannedResource, api: PlannedResource) -> Answer:
     """Whether route settings throttle every route by itself."""
     blocks = stage.blocks("route_settings")
-    routes = planned.attached(api, "aws_apigatewayv2_route", "api_id")
+    routes = planned.attached(api, _ROUTE, "api_id", every=True)
     if isinstance(blocks, Unknown):
         return blocks
     throttled = {block.text("route_key") for block in blocks if plain(_throttled(block)) is True}

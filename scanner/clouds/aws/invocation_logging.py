@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.clouds.aws.logic import Answer, both, either, plain
 from scanner.clouds.aws.places import Places
 from scanner.kinds import AuditTrail
+from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Told, plain
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
@@ -27,9 +29,9 @@ def key_owner(
     attribute: str,
     block: Block | None = None,
     *,
-    absent: Fact[str] | Noted[str] = "provider",
+    absent: Told[str] = "provider",
     computed: bool = False,
-) -> Fact[str] | Noted[str]:
+) -> Told[str]:
     """Who controls the key that `attribute` of `resource`, or of one of its blocks, names: customer or provider.
 
     `absent` is the answer where no key is named. Set `computed` for an attribute the provider fills in by itself
@@ -56,13 +58,23 @@ def key_owner(
     return Noted("customer", f"{attribute} names a key of its own")
 
 
+def weakest(owners: Iterable[Told[str]]) -> Told[str]:
+    """Of the owners of several keys to the same data: the provider if it is any, else what is not known."""
+    return min(owners, key=_strength)
+
+
+def _strength(owner: Told[str]) -> int:
+    value = plain(owner)
+    return 1 if isinstance(value, Unknown) else 2 if value == "customer" else 0
+
+
 def _unknown(
     planned: PlannedWorld,
     resource: PlannedResource,
     attribute: str,
     holder: Block,
-    default: Fact[str] | Noted[str] | None,
-) -> Fact[str] | Noted[str]:
+    default: Told[str] | None,
+) -> Told[str]:
     """A key known only after apply, by what its expression refers to; `default` is that of a computed attribute."""
     references = holder.references(attribute) or ()
     shown = resource.plan.has_configuration and bool(holder.expressions)
@@ -82,7 +94,7 @@ def _unknown(
     return target if isinstance(target, Unknown) else Unknown(f"{attribute} is known only after apply")
 
 
-def _of_key(key: PlannedResource, attribute: str) -> Fact[str] | Noted[str]:
+def _of_key(key: PlannedResource, attribute: str) -> Told[str]:
     if key.mode != "data":
         return Noted("customer", f"{attribute} is {key.address}")
     asked = key.get("name" if key.type == "aws_kms_alias" else "key_id")

@@ -9,7 +9,8 @@ from scanner.clouds.aws.computed import left_out, setting
 from scanner.clouds.aws.resource_policy import attached_policy
 from scanner.clouds.aws.strangers import OwnAccounts, opens_to_strangers, own_accounts
 from scanner.kinds import Key
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 _KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
@@ -58,7 +59,7 @@ def _labels(planned: PlannedWorld, key: PlannedResource) -> dict[str, Any]:
     return labels
 
 
-def _open(planned: PlannedWorld, key: PlannedResource, accounts: OwnAccounts) -> Fact[bool] | Noted[bool]:
+def _open(planned: PlannedWorld, key: PlannedResource, accounts: OwnAccounts) -> Answer:
     """Whether the key policy, its own resource or the key's attribute, lets in strangers.
 
     Source: AWS KMS Developer Guide, "Default key policy": it trusts the key's own account alone.
@@ -69,7 +70,7 @@ def _open(planned: PlannedWorld, key: PlannedResource, accounts: OwnAccounts) ->
     if _resets_policy(key):
         return Noted(False, _DEFAULT_POLICY)
     if document is None:
-        default: Fact[bool] | Noted[bool] = planned.default(key, False, _DEFAULT_POLICY)
+        default: Answer = planned.default(key, False, _DEFAULT_POLICY)
         return default
     return opens_to_strangers(document, accounts)
 
@@ -80,7 +81,7 @@ def _resets_policy(key: PlannedResource) -> bool:
     return gone and not key.configured("policy")
 
 
-def _rotatable(key: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _rotatable(key: PlannedResource) -> Answer:
     """Rotation applies to enabled, symmetric encryption keys whose material KMS made.
 
     Source: AWS KMS Developer Guide, "Rotate AWS KMS keys".
@@ -129,7 +130,7 @@ def _replica(planned: PlannedWorld, replica: PlannedResource, accounts: OwnAccou
     )
 
 
-def _replicates(replica: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _replicates(replica: PlannedResource) -> Answer:
     """Rotation of a replica whose primary is elsewhere: its own refreshed specification says whether it applies."""
     if replica.values.get("key_spec", _SYMMETRIC) != _SYMMETRIC:
         return Noted(False, "it is asymmetric or HMAC")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from scanner.clouds.aws.data_protection import masks_personal_data, policy_masks
 from scanner.clouds.aws.key_owner import key_owner
 from scanner.kinds import Store
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, plain
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 terraform_types = (
@@ -52,7 +53,7 @@ def _days(group: PlannedResource) -> int | Unknown:
     return group.number("retention_in_days")
 
 
-def _expires(days: int | Unknown) -> Fact[bool] | Noted[bool]:
+def _expires(days: int | Unknown) -> Answer:
     if isinstance(days, Unknown):
         return days
     return True if days > 0 else Noted(False, "without retention_in_days, or with 0, events never expire")
@@ -63,20 +64,17 @@ def _account_wide(planned: PlannedWorld) -> frozenset[tuple[str, str]]:
     return frozenset(
         (policy.plan.name, planned.labels(policy)["region"])
         for policy in planned.of("aws_cloudwatch_log_account_policy")
-        if policy.get("policy_type") == "DATA_PROTECTION_POLICY" and _is_true(policy_masks(policy, "policy_document"))
+        if policy.get("policy_type") == "DATA_PROTECTION_POLICY"
+        and plain(policy_masks(policy, "policy_document")) is True
     )
 
 
-def _masks(planned: PlannedWorld, group: PlannedResource, *, everywhere: bool) -> Fact[bool] | Noted[bool]:
+def _masks(planned: PlannedWorld, group: PlannedResource, *, everywhere: bool) -> Answer:
     own = masks_personal_data(
         planned, group, "aws_cloudwatch_log_data_protection_policy", "log_group_name", "policy_document"
     )
-    if _is_true(own):
+    if plain(own) is True:
         return own
     if everywhere:
         return Noted(True, "a policy of the account masks in every log group")
     return Unknown("no policy in this plan masks in it; one of the account may")
-
-
-def _is_true(fact: Fact[bool] | Noted[bool]) -> bool:
-    return (fact.value if isinstance(fact, Noted) else fact) is True

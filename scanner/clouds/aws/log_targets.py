@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from scanner.clouds.aws.bucket_settings import BUCKET, own_blocks
-from scanner.clouds.aws.logic import Answer
 from scanner.clouds.aws.policydoc import Document
+from scanner.logic import Answer
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld, first
 from scanner.terraform.values import Block

@@ -6,7 +6,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer
+from scanner.model import Noted, Unknown
 
 _ARN = re.compile(r"arn:[^:]+:iam::aws:policy/(?:.*/)?([^/]+)")
 _RETIRED = {"AWSLambdaFullAccess": "lambda:*", "AWSCodePipelineFullAccess": "codepipeline:*"}
@@ -25,15 +26,17 @@ def whole_services(name: str) -> tuple[str, ...] | None:
     return None if found is None else tuple(found.split())
 
 
-def wildcard_facts(name: str) -> dict[str, Fact[bool] | Noted[bool]]:
+def wildcard_facts(name: str) -> dict[str, Answer]:
     """What an AWS managed policy is judged by: whole services, since nobody can narrow the resources of AWS's text."""
     wide = whole_services(name)
     if wide is None:
         unknown = Unknown(f"what the AWS managed policy {name} allows is not known here")
         return {"wildcard_action": unknown, "wildcard_resource": unknown}
+    if wide:
+        action = Noted(True, f"the AWS managed policy {name} allows {', '.join(wide)}")
+        return {"wildcard_action": action, "wildcard_resource": False}
     note = f"AWS maintains the text of {name}; its resources cannot be narrowed"
-    action = Noted(bool(wide), f"the AWS managed policy {name} allows {', '.join(wide)}") if wide else False
-    return {"wildcard_action": action, "wildcard_resource": Noted(False, note)}
+    return {"wildcard_action": False, "wildcard_resource": Noted(False, note)}
 
 
 @cache

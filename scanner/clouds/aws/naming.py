@@ -93,10 +93,14 @@ def locate(resource: PlannedResource) -> tuple[str, str, str]:
     return (name if isinstance(name, str) else "", (match[2] or "") if match else "", region)
 
 
-def _provider_region(resource: PlannedResource) -> str:
+def provider_key(resource: PlannedResource) -> str:
+    """The provider configuration that makes a resource, as the plan calls it: aws, or aws.<alias>."""
     block = resource.plan.resolver.block(resource.module, resource.mode, resource.type, resource.name)
-    key = block.provider_config_key if block else ""
-    provider = resource.plan.configuration.provider_config.get(key.rpartition(":")[2] or "aws")
+    return (block.provider_config_key if block else "").rpartition(":")[2] or "aws"
+
+
+def _provider_region(resource: PlannedResource) -> str:
+    provider = resource.plan.configuration.provider_config.get(provider_key(resource))
     expressions = provider.get("expressions") if isinstance(provider, dict) else None
     region = expressions.get("region") if isinstance(expressions, dict) else None
     if not isinstance(region, dict):

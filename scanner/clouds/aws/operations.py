@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import msgspec
-
-from scanner.clouds.aws.logic import Answer, both, plain
+from scanner.clouds.aws.json_text import read_json_or_yaml
+from scanner.logic import Answer, both, plain
 from scanner.model import Noted, Unknown
 
 _METHODS = ("get", "put", "post", "delete", "head", "patch", "trace", "x-amazon-apigateway-any-method")
@@ -56,25 +55,13 @@ def without_options(operations: Iterable[Operation]) -> list[Operation]:
 @lru_cache(maxsize=256)
 def from_document(text: str) -> tuple[Operation, ...] | Unknown:
     """Operations of an OpenAPI document, in JSON or YAML, version 2 or 3, with API Gateway's extensions."""
-    document = _parse(text)
+    document = read_json_or_yaml(text, "the API's document")
     if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
         return Unknown("the API's document cannot be read as OpenAPI")
     components = document.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
     schemes = schemes or document.get("securityDefinitions")
     return tuple(_operations(document, schemes if isinstance(schemes, Mapping) else {}))
-
-
-def _parse(text: str) -> Any:
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        import yaml  # noqa: PLC0415 - rarely needed, and slow to import
-
-    try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return None
 
 
 def _operations(document: Mapping[str, Any], schemes: Mapping[str, Any]) -> Iterator[Operation]:

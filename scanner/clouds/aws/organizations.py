@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from scanner.clouds.aws.iam_statements import hidden, read_statements
+from scanner.clouds.aws.json_text import read_json
 from scanner.clouds.aws.policydoc import Texts
 from scanner.model import Statement, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld
@@ -75,10 +74,9 @@ def _services(policy: PlannedResource) -> dict[str, Any] | Unknown:
     content = policy.get("content")
     if isinstance(content, Unknown):
         return content
-    try:
-        raw = msgspec.json.decode(str(content))
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        return Unknown(f"{policy.address}.content is not JSON")
+    raw = read_json(content, f"{policy.address}.content")
+    if isinstance(raw, Unknown):
+        return raw
     services = raw.get("services") if isinstance(raw, dict) else None
     return services if isinstance(services, dict) else {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from scanner.clouds.aws.naming import locate
+from scanner.clouds.aws.naming import locate, provider_key
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 _Provider: TypeAlias = tuple[int, str]
@@ -38,5 +38,4 @@ def _keep(into: dict[_Provider, str], source: PlannedResource, *names: str) -> N
 
 def provider_of(resource: PlannedResource) -> _Provider:
     """The plan and the provider configuration that make a resource."""
-    block = resource.plan.resolver.block(resource.module, resource.mode, resource.type, resource.name)
-    return id(resource.plan), (block.provider_config_key if block else "").rpartition(":")[2] or "aws"
+    return id(resource.plan), provider_key(resource)

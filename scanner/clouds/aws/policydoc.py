@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from scanner.clouds.aws.json_text import read_json
 from scanner.model import Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
@@ -79,10 +80,9 @@ def read_document(
 @lru_cache(maxsize=4096)
 def parse(text: str, where: str) -> Document | Unknown:
     """Read a policy's JSON text; `where` names it in a reason."""
-    try:
-        raw = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        return Unknown(f"{where} is not JSON")
+    raw = read_json(text, where)
+    if isinstance(raw, Unknown):
+        return raw
     statements = raw.get("Statement") if isinstance(raw, dict) else None
     statements = [statements] if isinstance(statements, dict) else statements
     if not isinstance(statements, list) or not all(isinstance(s, dict) for s in statements):

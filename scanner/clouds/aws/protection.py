@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scanner.clouds.aws.logic import Answer, either, plain
 from scanner.clouds.aws.waf import ACLS, acl_limit
+from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 

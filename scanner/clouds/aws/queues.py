@@ -9,7 +9,8 @@ from scanner.clouds.aws.data_protection import masks_personal_data
 from scanner.clouds.aws.key_owner import key_owner
 from scanner.clouds.aws.resource_policy import attached_policy, denies_without_tls, opens_to_anyone
 from scanner.kinds import Store
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, Told, plain
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 terraform_types = (
@@ -48,7 +49,7 @@ def _queue(planned: PlannedWorld, queue: PlannedResource) -> Store:
     )
 
 
-def _queue_encrypted(queue: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _queue_encrypted(queue: PlannedResource) -> Answer:
     """SQS encrypts with its own key unless that is switched off; a KMS key takes its place.
 
     Source: Amazon SQS Developer Guide, "Encryption at rest" (on for new queues since October 2022).
@@ -77,17 +78,15 @@ def _topic(planned: PlannedWorld, topic: PlannedResource) -> Store:
     )
 
 
-def _topic_encrypted(topic: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _topic_encrypted(topic: PlannedResource) -> Answer:
     """A topic is encrypted only where a key is named; source: Amazon SNS Developer Guide, "Encryption at rest"."""
     if left_out(topic, "kms_master_key_id") or topic.get("kms_master_key_id") == "":
         return Noted(False, "no KMS key is named, and SNS encrypts no topic without")
     return Noted(True, "a KMS key is named")
 
 
-def _key_owner(
-    planned: PlannedWorld, owner: PlannedResource, encrypted: Fact[bool] | Noted[bool]
-) -> Fact[str] | Noted[str]:
-    value = encrypted.value if isinstance(encrypted, Noted) else encrypted
+def _key_owner(planned: PlannedWorld, owner: PlannedResource, encrypted: Answer) -> Told[str]:
+    value = plain(encrypted)
     if isinstance(value, Unknown):
         return value
     absent = (
@@ -98,7 +97,7 @@ def _key_owner(
 
 def _policy_facts(
     planned: PlannedWorld, owner: PlannedResource, service: str, split: tuple[str, str]
-) -> dict[str, Fact[bool] | Noted[bool]]:
+) -> dict[str, Answer]:
     """What the policy, split or inline, says of who may come and how; without one only the own account may."""
     document = attached_policy(planned, owner, split, inline="policy")
     if isinstance(document, Unknown):

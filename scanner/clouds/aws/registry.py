@@ -8,7 +8,8 @@ from scanner.clouds.aws.computed import computed_block
 from scanner.clouds.aws.key_owner import key_owner
 from scanner.clouds.aws.resource_policy import attached_policy, opens_to_anyone
 from scanner.kinds import Store
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, Told
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 terraform_types = ("aws_ecr_repository", "aws_ecr_repository_policy")
@@ -28,7 +29,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
         )
 
 
-def _key_owner(planned: PlannedWorld, repository: PlannedResource) -> Fact[str] | Noted[str]:
+def _key_owner(planned: PlannedWorld, repository: PlannedResource) -> Told[str]:
     """A key counts only with the encryption type KMS; without one named there, ECR uses aws/ecr."""
     encryption = computed_block(repository, "encryption_configuration")
     if isinstance(encryption, Unknown):
@@ -41,13 +42,13 @@ def _key_owner(planned: PlannedWorld, repository: PlannedResource) -> Fact[str] 
     return key_owner(planned, repository, "kms_key", encryption, computed=True)
 
 
-def _public(planned: PlannedWorld, repository: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _public(planned: PlannedWorld, repository: PlannedResource) -> Answer:
     document = attached_policy(planned, repository, ("aws_ecr_repository_policy", "repository"))
     if isinstance(document, Unknown):
         return document
     return opens_to_anyone(document) if document is not None else Noted(False, "it has no policy")
 
 
-def _immutable(repository: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _immutable(repository: PlannedResource) -> Answer:
     mutability = repository.text("image_tag_mutability", "MUTABLE")
     return mutability if isinstance(mutability, Unknown) else mutability == "IMMUTABLE"

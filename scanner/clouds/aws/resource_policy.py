@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from ipaddress import ip_network
 
 from scanner.clouds.aws.computed import left_out
+from scanner.clouds.aws.iam_patterns import matches, matches_action
 from scanner.clouds.aws.policydoc import NOT_KNOWN, Conditions, Document, PolicyStatement, Texts, read_document
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, all_hold, any_holds, contrary
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 BINDING_KEYS = frozenset(
@@ -104,14 +105,12 @@ def attached_policy(
     return Unknown(f"{owner.address} existed before, and this plan holds no {split[0]} of it")
 
 
-def opens_to_anyone(document: Document) -> Fact[bool] | Noted[bool]:
+def opens_to_anyone(document: Document) -> Answer:
     """Whether the policy lets in any principal that no condition binds and no Deny shuts out."""
     return opens_to(document, _anyone, "anyone")
 
 
-def opens_to(
-    document: Document, admits: Callable[[PolicyStatement], bool | None], whom: str
-) -> Fact[bool] | Noted[bool]:
+def opens_to(document: Document, admits: Callable[[PolicyStatement], bool | None], whom: str) -> Answer:
     """Whether an Allow that no Deny shuts out `admits` those the caller asks about, called `whom` in the reason."""
     denials = [s for s in document.statements if s.effect == "Deny"]
     undecided = document.more
@@ -119,7 +118,7 @@ def opens_to(
         if statement.effect != "Allow":
             continue
         shut = (_closes(denial, statement) for denial in denials)
-        answer = _all((admits(statement), _not(_any(shut))))
+        answer = all_hold((admits(statement), contrary(any_holds(shut))))
         what = f"statement {statement.sid or number} allows {_shown(statement)} to {whom}"
         if answer and not document.more:
             return Noted(True, what)
@@ -128,9 +127,7 @@ def opens_to(
     return Unknown(undecided) if undecided else False
 
 
-def denies_without_tls(
-    document: Document, service: str, needed_resources: Iterable[Iterable[str]]
-) -> Fact[bool] | Noted[bool]:
+def denies_without_tls(document: Document, service: str, needed_resources: Iterable[Iterable[str]]) -> Answer:
     """Whether a Deny refuses every data request without TLS on everything needed.
 
     `needed_resources` gives for each needed resource the ways to write it: its ARN (fields that are not known as `*`),
@@ -138,11 +135,11 @@ def denies_without_tls(
     """
     denials = [s for s in document.statements if s.effect == "Deny"]
     answers = [
-        _any(_refuses_plain(denial, action, spellings) for denial in denials)
+        any_holds(_refuses_plain(denial, action, spellings) for denial in denials)
         for spellings in map(tuple, needed_resources)
         for action in _CARRYING.get(service, (f"{service}:*",))
     ]
-    answer = _all(answers)
+    answer = all_hold(answers)
     if answer:
         return True
     if document.more:
@@ -154,7 +151,7 @@ def denies_without_tls(
 
 def _anyone(statement: PolicyStatement) -> bool | None:
     """Whether an Allow reaches principals of accounts it does not name."""
-    return _all((_everybody(statement), _not(bound(statement.conditions))))
+    return all_hold((_everybody(statement), contrary(bound(statement.conditions))))
 
 
 def _everybody(statement: PolicyStatement) -> bool | None:
@@ -162,14 +159,14 @@ def _everybody(statement: PolicyStatement) -> bool | None:
         return None
     if statement.not_principals:
         return True
-    return _any(None if NOT_KNOWN in p.split(":", 1) else p in {"AWS:*", "*:*"} for p in statement.principals)
+    return any_holds(None if NOT_KNOWN in p.split(":", 1) else p in {"AWS:*", "*:*"} for p in statement.principals)
 
 
 def bound(conditions: Conditions | Unknown) -> bool | None:
     """Whether one of the conditions, which must all hold, binds the principal, so that it is not anyone."""
     if isinstance(conditions, Unknown):
         return None
-    return _any(_binds(op.lower().removeprefix("foranyvalue:"), key.lower(), vs) for op, key, vs in conditions)
+    return any_holds(_binds(op.lower().removeprefix("foranyvalue:"), key.lower(), vs) for op, key, vs in conditions)
 
 
 def _binds(operator: str, key: str, values: tuple[str, ...]) -> bool | None:
@@ -177,7 +174,7 @@ def _binds(operator: str, key: str, values: tuple[str, ...]) -> bool | None:
         return None
     if key not in BINDING_KEYS or operator not in _EXACT | _PATTERN or not values:
         return False
-    return _all(_fixed(key, value, exact=operator in _EXACT) for value in values)
+    return all_hold(_fixed(key, value, exact=operator in _EXACT) for value in values)
 
 
 def _fixed(key: str, value: str, *, exact: bool) -> bool | None:
@@ -207,7 +204,7 @@ def _narrow(value: str) -> bool:
 
 def _closes(denial: PolicyStatement, allow: PolicyStatement) -> bool | None:
     """Whether a Deny shuts out everyone that it does not itself name or bind."""
-    return _all(
+    return all_hold(
         (
             _everybody(denial),
             _contains(denial.actions, denial.not_actions, allow.actions, allow.not_actions, _same_action),
@@ -221,7 +218,7 @@ def _escape_bound(conditions: Conditions | Unknown) -> bool | None:
     """Whether only principals that are bound by a fixed value escape a Deny."""
     if isinstance(conditions, Unknown):
         return None
-    return _all(
+    return all_hold(
         _spares_service(key, values) or _binds(_affirmed(op), key.lower(), values) for op, key, values in conditions
     )
 
@@ -244,11 +241,13 @@ def _contains(
     if isinstance(inner, Unknown) or isinstance(inner_not, Unknown):
         return None
     if outer_not:
-        left_out = (_any((same(spared, item), same(item, spared))) for spared in outer_not for item in inner or "*")
-        return outer_not == inner_not or _not(_any(left_out))
+        touching = (
+            any_holds((same(spared, item), same(item, spared))) for spared in outer_not for item in inner or "*"
+        )
+        return outer_not == inner_not or contrary(any_holds(touching))
     if inner_not or not inner:
         return not outer or "*" in outer
-    return _all(_any(same(pattern, item) for pattern in outer) for item in inner)
+    return all_hold(any_holds(same(pattern, item) for pattern in outer) for item in inner)
 
 
 def _refuses_plain(denial: PolicyStatement, action: str, spellings: tuple[str, ...]) -> bool | None:
@@ -256,19 +255,19 @@ def _refuses_plain(denial: PolicyStatement, action: str, spellings: tuple[str, .
     if isinstance(named, Unknown) or isinstance(denial.not_resources, Unknown):
         reached: bool | None = None
     elif denial.not_resources:
-        reached = _not(_any(covers(p, s) for p in denial.not_resources for s in spellings))
+        reached = contrary(any_holds(covers(p, s) for p in denial.not_resources for s in spellings))
     else:
-        reached = _any(covers(pattern, spelling) for pattern in named for spelling in spellings)
+        reached = any_holds(covers(pattern, spelling) for pattern in named for spelling in spellings)
     everybody = False if denial.not_principals else _everybody(denial)
     acts = _contains(denial.actions, denial.not_actions, (action,), (), _same_action)
-    return _all((everybody, acts, reached, _only_without_tls(denial.conditions)))
+    return all_hold((everybody, acts, reached, _only_without_tls(denial.conditions)))
 
 
 def _only_without_tls(conditions: Conditions | Unknown) -> bool | None:
     """Whether a Deny's conditions all hold for any request without TLS."""
     if isinstance(conditions, Unknown):
         return None
-    return _all(_plain(*condition) or _spares_service(condition[1], condition[2]) for condition in conditions)
+    return all_hold(_plain(*condition) or _spares_service(condition[1], condition[2]) for condition in conditions)
 
 
 def _plain(operator: str, key: str, values: tuple[str, ...]) -> bool | None:
@@ -288,50 +287,17 @@ def covers(pattern: str, wanted: str) -> bool | None:
         return None if wanted.startswith(pattern[:-1]) else False
     if pattern.startswith("arn:") and wanted.startswith("arn:"):
         ours, theirs = pattern.split(":", 5), wanted.split(":", 5)
-        return len(ours) == len(theirs) and all(t == "*" or _matches(o, t) for o, t in zip(ours, theirs, strict=True))
-    return _matches(pattern, wanted)
+        return len(ours) == len(theirs) and all(t == "*" or matches(o, t) for o, t in zip(ours, theirs, strict=True))
+    return matches(pattern, wanted)
 
 
 def _same_action(pattern: str, action: str) -> bool | None:
     if NOT_KNOWN in pattern:
         return None
-    return _matches(pattern.lower(), action.lower())
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """Whether a text fits a pattern of IAM; most patterns are plain, or end in their only `*`, and need no regex."""
-    beginning = pattern.removesuffix("*")
-    if "*" in beginning or "?" in beginning:
-        return _glob(pattern).fullmatch(text) is not None
-    return text.startswith(beginning) if beginning != pattern else text == pattern
-
-
-@lru_cache(maxsize=4096)
-def _glob(pattern: str) -> re.Pattern[str]:
-    """IAM's wildcards: `*` for any text and `?` for one character."""
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+    return matches_action(pattern, action)
 
 
 def _shown(statement: PolicyStatement) -> str:
     if isinstance(statement.actions, Unknown) or not statement.actions:
         return "actions"
     return ", ".join(statement.actions[:3])
-
-
-def _all(answers: Iterable[bool | None]) -> bool | None:
-    """Kleene's and."""
-    result: bool | None = True
-    for answer in answers:
-        if answer is False:
-            return False
-        result = result if answer else None
-    return result
-
-
-def _any(answers: Iterable[bool | None]) -> bool | None:
-    """Kleene's or."""
-    return _not(_all(_not(answer) for answer in answers))
-
-
-def _not(answer: bool | None) -> bool | None:  # noqa: FBT001 - a truth value is its whole subject
-    return None if answer is None else not answer

@@ -8,7 +8,8 @@ from scanner.clouds.aws.computed import computed_block
 from scanner.clouds.aws.key_owner import key_owner
 from scanner.clouds.aws.resource_policy import attached_policy, opens_to_anyone
 from scanner.kinds import Store
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, Told, plain
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 _POLICIES = {
@@ -37,7 +38,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
         )
 
 
-def _switch(domain: PlannedResource, name: str, attribute: str, *, absent: bool = False) -> Fact[bool] | Noted[bool]:
+def _switch(domain: PlannedResource, name: str, attribute: str, *, absent: bool = False) -> Answer:
     """A flag of a block that is off where the block is left out; `absent` is its value inside the block."""
     block = computed_block(domain, name)
     if isinstance(block, Unknown):
@@ -47,10 +48,8 @@ def _switch(domain: PlannedResource, name: str, attribute: str, *, absent: bool 
     return block.flag(attribute, absent=absent)
 
 
-def _key_owner(
-    planned: PlannedWorld, domain: PlannedResource, encrypted: Fact[bool] | Noted[bool]
-) -> Fact[str] | Noted[str]:
-    value = encrypted.value if isinstance(encrypted, Noted) else encrypted
+def _key_owner(planned: PlannedWorld, domain: PlannedResource, encrypted: Answer) -> Told[str]:
+    value = plain(encrypted)
     if isinstance(value, Unknown):
         return value
     block = computed_block(domain, "encrypt_at_rest")
@@ -60,7 +59,7 @@ def _key_owner(
     return key_owner(planned, domain, "kms_key_id", block, absent=absent, computed=True)
 
 
-def _access_logged(domain: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _access_logged(domain: PlannedResource) -> Answer:
     """Only audit logs tell who read and wrote; the others are about slowness and errors."""
     logs = domain.blocks("log_publishing_options")
     if isinstance(logs, Unknown):
@@ -73,7 +72,7 @@ def _access_logged(domain: PlannedResource) -> Fact[bool] | Noted[bool]:
     return next(iter([*unknown, *unsure]), Noted(False, "it does not publish AUDIT_LOGS"))
 
 
-def _public(planned: PlannedWorld, domain: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _public(planned: PlannedWorld, domain: PlannedResource) -> Answer:
     """A domain outside a VPC has a public endpoint; an open access policy then lets the internet reach its data."""
     network = domain.block("vpc_options")
     if isinstance(network, Unknown):

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
+from scanner.clouds.aws.json_text import read_json
 from scanner.clouds.aws.key_owner import KEY_TYPES
 from scanner.kinds import Store
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, Told
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 terraform_types = (
@@ -95,10 +95,9 @@ def _parts(policy: PlannedResource) -> list[dict[str, Any]] | Unknown:
     value = policy.get("policy")
     if isinstance(value, Unknown):
         return value
-    try:
-        raw = msgspec.json.decode(str(value))
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        return Unknown(f"{policy.address}.policy is not JSON")
+    raw = read_json(value, f"{policy.address}.policy")
+    if isinstance(raw, Unknown):
+        return raw
     items = raw if isinstance(raw, list) else [raw]
     return [item for item in items if isinstance(item, dict)]
 
@@ -115,9 +114,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _key_owner(
-    planned: PlannedWorld, collection: PlannedResource, rules: _Rules, names: set[str]
-) -> Fact[str] | Noted[str]:
+def _key_owner(planned: PlannedWorld, collection: PlannedResource, rules: _Rules, names: set[str]) -> Told[str]:
     name, key = collection.text("name"), collection.get("kms_key_arn")
     if isinstance(key, str) and key:
         return (
@@ -143,7 +140,7 @@ def _by_rule(rule: _Rule) -> Noted[str]:
     return Noted(owner, f"by {rule.policy.address}")
 
 
-def _by_expression(planned: PlannedWorld, policy: PlannedResource) -> Fact[str] | Noted[str]:
+def _by_expression(planned: PlannedWorld, policy: PlannedResource) -> Told[str]:
     """A policy is unknown as a whole because of the key it names: that it names one of the plan's is enough."""
     named = planned.referred(policy, policy.references("policy") or ())
     keys = [resource for resource in named if resource.type in KEY_TYPES and resource.mode != "data"]
@@ -152,7 +149,7 @@ def _by_expression(planned: PlannedWorld, policy: PlannedResource) -> Fact[str] 
     return Unknown(f"{policy.address}.policy is known only after apply")
 
 
-def _public(collection: PlannedResource, rules: _Rules, names: set[str]) -> Fact[bool] | Noted[bool]:
+def _public(collection: PlannedResource, rules: _Rules, names: set[str]) -> Answer:
     name = collection.text("name")
     if isinstance(name, Unknown):
         return name
@@ -169,7 +166,7 @@ def _public(collection: PlannedResource, rules: _Rules, names: set[str]) -> Fact
     return Unknown("no network policy in the plan matches it")
 
 
-def _expires(collection: PlannedResource, rules: _Rules) -> Fact[bool] | Noted[bool]:
+def _expires(collection: PlannedResource, rules: _Rules) -> Answer:
     """Whether a retention rule covers every index of the collection."""
     name = collection.text("name")
     if isinstance(name, Unknown) or rules.unread:

@@ -63,7 +63,7 @@ def read_secret(references: Iterable[str] | None) -> str | None:
     return next((text for text in references or () if _reads_secret(text)), None)
 
 
-def plain(
+def reads_no_secret(
     planned: PlannedWorld, owner: PlannedResource, references: tuple[str, ...] | None, *, identifying: bool
 ) -> bool:
     """Whether an expression reads nothing but attributes of resources that hold no secret.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanner.clouds.aws.key_owner import key_owner
+from scanner.clouds.aws.key_owner import key_owner, weakest
 from scanner.clouds.aws.resource_policy import attached_policy
 from scanner.clouds.aws.strangers import OwnAccounts, opens_to_strangers, own_accounts
 from scanner.kinds import Secret
-from scanner.model import Fact, Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.logic import Answer, Told
+from scanner.model import Noted, Unknown
+from scanner.terraform.planned import PlannedResource, PlannedWorld, first
 from scanner.terraform.values import Block
 
 terraform_types = (
@@ -55,12 +56,12 @@ def from_plan(planned: PlannedWorld) -> Iterator[Secret]:
             )
 
 
-def _parameter_key(planned: PlannedWorld, parameter: PlannedResource) -> Fact[str] | Noted[str]:
+def _parameter_key(planned: PlannedWorld, parameter: PlannedResource) -> Told[str]:
     """The provider fills in the alias of AWS's own key by itself, never the ARN of a key."""
     return key_owner(planned, parameter, "key_id", absent=_PARAMETER_KEY, computed=parameter.is_unknown("key_id"))
 
 
-def _rotatable(secret: PlannedResource) -> bool | Unknown | Noted[bool]:
+def _rotatable(secret: PlannedResource) -> Answer:
     """A secret that a service owns is rotated by it; its name begins with the service and `!`.
 
     Source: AWS Secrets Manager User Guide, "Secrets managed by other AWS services". A replica follows its primary
@@ -73,13 +74,10 @@ def _rotatable(secret: PlannedResource) -> bool | Unknown | Noted[bool]:
 
 
 def _rotation(planned: PlannedWorld, secret: PlannedResource) -> PlannedResource | Unknown | None:
-    found = planned.attached(secret, "aws_secretsmanager_secret_rotation", "secret_id")
-    return found if isinstance(found, Unknown) else found[0] if found else None
+    return first(planned.attached(secret, "aws_secretsmanager_secret_rotation", "secret_id"))
 
 
-def _rotates(
-    planned: PlannedWorld, secret: PlannedResource, rotation: PlannedResource | Unknown | None
-) -> Fact[bool] | Noted[bool]:
+def _rotates(planned: PlannedWorld, secret: PlannedResource, rotation: PlannedResource | Unknown | None) -> Answer:
     """Whether a rotation is configured: its own resource, what older providers kept in the secret, or its state."""
     if isinstance(rotation, Unknown):
         return rotation
@@ -94,7 +92,7 @@ def _rotates(
     refreshed = secret.values.get("rotation_enabled")
     if isinstance(refreshed, bool) and not secret.created:
         return Noted(refreshed, "its refreshed state says so")
-    rotates: Fact[bool] | Noted[bool] = planned.default(secret, False, _NO_ROTATION)
+    rotates: Answer = planned.default(secret, False, _NO_ROTATION)
     return rotates
 
 
@@ -110,7 +108,7 @@ def _rotation_days(owner: PlannedResource | Unknown) -> int | Unknown:
     return rules.number("automatically_after_days") or Unknown("its schedule is not a number of days")
 
 
-def _key_owner(planned: PlannedWorld, secret: PlannedResource) -> Fact[str] | Noted[str]:
+def _key_owner(planned: PlannedWorld, secret: PlannedResource) -> Told[str]:
     """Who controls its key and those of its replicas: the weakest of them."""
     owners = [key_owner(planned, secret, "kms_key_id", absent=_AWS_KEY)]
     replicas = secret.blocks("replica")
@@ -119,21 +117,16 @@ def _key_owner(planned: PlannedWorld, secret: PlannedResource) -> Fact[str] | No
         owners.extend([] if secret.created and not secret.configured("replica") else [replicas])
     else:
         owners.extend(_replica_key(planned, secret, replica) for replica in replicas)
-    return min(owners, key=_strength)
+    return weakest(owners)
 
 
-def _strength(owner: Fact[str] | Noted[str]) -> int:
-    value = owner.value if isinstance(owner, Noted) else owner
-    return 0 if value == "provider" else 1 if isinstance(value, Unknown) else 2
-
-
-def _replica_key(planned: PlannedWorld, secret: PlannedResource, replica: Block) -> Fact[str] | Noted[str]:
+def _replica_key(planned: PlannedWorld, secret: PlannedResource, replica: Block) -> Told[str]:
     region = replica.text("region")
     absent = Noted("provider", _REPLICA_KEY.format("another region" if isinstance(region, Unknown) else region))
     return key_owner(planned, secret, "kms_key_id", replica, absent=absent, computed=replica.is_unknown("kms_key_id"))
 
 
-def _open(planned: PlannedWorld, secret: PlannedResource, accounts: OwnAccounts) -> Fact[bool] | Noted[bool]:
+def _open(planned: PlannedWorld, secret: PlannedResource, accounts: OwnAccounts) -> Answer:
     document = attached_policy(planned, secret, ("aws_secretsmanager_secret_policy", "secret_arn"), "policy")
     if isinstance(document, Unknown):
         return document

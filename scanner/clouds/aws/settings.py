@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.credentials import Evidence, credential_noun
-from scanner.clouds.aws.secret_values import plain, read_secret, values_read
+from scanner.clouds.aws.secret_values import read_secret, reads_no_secret, values_read
 from scanner.model import Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
@@ -73,7 +73,7 @@ class Settings:
             self.evidence.add(name, f"it takes the value of {secret}")
         elif secret:
             self.evidence.doubt(_reads(name, secret))
-        elif not plain(self.planned, self.owner, references, identifying=bool(credential_noun(name))):
+        elif not reads_no_secret(self.planned, self.owner, references, identifying=bool(credential_noun(name))):
             self.evidence.doubt(f"the value of {name} is known only after apply")
 
     def containers(self, attribute: str) -> None:

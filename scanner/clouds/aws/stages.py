@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from scanner.clouds.aws.logic import Answer, both, either
+from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
@@ -49,7 +49,7 @@ def mutual_tls(planned: PlannedWorld, api: PlannedResource, types: tuple[str, st
     disabled = api.get("disable_execute_api_endpoint", False)
     if disabled is not True:
         return False
-    mappings = planned.attached(api, mapping_type, "api_id")
+    mappings = planned.attached(api, mapping_type, "api_id", every=True)
     if isinstance(mappings, Unknown):
         return mappings
     if not mappings:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from scanner.clouds.aws import bucket_access, bucket_lifecycle, log_targets
 from scanner.clouds.aws.bucket_settings import BUCKET, own_blocks, split
 from scanner.clouds.aws.key_owner import key_owner
-from scanner.clouds.aws.logic import Answer
 from scanner.kinds import Store
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, Told, plain
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
@@ -43,7 +43,8 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     for bucket in planned.of(BUCKET):
         policy = bucket_access.policy_of(planned, bucket)
         versioning = versioning_of(planned, bucket)
-        retention = bucket_lifecycle.retention(planned, bucket, _plain_state(versioning))
+        state = plain(versioning)
+        retention = bucket_lifecycle.retention(planned, bucket, state)
         yield Store.of(
             **planned.labels(bucket),
             type="bucket",
@@ -61,7 +62,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
         )
 
 
-def versioning_of(planned: PlannedWorld, bucket: PlannedResource) -> Fact[str] | Noted[str]:
+def versioning_of(planned: PlannedWorld, bucket: PlannedResource) -> Told[str]:
     """State of versioning: Enabled, Suspended, Disabled (never on), or `off` where the plan does not show which.
 
     Source: Amazon S3 User Guide, "Using versioning in S3 buckets"; Object Lock switches versioning on.
@@ -77,7 +78,7 @@ def versioning_of(planned: PlannedWorld, bucket: PlannedResource) -> Fact[str] |
     return _own_versioning(bucket)
 
 
-def _own_versioning(bucket: PlannedResource) -> Fact[str] | Noted[str]:
+def _own_versioning(bucket: PlannedResource) -> Told[str]:
     """State of versioning by the bucket's own block or refreshed state."""
     inline = own_blocks(bucket, "versioning", VERSIONING)
     enabled = inline if isinstance(inline, Unknown) else inline[0].flag("enabled") if inline else False
@@ -113,19 +114,15 @@ def bucket_immutable(planned: PlannedWorld, bucket: PlannedResource) -> Answer:
     return Noted(mode in _LOCKED, f"Object Lock has the default mode {mode}")
 
 
-def _plain_state(versioning: Fact[str] | Noted[str]) -> str | Unknown:
-    return versioning.value if isinstance(versioning, Noted) else versioning
-
-
-def _versioned(versioning: Fact[str] | Noted[str]) -> Answer:
-    state = _plain_state(versioning)
+def _versioned(versioning: Told[str]) -> Answer:
+    state = plain(versioning)
     if isinstance(state, Unknown):
         return state
     because = versioning.because if isinstance(versioning, Noted) else f"versioning is {state}"
     return Noted(state == bucket_lifecycle.ENABLED, because)
 
 
-def _key_owner(planned: PlannedWorld, bucket: PlannedResource) -> Fact[str] | Noted[str]:
+def _key_owner(planned: PlannedWorld, bucket: PlannedResource) -> Told[str]:
     """Who owns the key of the bucket's default encryption."""
     setting = split(planned, bucket, ENCRYPTION)
     if isinstance(setting, Unknown):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from scanner.clouds.aws.policydoc import NOT_KNOWN, Conditions, Document, PolicyStatement
 from scanner.clouds.aws.resource_policy import bound, opens_to, opens_to_anyone
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, contrary
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedWorld
 
 _ACCOUNT = re.compile(r"(?:AWS|Federated):(?:arn:[^:]*:[^:]*:[^:]*:)?(\d{12})(?::.*)?")
@@ -72,7 +73,7 @@ def own_accounts(planned: PlannedWorld) -> OwnAccounts:
     return OwnAccounts(frozenset(own), planned.config.trusted_accounts)
 
 
-def opens_to_strangers(document: Document, accounts: OwnAccounts) -> Fact[bool] | Noted[bool]:
+def opens_to_strangers(document: Document, accounts: OwnAccounts) -> Answer:
     """Whether a resource policy lets in any principal, or one of a foreign account, that no condition binds.
 
     A condition that names a foreign account binds nobody; a `*` that it narrows down is that account's.
@@ -87,9 +88,7 @@ def opens_to_strangers(document: Document, accounts: OwnAccounts) -> Fact[bool] 
     return opened or next((answer for answer in answers if isinstance(answer, Unknown)), False)
 
 
-def _opens_to_one(
-    document: Document, principal: str, accounts: OwnAccounts, *, known: bool
-) -> Fact[bool] | Noted[bool]:
+def _opens_to_one(document: Document, principal: str, accounts: OwnAccounts, *, known: bool) -> Answer:
     """Whether it lets in one principal that is foreign, or would be if it is not `known` whose it is."""
     match = _ACCOUNT.fullmatch(principal)
     whom = f"account {match[1]}" if match else "a principal whose account is not known"
@@ -120,7 +119,7 @@ def _lets_in(statement: PolicyStatement, foreigner: str, accounts: OwnAccounts) 
     narrowed = not _EVERYBODY.isdisjoint(statement.principals) and any(foreigner in ps for _, ps in named)
     if foreigner not in statement.principals and not narrowed:
         return False
-    return None if is_bound is None else not is_bound
+    return contrary(is_bound)
 
 
 def _naming_accounts(condition: tuple[str, str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.clouds.aws.computed import computed_block
-from scanner.clouds.aws.key_owner import key_owner
+from scanner.clouds.aws.key_owner import key_owner, weakest
 from scanner.clouds.aws.policydoc import read_document
 from scanner.clouds.aws.resource_policy import opens_to_anyone
 from scanner.kinds import Store
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, Told
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 _TABLES = ("aws_dynamodb_table", "aws_dynamodb_table_replica")
@@ -40,7 +41,7 @@ def _replica(planned: PlannedWorld, replica: PlannedResource) -> Store:
     """A replica has its own key and recovery; its items expire with those of its table."""
     table = planned.target(replica, "global_table_arn", ("aws_dynamodb_table",))
     labels = planned.labels(replica)
-    expires: Fact[bool] | Noted[bool] = Unknown("a replica expires with its table, which is not in the plan")
+    expires: Answer = Unknown("a replica expires with its table, which is not in the plan")
     if isinstance(table, PlannedResource):
         labels["data"] = labels["data"] or planned.labels(table)["data"]
         expires = _expires(table)
@@ -55,7 +56,7 @@ def _replica(planned: PlannedWorld, replica: PlannedResource) -> Store:
     )
 
 
-def _key_owner(planned: PlannedWorld, table: PlannedResource) -> Fact[str] | Noted[str]:
+def _key_owner(planned: PlannedWorld, table: PlannedResource) -> Told[str]:
     """Who controls the table's key; a replica inside the table that has another one decides."""
     encryption = computed_block(table, "server_side_encryption")
     if isinstance(encryption, Unknown):
@@ -70,15 +71,10 @@ def _key_owner(planned: PlannedWorld, table: PlannedResource) -> Fact[str] | Not
     if isinstance(replicas, Unknown):
         return replicas
     owners = [own, *(key_owner(planned, table, "kms_key_arn", block, computed=True) for block in replicas)]
-    return next((o for o in owners if _plain(o) == "provider"), next((o for o in owners if _plain(o) is None), own))
+    return weakest(owners)
 
 
-def _plain(owner: Fact[str] | Noted[str]) -> str | None:
-    value = owner.value if isinstance(owner, Noted) else owner
-    return None if isinstance(value, Unknown) else value
-
-
-def _expires(table: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _expires(table: PlannedResource) -> Answer:
     ttl = computed_block(table, "ttl")
     if isinstance(ttl, Unknown):
         return ttl
@@ -87,7 +83,7 @@ def _expires(table: PlannedResource) -> Fact[bool] | Noted[bool]:
     return ttl.flag("enabled")
 
 
-def _recoverable(table: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _recoverable(table: PlannedResource) -> Answer:
     recovery = computed_block(table, "point_in_time_recovery")
     if isinstance(recovery, Unknown):
         return recovery
@@ -96,7 +92,7 @@ def _recoverable(table: PlannedResource) -> Fact[bool] | Noted[bool]:
     return recovery.flag("enabled")
 
 
-def _public(planned: PlannedWorld, table: PlannedResource) -> Fact[bool] | Noted[bool]:
+def _public(planned: PlannedWorld, table: PlannedResource) -> Answer:
     """Whether a resource policy lets anyone in; source: DynamoDB Developer Guide, "Blocking public access"."""
     found = planned.attached(table, "aws_dynamodb_resource_policy", "resource_arn", owners=_TABLES)
     if isinstance(found, Unknown):

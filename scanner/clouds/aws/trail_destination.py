@@ -6,16 +6,15 @@ Sources: Amazon S3 User Guide, "Locking objects with Object Lock" and "Bucket po
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from scanner.clouds.aws.bucket_access import policy_of
-from scanner.clouds.aws.logic import Answer, both
+from scanner.clouds.aws.bucket_settings import BUCKET
+from scanner.clouds.aws.iam_patterns import matches_action
 from scanner.clouds.aws.policydoc import NOT_KNOWN, PolicyStatement
 from scanner.clouds.aws.storage import bucket_immutable
+from scanner.logic import Answer, both, said_of
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 
-_BUCKET = "aws_s3_bucket"
 _DELETING = (
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
@@ -32,9 +31,9 @@ _DELETING = (
 
 def bucket(planned: PlannedWorld, trail: PlannedResource) -> Answer:
     """Whether a trail's bucket locks objects by default, and no statement of its policy lets anybody delete them."""
-    target = planned.target(trail, "s3_bucket_name", (_BUCKET,))
+    target = planned.target(trail, "s3_bucket_name", (BUCKET,))
     if isinstance(target, PlannedResource):
-        return both(_told(target, bucket_immutable(planned, target)), _kept_by_policy(planned, target))
+        return both(said_of(target.address, bucket_immutable(planned, target)), _kept_by_policy(planned, target))
     if isinstance(target, External):
         return Unknown(f"its destination bucket {target.value} is not in the plan")
     return target or Unknown("it names no destination bucket")
@@ -44,11 +43,6 @@ def lake(_: PlannedWorld, store: PlannedResource) -> Answer:
     """Whether an event data store cannot be deleted; it is protected unless the code says otherwise."""
     protected = store.flag("termination_protection_enabled", absent=True)
     return Noted(False, "termination_protection_enabled is false") if protected is False else protected
-
-
-def _told(bucket: PlannedResource, answer: Answer) -> Answer:
-    """The same, with the bucket's address before what it says of the bucket."""
-    return Noted(answer.value, f"{bucket.address}: {answer.because}") if isinstance(answer, Noted) else answer
 
 
 def _kept_by_policy(planned: PlannedWorld, bucket: PlannedResource) -> Answer:
@@ -66,16 +60,12 @@ def _keeps(bucket: PlannedResource, statement: PolicyStatement) -> Answer:
     if isinstance(statement.actions, Unknown) or isinstance(statement.not_actions, Unknown):
         return Unknown(f"the actions that the policy of {bucket.address} allows are known only after apply")
     if statement.not_actions:
-        deleting = [a for a in _DELETING if not any(_same(pattern, a) for pattern in statement.not_actions)]
+        deleting = [a for a in _DELETING if not any(matches_action(pattern, a) for pattern in statement.not_actions)]
     else:
-        deleting = [a for a in _DELETING if any(_same(pattern, a) for pattern in statement.actions)]
+        deleting = [a for a in _DELETING if any(matches_action(pattern, a) for pattern in statement.actions)]
     if deleting:
         name = statement.sid or "a statement"
         return Noted(False, f"{name} of the policy of {bucket.address} allows {deleting[0]}")
     if NOT_KNOWN in (*statement.actions, *statement.not_actions):
         return Unknown(f"an action that the policy of {bucket.address} allows is known only after apply")
     return True
-
-
-def _same(pattern: str, action: str) -> bool:
-    return fnmatchcase(action.lower(), pattern.lower())

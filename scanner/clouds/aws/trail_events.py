@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from scanner.clouds.aws.bucket_settings import BUCKET
 from scanner.clouds.aws.computed import left_out
-from scanner.clouds.aws.conversation_stores import BUCKET, TABLE
+from scanner.clouds.aws.conversation_stores import TABLE
 from scanner.clouds.aws.event_targets import Holder, Wanted, includes, wanted
-from scanner.clouds.aws.logic import Answer, both, either, negated
+from scanner.logic import Answer, both, either, negated
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 from scanner.terraform.values import Block

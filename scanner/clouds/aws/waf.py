@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
-from scanner.clouds.aws.logic import Answer, either, plain
+from scanner.clouds.aws.json_text import read_json
+from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld, Target
 from scanner.terraform.values import Block
@@ -137,10 +136,9 @@ def _classic(acl: PlannedResource) -> Answer:
 
 def _from_json(text: str, acl: PlannedResource) -> Answer:
     """Rules as the API writes them."""
-    try:
-        rules = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        return Unknown(f"{acl.address}.rule_json is not JSON")
+    rules = read_json(text, f"{acl.address}.rule_json")
+    if isinstance(rules, Unknown):
+        return rules
     return either(*(_json_rule(rule) for rule in (rules if isinstance(rules, list) else [])))
 
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from scanner.clouds.aws.iam_actions import Action, actions, reaches_all
 from scanner.clouds.aws.policydoc import NOT_KNOWN, PolicyStatement
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer, any_holds
+from scanner.model import Noted, Unknown
 
 _NARROWING_KEYS = frozenset(
     {
@@ -42,7 +43,7 @@ _EQUALS = frozenset({"stringequals", "stringequalsignorecase", "arnequals"})
 _LIKE = frozenset({"stringlike", "arnlike"})
 
 
-def wildcard_action(statement: PolicyStatement) -> Fact[bool] | Noted[bool]:
+def wildcard_action(statement: PolicyStatement) -> Answer:
     """Whether it names every action, or every action of a service, or all but some."""
     if isinstance(statement.not_actions, Unknown) or isinstance(statement.actions, Unknown):
         return next(v for v in (statement.not_actions, statement.actions) if isinstance(v, Unknown))
@@ -64,7 +65,7 @@ def names_whole_service(action: str) -> bool:
     return "*" in name and not name.strip("*?")
 
 
-def wildcard_resource(statement: PolicyStatement) -> Fact[bool] | Noted[bool]:
+def wildcard_resource(statement: PolicyStatement) -> Answer:
     """Whether it reaches every resource with an action that could name one, and no condition names the resources.
 
     A pattern that fixes the account, the region or a part of the name is narrower than that. An action pattern is
@@ -82,7 +83,7 @@ def wildcard_resource(statement: PolicyStatement) -> Fact[bool] | Noted[bool]:
     return reached
 
 
-def _reached(statement: PolicyStatement) -> Fact[bool] | Noted[bool]:
+def _reached(statement: PolicyStatement) -> Answer:
     """The same without a look at the conditions."""
     resources, not_resources, acts = statement.resources, statement.not_resources, _acts(statement)
     if isinstance(resources, Unknown) or isinstance(not_resources, Unknown) or isinstance(acts, Unknown):
@@ -142,8 +143,7 @@ def _narrowed(statement: PolicyStatement) -> bool | None:
     """Whether a condition that must hold names the resources."""
     if isinstance(statement.conditions, Unknown):
         return None
-    answers = [_names_resource(*condition) for condition in statement.conditions]
-    return True if True in answers else None if None in answers else False
+    return any_holds(_names_resource(*condition) for condition in statement.conditions)
 
 
 def _names_resource(operator: str, key: str, values: tuple[str, ...]) -> bool | None:
