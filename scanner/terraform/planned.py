@@ -198,22 +198,23 @@ class PlannedWorld:
         return tuple(dict.fromkeys([*named, *followed]))
 
     def attached(
-        self, owner: PlannedResource, type_: str, *attributes: str, owners: tuple[str, ...] = ()
+        self, owner: PlannedResource, type_: str, *attributes: str, owners: tuple[str, ...] = (), every: bool = False
     ) -> tuple[PlannedResource, ...] | Unknown:
         """Resources of `type_` whose attribute (the first of `attributes` that is set) points at `owner`.
 
-        Unknown where one that could be `owner`'s cannot be told, or where a partial plan leaves one out. Name all
-        types in `owners` that the attribute may point at, where these are several.
+        Unknown where one that could be `owner`'s cannot be told, or where a partial plan leaves one out; with `every`
+        also where others are told, as an owner that may have many, an API its methods, asks. Name all types in `owners`
+        that the attribute may point at, where these are several.
         """
         owners = owners or (owner.type,)
         index = self._attached.get((owners, type_, attributes))
         if index is None:
             index = self._attached[owners, type_, attributes] = self._attach(owners, type_, attributes)
-        found = index.certain.get(owner)
-        if found:
-            return tuple(found)
+        found = tuple(index.certain.get(owner, ()))
+        if found and not every:
+            return found
         reason = index.why_not(owner) or self.left_out(owner.plan, type_)
-        return Unknown(reason) if reason else ()
+        return Unknown(reason) if reason else found
 
     def attached_of(
         self, owner: PlannedResource, attributes: Mapping[str, str], owners: tuple[str, ...]
@@ -255,7 +256,7 @@ class PlannedWorld:
 
     def referred(self, owner: PlannedResource, references: Iterable[str]) -> tuple[PlannedResource, ...]:
         """Every planned resource these references of `owner` may mean; a hint, not a join."""
-        return self._resources(owner.plan, owner.plan.resolver.resolve(references, owner.place()).instances)
+        return self.resources(owner.plan, owner.plan.resolver.resolve(references, owner.place()).instances)
 
     def follow(self, owner: PlannedResource, references: Iterable[str], types: tuple[str, ...] = ()) -> Target:
         """What an expression of `owner` with these references points at."""
@@ -338,7 +339,8 @@ class PlannedWorld:
         rest.instances = there
         return rest
 
-    def _resources(self, plan: Plan, instances: Mapping[str, None]) -> tuple[PlannedResource, ...]:
+    def resources(self, plan: Plan, instances: Mapping[str, None]) -> tuple[PlannedResource, ...]:
+        """The resources of a plan that a resolution's instances are."""
         kept = self._referred.get(id(instances))
         if kept is not None and kept[0] is instances:
             return kept[1]
@@ -371,7 +373,7 @@ class PlannedWorld:
         if isinstance(value, str):
             return tuple(self._called(companion, value, owners))
         resolution = self._follow(companion, companion.references(attribute) or (), owners)
-        return self._resources(companion.plan, resolution.instances)
+        return self.resources(companion.plan, resolution.instances)
 
 
 def _pointing(stranger: PlannedResource, types: tuple[str, ...]) -> list[str]:
