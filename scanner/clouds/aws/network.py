@@ -16,7 +16,8 @@ from scanner.clouds.aws.group_doubts import GROUPS, Doubts
 from scanner.clouds.aws.group_users import Users
 from scanner.clouds.aws.ingress import Ports, openings, ports
 from scanner.kinds import Network
-from scanner.model import Fact, Noted, Unknown
+from scanner.logic import Answer
+from scanner.model import Noted, Unknown
 from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
@@ -70,7 +71,7 @@ def _network(planned: PlannedWorld, owner: PlannedResource, type_: str, rules: R
 
 def _open(
     opened: tuple[Ports, ...], shown: tuple[str, ...], doubts: list[str], exempt: Any
-) -> Fact[bool] | Noted[bool]:
+) -> Answer:
     """Whether anybody may connect; `exempt` says whether open web ports are only a public balancer's."""
     what = f"open to anybody: {', '.join(shown)}"
     if any(not reached.web for reached in opened):
@@ -208,7 +209,7 @@ def _members(planned: PlannedWorld, prefix_list: PlannedResource | External) -> 
     entries = prefix_list.blocks("entries" if prefix_list.mode == "data" else "entry")
     if isinstance(entries, Unknown) and prefix_list.created and not prefix_list.configured("entry"):
         entries = ()
-    split = planned.attached(prefix_list, "aws_ec2_managed_prefix_list_entry", "prefix_list_id")
+    split = planned.attached(prefix_list, "aws_ec2_managed_prefix_list_entry", "prefix_list_id", every=True)
     if isinstance(entries, Unknown) or isinstance(split, Unknown):
         return Unknown(f"who is in {prefix_list.address} is known only after apply")
     cidrs = [entry.text("cidr") for entry in (*entries, *split)]
