@@ -68,6 +68,20 @@ def test_a_partial_plan_may_leave_a_declared_companion_out() -> None:
     assert planned.attached(bucket, "aws_s3_bucket_policy", "bucket") == ()
 
 
+def test_a_companion_left_out_is_missed_only_where_it_may_belong() -> None:
+    def of(reference: str) -> set[str]:
+        blocks = {f"{BUCKET}.a": {}, f"{BUCKET}.b": {}, f"{VERSIONING}.v": {"bucket": {"references": [reference]}}}
+        planned = planned_of(
+            plan(*(change(f"{BUCKET}.{n}", {}, unknown=NEW) for n in "ab"), config=blocks, complete=False)
+        )
+        missed = [b for b in planned.of(BUCKET) if isinstance(planned.attached(b, VERSIONING, "bucket"), Unknown)]
+        return {bucket.name for bucket in missed}
+
+    assert of("aws_s3_bucket.a.id") == of('aws_s3_bucket.a["x"]') == {"a"}
+    assert of("aws_s3_bucket.elsewhere.id") == set()
+    assert of("aws_s3_bucket_policy.p.id") == of("local.bucket") == of("var.bucket") == of("each.value") == {"a", "b"}
+
+
 def test_the_first_reason_for_a_doubt_is_kept() -> None:
     joined: Joined[str, int] = Joined()
     joined.add("a", 1)

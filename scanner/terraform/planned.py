@@ -11,6 +11,7 @@ from scanner.config import Config
 from scanner.model import Noted, Unknown
 from scanner.terraform.address import Key, ModulePath
 from scanner.terraform.joined import Joined
+from scanner.terraform.left_out import LeftOut
 from scanner.terraform.planfile import Configuration
 from scanner.terraform.references import Place, Resolution, Resolver
 from scanner.terraform.values import Block
@@ -137,7 +138,7 @@ class PlannedWorld:
         self._by_address: dict[tuple[int, str], PlannedResource] = {}
         self._by_name: dict[str, list[PlannedResource]] = {}
         self._attached: dict[tuple[tuple[str, ...], str, tuple[str, ...]], _Companions] = {}
-        self._left_out: dict[tuple[int, str], str] = {}
+        self._left_out: dict[int, LeftOut] = {}
         self._reached: dict[tuple[int, tuple[str, ...]], tuple[Mapping[str, None], Resolution | None]] = {}
         self._referred: dict[int, tuple[Mapping[str, None], tuple[PlannedResource, ...]]] = {}
         for plan in self.plans:
@@ -213,7 +214,7 @@ class PlannedWorld:
         found = tuple(index.certain.get(owner, ()))
         if found and not every:
             return found
-        reason = index.why_not(owner) or self.left_out(owner.plan, type_)
+        reason = index.why_not(owner) or self.left_out(owner, type_, *attributes, owners=owners)
         return Unknown(reason) if reason else found
 
     def attached_of(
@@ -224,18 +225,15 @@ class PlannedWorld:
         found = tuple(one for answer in answers if not isinstance(answer, Unknown) for one in answer)
         return found or next((answer for answer in answers if isinstance(answer, Unknown)), ())
 
-    def left_out(self, plan: Plan, type_: str) -> str:
-        """Why resources of a type may be missing: a partial plan does not hold a declared one. Empty where none is."""
+    def left_out(
+        self, owner: PlannedResource | Plan, type_: str, *attributes: str, owners: tuple[str, ...] = ()
+    ) -> str:
+        """Why resources of a type that may be `owner`'s are missing: a partial plan leaves one out. Empty where not."""
+        plan = owner if isinstance(owner, Plan) else owner.plan
         if not plan.partial:
             return ""
-        key = (id(plan), type_)
-        if key not in self._left_out:
-            held = {(tuple(n for n, _ in r.module), r.name) for r in self._by_type.get(type_, ()) if r.plan is plan}
-            declared = ((module, block.name) for module, block in plan.resolver.blocks_of(type_))
-            name = next((name for module, name in declared if (module, name) not in held), "")
-            why = f"{type_}.{name} is declared, but this plan leaves it out ({plan.partial})"
-            self._left_out[key] = why if name else ""
-        return self._left_out[key]
+        left_out = self._left_out.setdefault(id(plan), LeftOut(plan))
+        return left_out.why(type_, None if isinstance(owner, Plan) else owner, attributes, owners)
 
     def default(self, owner: PlannedResource, value: Any, because: str) -> Any:
         """Value of a sub-resource the plan does not hold: the provider's default, if this plan creates the owner."""
@@ -256,7 +254,7 @@ class PlannedWorld:
 
     def referred(self, owner: PlannedResource, references: Iterable[str]) -> tuple[PlannedResource, ...]:
         """Every planned resource these references of `owner` may mean; a hint, not a join."""
-        return self.resources(owner.plan, owner.plan.resolver.resolve(references, owner.place()).instances)
+        return self._resources(owner.plan, owner.plan.resolver.resolve(references, owner.place()).instances)
 
     def follow(self, owner: PlannedResource, references: Iterable[str], types: tuple[str, ...] = ()) -> Target:
         """What an expression of `owner` with these references points at."""
@@ -339,8 +337,7 @@ class PlannedWorld:
         rest.instances = there
         return rest
 
-    def resources(self, plan: Plan, instances: Mapping[str, None]) -> tuple[PlannedResource, ...]:
-        """The resources of a plan that a resolution's instances are."""
+    def _resources(self, plan: Plan, instances: Mapping[str, None]) -> tuple[PlannedResource, ...]:
         kept = self._referred.get(id(instances))
         if kept is not None and kept[0] is instances:
             return kept[1]
@@ -373,7 +370,7 @@ class PlannedWorld:
         if isinstance(value, str):
             return tuple(self._called(companion, value, owners))
         resolution = self._follow(companion, companion.references(attribute) or (), owners)
-        return self.resources(companion.plan, resolution.instances)
+        return self._resources(companion.plan, resolution.instances)
 
 
 def _pointing(stranger: PlannedResource, types: tuple[str, ...]) -> list[str]:
