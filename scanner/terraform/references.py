@@ -265,7 +265,7 @@ class Resolver:
             return Resolution({group[place.key]: None})
         everything = self._all_of(group)
         if others & {"each", "count", "local", "var"} and len(group) > 1:
-            return Resolution(everything, f"the key of {name} is computed")
+            return Resolution(everything, f"the key of {name} may be computed, which a plan's JSON does not show")
         if len(group) == 1:
             return Resolution(everything)
         return Resolution(everything, f"it names every instance of {name}", every=True)
@@ -278,7 +278,7 @@ class Resolver:
         plain = alone and "each.key" not in {f"{r.scope}.{r.name}" for r in all_} and isinstance(chosen, str)
         if plain and chosen in group and not self._may_shift(group, self._texts_of(values)):
             return Resolution({group[chosen]: None})
-        return Resolution(self._all_of(group), f"the key of {name} is computed")
+        return Resolution(self._all_of(group), f"the key of {name} may be computed, which a plan's JSON does not show")
 
     def _all_of(self, group: dict[Key, str]) -> dict[str, None]:
         """Every instance of a block: one mapping for all who may name any of them."""

@@ -44,7 +44,7 @@ def _switch(domain: PlannedResource, name: str, attribute: str, *, absent: bool 
     if isinstance(block, Unknown):
         return block
     if block is None:
-        return Noted(False, f"{name} is off until it is set")
+        return Noted(False, f"{attribute} is off where {name} is left out")
     return block.flag(attribute, absent=absent)
 
 
