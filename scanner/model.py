@@ -40,15 +40,6 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Symbol:
-    """A value not known yet that refers to planned resources, by address."""
-
-    addresses: tuple[str, ...]
-    text: str = ""
-    """The expression's own text around the reference, where it is known."""
-
-
-@dataclass(frozen=True, slots=True)
 class Noted(Generic[T]):
     """A fact together with where it comes from: an attribute, a default, another resource."""
 

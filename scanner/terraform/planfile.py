@@ -24,7 +24,6 @@ class Change(msgspec.Struct):
     after_unknown: Any = None
     before_sensitive: Any = None
     after_sensitive: Any = None
-    importing: Any = None
 
 
 class ResourceChange(msgspec.Struct):
@@ -39,8 +38,6 @@ class ResourceChange(msgspec.Struct):
     index: str | int | float | None = None
     deposed: str | None = None
     previous_address: str | None = None
-    provider_name: str = ""
-    action_reason: str | None = None
 
 
 class Deferred(msgspec.Struct):
@@ -59,7 +56,6 @@ class ConfigResource(msgspec.Struct):
     provider_config_key: str = ""
     expressions: dict[str, Any] = {}
     for_each_expression: Any = None
-    count_expression: Any = None
     depends_on: list[str] = []
 
 
@@ -68,7 +64,6 @@ class ModuleCall(msgspec.Struct):
 
     expressions: dict[str, Any] = {}
     for_each_expression: Any = None
-    count_expression: Any = None
     module: ConfigModule | None = None
 
 
@@ -113,7 +108,6 @@ class StateResource(msgspec.Struct):
     values: Any = None
     sensitive_values: Any = None
     deposed_key: str | None = None
-    provider_name: str = ""
 
 
 class StateModule(msgspec.Struct):
@@ -141,7 +135,6 @@ class PlanFile(msgspec.Struct):
     """A plan or state, as `terraform show -json` writes it; what is not listed here is skipped unread."""
 
     format_version: str | None = None
-    terraform_version: str = ""
     resource_changes: list[ResourceChange] | None = None
     resource_drift: list[ResourceChange] = []
     deferred_changes: list[Deferred] = []
