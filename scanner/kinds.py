@@ -37,8 +37,9 @@ class Region(Resource):
 class Entrypoint(Resource):
     """Where requests come in.
 
-    Types: api (routes and methods), stage (a deployed API), domain (a custom domain name of APIs), function_url, cdn,
-    listener, load_balancer (of HTTP), network_load_balancer, classic_load_balancer.
+    Types: api (routes and methods), method and route (of an API that was not seen), stage (a deployed API), domain (a
+    custom domain name of APIs), function_url, cdn, listener, load_balancer (of HTTP), network_load_balancer,
+    classic_load_balancer.
     """
 
     kind = "entrypoint"

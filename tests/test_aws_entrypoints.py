@@ -810,3 +810,28 @@ def test_a_user_pool_asks_for_a_second_factor_only_where_it_is_on() -> None:
 
     assert [asks("ON"), asks("OPTIONAL"), asks(None)] == [True, False, False]
     assert asks(None, mfa_configuration=True) == "unknown"
+
+
+def test_a_stage_that_nothing_limits_names_every_means() -> None:
+    stage = facts_of(plan(_rest(), _stage()))["aws_api_gateway_stage.s"]
+    assert stage.because["rate_limited"] == "no stage throttle, usage plan or web ACL with a rate rule covers it"
+
+
+@pytest.mark.parametrize(
+    ("balancer", "type_", "wanted"),
+    [
+        ("arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/x/1", "application", False),
+        ("arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/net/x/1", "application", "unknown"),
+        ("lb1", "application", False),
+        ("lb1", "network", "unknown"),
+    ],
+)
+def test_a_listener_without_protocol_takes_its_balancers(balancer: str, type_: str, wanted: Answer) -> None:
+    listener = change(
+        "aws_lb_listener.l",
+        {"load_balancer_arn": balancer, "default_action": [_FORWARD]},
+        unknown={"protocol": True},
+    )
+    owner = change("aws_lb.l", {"arn": "lb1", "load_balancer_type": type_})
+    content = plan(owner, listener, config={"aws_lb_listener.l": {"port": {"constant_value": 80}}})
+    assert said(_fact(content, "aws_lb_listener.l", "tls12")) == wanted

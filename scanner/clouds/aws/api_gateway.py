@@ -20,7 +20,7 @@ from scanner.clouds.aws.stages import StageKey
 from scanner.kinds import Entrypoint
 from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 
 terraform_types = (
     "aws_api_gateway_rest_api",
@@ -36,6 +36,7 @@ terraform_types = (
 
 _NOTHING = "no stage throttle, usage plan or web ACL with a rate rule covers it"
 _API = "aws_api_gateway_rest_api"
+_METHOD = "aws_api_gateway_method"
 _TLS12_POLICY = re.compile(r"TLS_1_[23]|SecurityPolicy_TLS1[23]_.*")
 
 
@@ -48,6 +49,11 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
             public=_public(api),
             authenticated=_authenticated(planned, api),
         )
+    for method in planned.of(_METHOD):
+        if isinstance(planned.target(method, "rest_api_id", (_API,)), External):
+            for operation in operations.without_options([_operation(method)]):
+                answer = operations.alone(operation.authorized)
+                yield Entrypoint.of(**planned.labels(method), type="method", authenticated=answer)
     throttles = stages.Throttles(planned)
     for stage in planned.of("aws_api_gateway_stage"):
         key = stages.key_of(planned, stage, _API, "rest_api_id", "stage_name")
@@ -79,16 +85,11 @@ def domain_tls12(policy: object) -> Answer:
 
 def read_operations(planned: PlannedWorld, api: PlannedResource) -> list[Operation] | Unknown:
     """Every operation of a REST API, from methods and from its document."""
-    found: list[Operation] = []
-    methods = planned.attached(api, "aws_api_gateway_method", "rest_api_id")
+    methods = planned.attached(api, _METHOD, "rest_api_id")
     if isinstance(methods, Unknown):
         return methods
-    for method in methods:
-        kind = method.text("authorization", "NONE")
-        name = f"{method.values.get('http_method') or 'a method'} ({method.address})"
-        proven = kind if isinstance(kind, Unknown) else kind != "NONE"
-        found.append(Operation(name=name, authorized=proven, needs_key=method.flag("api_key_required")))
-    every = planned.attached(api, "aws_api_gateway_method", "rest_api_id", every=True)
+    found = [_operation(method) for method in methods]
+    every = planned.attached(api, _METHOD, "rest_api_id", every=True)
     if isinstance(every, Unknown):
         found.append(Operation(name="another method", authorized=every, needs_key=every))
     body = setting(api, "body", None)
@@ -100,6 +101,13 @@ def read_operations(planned: PlannedWorld, api: PlannedResource) -> list[Operati
             return documented
         found.extend(documented)
     return operations.without_options(found) if found else Unknown("no method of this API is in the plan")
+
+
+def _operation(method: PlannedResource) -> Operation:
+    kind = method.text("authorization", "NONE")
+    name = f"{method.values.get('http_method') or 'a method'} ({method.address})"
+    proven = kind if isinstance(kind, Unknown) else kind != "NONE"
+    return Operation(name=name, authorized=proven, needs_key=method.flag("api_key_required"))
 
 
 def _public(api: object) -> bool | Unknown:
@@ -153,7 +161,7 @@ def _rate_limited(
     usage = _usage_plan(planned, key, throttles)
     why = usage.because if isinstance(usage, Noted) and not usage.value else _NOTHING
     nothing: Answer = planned.default(stage, False, why)
-    answer = either(throttles.settings(key), usage, protection.regional_limit(stage), nothing)
+    answer = either(throttles.settings(key), usage, protection.regional_limit(stage, why), nothing)
     return protection.instead(answer, (stage, key.api))
 
 

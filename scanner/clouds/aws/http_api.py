@@ -17,7 +17,7 @@ from scanner.clouds.aws.protection import Protection
 from scanner.kinds import Entrypoint
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.planned import External, PlannedResource, PlannedWorld
 from scanner.terraform.values import Block
 
 terraform_types = (
@@ -39,6 +39,11 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
     """Read every HTTP and WebSocket API, its stages and custom domain names."""
     for api in planned.of(_API):
         yield Entrypoint.of(**planned.labels(api), type="api", public=True, authenticated=_authenticated(planned, api))
+    for route in planned.of(_ROUTE):
+        if isinstance(planned.target(route, "api_id", (_API,)), External):
+            for operation in operations.without_options([_route(route)]):
+                answer = operations.alone(operation.authorized)
+                yield Entrypoint.of(**planned.labels(route), type="route", authenticated=answer)
     for stage in planned.of("aws_apigatewayv2_stage"):
         yield Entrypoint.of(
             **planned.labels(stage),

@@ -43,8 +43,15 @@ def authorized(operations: Iterable[Operation]) -> Answer:
     opened = [op.name for op in asked if plain(op.authorized) is False]
     if opened:
         more = ", ..." if len(opened) > _SHOWN else ""
-        return Noted(False, f"{', '.join(opened[:_SHOWN])}{more} asks for no authorization")
+        return Noted(False, f"no authorization is asked for by {', '.join(opened[:_SHOWN])}{more}")
     return both(*(op.authorized for op in asked), True)
+
+
+def alone(authorized_: Answer) -> Answer:
+    """Whether a method or route asks, whose API is not in the plan: one that does not may be guarded by the API."""
+    if plain(authorized_) is not False:
+        return authorized_
+    return Unknown("it asks for no authorization; whether its API, which is not in the plan, does was not seen")
 
 
 def without_options(operations: Iterable[Operation]) -> list[Operation]:

@@ -15,6 +15,7 @@ from scanner.model import Noted, Unknown
 from scanner.terraform.planned import PlannedResource, PlannedWorld
 
 _ASSOCIATIONS = {"aws_wafv2_web_acl_association": "resource_arn", "aws_wafregional_web_acl_association": "resource_arn"}
+_NO_ACL = "this plan associates no web ACL with it"
 _PROTECTED = (
     "aws_lb",
     "aws_alb",
@@ -45,8 +46,8 @@ class Protection:
             self._limits[cdn] = self._named_limit(cdn, "web_acl_id", "CLOUDFRONT")
         return self._limits[cdn]
 
-    def regional_limit(self, resource: PlannedResource) -> Answer:
-        """Whether the web ACL of a load balancer or REST stage limits the rate."""
+    def regional_limit(self, resource: PlannedResource, nothing: str = _NO_ACL) -> Answer:
+        """Whether the web ACL of a load balancer or REST stage limits the rate; `nothing` says that it has none."""
         found = self._planned.attached_of(resource, _ASSOCIATIONS, _PROTECTED)
         if isinstance(found, Unknown):
             return found
@@ -55,8 +56,8 @@ class Protection:
         own = resource.values.get("web_acl_arn")
         if isinstance(own, str):
             return self._named_limit(resource, "web_acl_arn", "REGIONAL")
-        nothing: Answer = self._planned.default(resource, False, "this plan associates no web ACL with it")
-        return nothing
+        without: Answer = self._planned.default(resource, False, nothing)
+        return without
 
     def before(self, resource: object) -> PlannedResource | None:
         """The distribution with a rate limit whose origin is `resource`, if there is one."""
