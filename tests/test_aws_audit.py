@@ -301,6 +301,19 @@ def test_a_plan_without_trail_store_or_model_asks_for_no_trail() -> None:
     assert verdicts(result, ["audit-trail-complete"]) == {"audit-trail-complete": {"aws:account": "unknown"}}
 
 
+def test_a_plan_that_deletes_the_trail_or_the_log_of_models_still_asks_for_one() -> None:
+    arn = "arn:aws:cloudtrail:us-east-1:111111111111:trail/x"
+    trail = change(TRAIL, None, before={"name": "x", "arn": arn}, actions=["delete"])
+    log = "aws_bedrock_model_invocation_logging_configuration.l"
+    gone = scan(plan(trail, change(log, None, before={"id": "us-east-1"}, actions=["delete"])))
+    assert verdicts(gone, ["audit-trail-complete", "model-invocations-logged"]) == {
+        "audit-trail-complete": {"aws:111111111111": "unknown"},
+        "model-invocations-logged": {"aws:us-east-1": "unknown"},
+    }
+    odd = scan(plan(change(TRAIL, None, before={"arn": 1}, actions=["delete"])))
+    assert verdicts(odd, ["audit-trail-complete"]) == {"audit-trail-complete": {"aws:account": "unknown"}}
+
+
 def _kept(policy: dict[str, Any] | str | None, **more: Any) -> Any:
     lock = {"bucket": "audit", "rule": [{"default_retention": [{"mode": "COMPLIANCE", "days": 1}]}]}
     others = [
