@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from scanner.clouds.aws.credentials import Evidence, credential_by_name, credential_noun, literal_shape
-from scanner.clouds.aws.settings import unpack
+from scanner.clouds.aws.compute.credentials import Evidence, credential_by_name, credential_noun, literal_shape
+from scanner.clouds.aws.compute.settings import unpack
 from scanner.kinds import Compute
 from scanner.model import Unknown
 from scanner.redact import credential_shape

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from scanner.clouds.aws import operations
-from scanner.clouds.aws.api_gateway import domain_tls12
-from scanner.clouds.aws.balancers import policy_tls12
-from scanner.clouds.aws.callers import only_known_callers
-from scanner.clouds.aws.policydoc import Document, PolicyStatement, parse
+from scanner.clouds.aws.entrypoints import operations
+from scanner.clouds.aws.entrypoints.api_gateway import domain_tls12
+from scanner.clouds.aws.entrypoints.balancers import policy_tls12
+from scanner.clouds.aws.entrypoints.callers import only_known_callers
+from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement, parse
 from scanner.logic import plain
 from scanner.model import Unknown
 from worlds import change, facts_of, plan

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from scanner.clouds.aws import iam_actions
-from scanner.clouds.aws.managed_policies import managed_name, whole_services
-from scanner.clouds.aws.policydoc import PolicyStatement
-from scanner.clouds.aws.wildcards import names_whole_service, wildcard_action, wildcard_resource
+from scanner.clouds.aws.iam import actions as iam_actions
+from scanner.clouds.aws.iam.managed_policies import managed_name, whole_services
+from scanner.clouds.aws.iam.policydoc import PolicyStatement
+from scanner.clouds.aws.iam.wildcards import names_whole_service, wildcard_action, wildcard_resource
 from scanner.kinds import Identity
 from scanner.model import Noted, Statement, Unknown
 from worlds import change, facts_of, plan, scan, verdicts, world_of

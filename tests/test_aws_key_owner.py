@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scanner.clouds.aws.key_owner import key_owner
+from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.model import Noted, Unknown
 from worlds import change, plan, planned_of
 

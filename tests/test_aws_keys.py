@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from scanner import config
-from scanner.clouds.aws.policydoc import parse
-from scanner.clouds.aws.strangers import OwnAccounts, opens_to_strangers
+from scanner.clouds.aws.iam.policydoc import parse
+from scanner.clouds.aws.keys.strangers import OwnAccounts, opens_to_strangers
 from scanner.kinds import Key
 from scanner.model import Noted, Unknown
 from worlds import change, facts_of, plan

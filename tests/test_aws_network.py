@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scanner.clouds.aws.ingress import Ports, openings, ports
+from scanner.clouds.aws.network.ingress import Ports, openings, ports
 from scanner.kinds import Network
 from scanner.model import Unknown
 from worlds import change, facts_of, plan, scan, verdicts

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.clouds.aws.storage import bucket_immutable
+from scanner.clouds.aws.stores.buckets import bucket_immutable
 from scanner.kinds import Store
 from scanner.logic import Answer, both, either, negated
 from scanner.model import Noted, Unknown

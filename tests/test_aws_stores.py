@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from scanner.clouds.aws.database_tls import _default
-from scanner.clouds.aws.policydoc import Document, PolicyStatement, parse
-from scanner.clouds.aws.resource_policy import covers, denies_without_tls, opens_to_anyone
+from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement, parse
+from scanner.clouds.aws.iam.resource_policy import covers, denies_without_tls, opens_to_anyone
+from scanner.clouds.aws.stores.database_tls import _default
 from scanner.model import Noted, Unknown
 from worlds import change, facts_of, plan
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from scanner.clouds.aws import policydoc
-from scanner.clouds.aws.policydoc import Document
+from scanner.clouds.aws.iam import policydoc
+from scanner.clouds.aws.iam.policydoc import Document
 from scanner.model import Unknown
 from worlds import FIXTURES, change, plan, planned_of
 

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from scanner.clouds.aws import (
-    accounts,
-    agents,
-    alarms,
-    audit,
-    compute,
-    database,
-    entrypoints,
-    guardrails,
-    iam_policies,
-    identity,
-    invocation_logging,
-    keys,
-    log_groups,
-    models,
-    network,
-    organizations,
-    queues,
-    registry,
-    search,
-    search_serverless,
-    secrets,
-    storage,
-    tables,
-    user_pools,
-)
+from scanner.clouds.aws.ai import agents, guardrails, invocation_logging, models
+from scanner.clouds.aws.audit import accounts, alarms, trails
+from scanner.clouds.aws.compute import workloads
+from scanner.clouds.aws.entrypoints import ways_in
+from scanner.clouds.aws.iam import grants, identity, organizations, user_pools
+from scanner.clouds.aws.keys import kms, secrets
 from scanner.clouds.aws.naming import identify, locate
+from scanner.clouds.aws.network import security_groups
+from scanner.clouds.aws.stores import buckets, database, log_groups, queues, registry, search, search_serverless, tables
 
 
 class AWS:
@@ -40,27 +22,27 @@ class AWS:
         accounts,
         agents,
         alarms,
-        audit,
-        compute,
+        buckets,
         database,
-        entrypoints,
+        grants,
         guardrails,
-        iam_policies,
         identity,
         invocation_logging,
-        keys,
+        kms,
         log_groups,
         models,
-        network,
         organizations,
         queues,
         registry,
         search,
         search_serverless,
         secrets,
-        storage,
+        security_groups,
         tables,
+        trails,
         user_pools,
+        ways_in,
+        workloads,
     )
     identify = staticmethod(identify)
     locate = staticmethod(locate)

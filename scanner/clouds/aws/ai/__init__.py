@@ -1,0 +1,1 @@
+"""Models, what calls them, and what guards and records them."""

@@ -1,0 +1,1 @@
+"""Trails and alarms: what is recorded, where it is kept, whom it tells."""

@@ -1,0 +1,1 @@
+"""What runs code, and the credentials that its settings may hold."""

@@ -1,0 +1,198 @@
+"""Settings of what runs code, read for credentials: maps, container definitions, user data."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.compute.credentials import Evidence, credential_noun
+from scanner.clouds.aws.compute.secret_values import read_secret, reads_no_secret, values_read
+from scanner.model import Unknown
+from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.values import Block
+
+_SHA1 = re.compile(r"[0-9a-f]{40}")
+_LARGEST = 1 << 20
+"""Bytes of user data that are unpacked; EC2 takes 16 KiB."""
+
+
+class Settings:
+    """Collects evidence of credentials in the settings of one resource."""
+
+    def __init__(self, planned: PlannedWorld, owner: PlannedResource) -> None:
+        """Start without evidence."""
+        self.planned = planned
+        self.owner = owner
+        self.evidence = Evidence()
+
+    def map(self, block: Block, attribute: str, where: str = "its environment") -> None:
+        """Read a map of settings."""
+        value = block.get(attribute)
+        references = block.references(attribute)
+        if isinstance(value, Unknown):
+            self._unseen(references, where)
+        elif isinstance(value, dict):
+            self.evidence.settings(value)
+            marks = block.unknown.get(attribute) if isinstance(block.unknown, dict) else None
+            for name in (name for name, mark in marks.items() if mark) if isinstance(marks, dict) else ():
+                self.unknown_setting(str(name), references)
+            self._copies(value.items(), references)
+        elif isinstance(value, list):
+            self.entries(value)
+
+    def entries(self, entries: Any) -> None:
+        """Read a list of name and value pairs, as containers have them."""
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and entry.get("name") is not None:
+                self.evidence.setting(str(entry["name"]), entry.get("value"))
+
+    def pair(self, block: Block, name: str) -> None:
+        """Read a block that holds the value of the setting `name`."""
+        value = block.get("value")
+        references = block.references("value")
+        if isinstance(value, Unknown):
+            self.unknown_setting(name, references)
+        else:
+            self.literal(name, value, references)
+
+    def literal(self, name: str, value: Any, references: tuple[str, ...] | None) -> None:
+        """Judge a setting whose value is known."""
+        self.evidence.setting(name, value)
+        self._copies([(name, value)], references)
+
+    def unknown_setting(self, name: str, references: tuple[str, ...] | None) -> None:
+        """Judge a setting whose value is known only after apply by what its expression reads."""
+        secret = read_secret(references)
+        if secret and credential_noun(name):
+            self.evidence.add(name, f"it takes the value of {secret}")
+        elif secret:
+            self.evidence.doubt(_reads(name, secret))
+        elif not reads_no_secret(self.planned, self.owner, references, identifying=bool(credential_noun(name))):
+            self.evidence.doubt(f"the value of {name} is known only after apply")
+
+    def containers(self, attribute: str) -> None:
+        """Read JSON that defines containers, however deep they lie in it."""
+        value = self.owner.get(attribute)
+        references = self.owner.references(attribute)
+        if value is None:
+            return
+        if isinstance(value, Unknown):
+            self._unseen(references, attribute)
+            return
+        try:
+            definition = json.loads(value) if isinstance(value, str) else value
+        except (ValueError, RecursionError):
+            self.evidence.doubt(f"{attribute} is not JSON")
+            return
+        settings = list(self._definition(definition, attribute))
+        self._copies(settings, references)
+
+    def user_data(self, *, hashed: bool = False) -> None:
+        """Read user data: as text or base64; `hashed` where the provider plans only a SHA-1 hash of it."""
+        names = ("user_data", "user_data_base64")
+        values = {name: self.owner.get(name) for name in names}
+        set_ = [name for name in names if isinstance(values[name], str)]
+        for name in set_:
+            text = str(values[name])
+            if hashed and _SHA1.fullmatch(text):
+                self._from_hash(name, text)
+            else:
+                self.evidence.text(unpack(text), "its user data")
+        for name in names:
+            # The attribute that is not used is computed; only one that the code sets holds something unseen.
+            if not set_ and isinstance(values[name], Unknown) and self._may_be_set(name):
+                self._unseen(self.owner.references(name), "its user data")
+
+    def _may_be_set(self, attribute: str) -> bool:
+        return self.owner.configured(attribute) or not self.owner.expressions
+
+    def _from_hash(self, attribute: str, digest: str) -> None:
+        """Find the text that has this hash: in the configuration, or in a data source that was read."""
+        for text in self._candidates(attribute):
+            if digest in {hashlib.sha1(part, usedforsecurity=False).hexdigest() for part in _readings(text)}:
+                self.evidence.text(unpack(text), "its user data")
+                return
+        secret = read_secret(self.owner.references(attribute))
+        if secret:
+            self.evidence.doubt(_reads("user_data", secret))
+        else:
+            self.evidence.doubt("the plan holds only a hash of its user data, and its text is computed")
+
+    def _candidates(self, attribute: str) -> Iterator[str]:
+        written = self.owner.expressions.get(attribute)
+        constant = written.get("constant_value") if isinstance(written, dict) else None
+        if isinstance(constant, str):
+            yield constant
+        references = self.owner.references(attribute) or ()
+        passed = self.owner.plan.resolver.constant(references, self.owner.place())
+        if isinstance(passed, str):
+            yield passed
+        for source in self.planned.referred(self.owner, references):
+            yield from (value for value in source.values.values() if isinstance(value, str))
+
+    def _definition(self, node: Any, where: str) -> Iterator[tuple[str, Any]]:
+        """Judge one node of container JSON; yield every setting in it."""
+        if isinstance(node, list):
+            for item in node:
+                yield from self._definition(item, where)
+        elif isinstance(node, dict):
+            for key, item in node.items():
+                name = key.lower()
+                if name == "environment" and isinstance(item, list):
+                    self.entries(item)
+                    yield from ((str(e.get("name")), e.get("value")) for e in item if isinstance(e, dict))
+                elif name in {"options", "dockerlabels", "parameters"} and isinstance(item, dict):
+                    self.evidence.settings(item)
+                elif name in {"command", "entrypoint"} and isinstance(item, list):
+                    self.evidence.text(" ".join(str(part) for part in item), f"{key} of {where}")
+                elif isinstance(item, str) and name != "valuefrom":
+                    self.evidence.shape(key, item)
+                else:
+                    yield from self._definition(item, where)
+
+    def _unseen(self, references: tuple[str, ...] | None, where: str) -> None:
+        secret = read_secret(references)
+        if secret:
+            self.evidence.doubt(_reads(where, secret))
+        else:
+            self.evidence.doubt(f"{where} is known only after apply as a whole, its constants included")
+
+    def _copies(self, settings: Any, references: tuple[str, ...] | None) -> None:
+        """Find settings whose value is that of a secret the expression reads."""
+        secrets = set(values_read(self.planned, self.owner, references)) if references else set()
+        if not secrets:
+            return
+        secret = read_secret(references)
+        for name, value in settings:
+            if isinstance(value, str) and any(item == value or item in value for item in secrets):
+                self.evidence.add(str(name), f"it takes the value of {secret}")
+
+
+def _reads(where: str, secret: str) -> str:
+    return f"{where} is known only after apply; it reads {secret}, as it is or only a hash of it"
+
+
+def unpack(text: str) -> str:
+    """User data as the instance reads it: base64 and gzip undone where they were used."""
+    return next(iter(reversed(_readings(text))), b"").decode("utf-8", "replace")
+
+
+def _readings(text: str) -> list[bytes]:
+    """The bytes a text may stand for: itself, decoded, decompressed."""
+    found = [text.encode("utf-8", "replace")]
+    try:
+        found.append(base64.b64decode("".join(text.split()), validate=True))
+    except (binascii.Error, ValueError):
+        return found
+    if found[-1][:2] == b"\x1f\x8b":
+        try:
+            found.append(zlib.decompressobj(wbits=31).decompress(found[-1], _LARGEST))
+        except zlib.error:
+            return found
+    return found

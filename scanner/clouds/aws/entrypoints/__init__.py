@@ -1,0 +1,1 @@
+"""Where requests come in: who may call, how fast, over which TLS, and whether it is logged."""

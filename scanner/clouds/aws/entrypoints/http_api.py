@@ -1,0 +1,131 @@
+"""HTTP and WebSocket APIs (API Gateway version 2): routes and documents, stages, domain names.
+
+Sources: Amazon API Gateway Developer Guide, "Controlling and managing access to HTTP APIs", "Throttle requests to your
+HTTP APIs", "Working with WebSocket APIs" (authorization of $connect holds for the whole connection). AWS WAF does not
+attach to these APIs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.clouds.aws.entrypoints import operations, stages
+from scanner.clouds.aws.entrypoints.api_gateway import domain_tls12
+from scanner.clouds.aws.entrypoints.operations import Operation
+from scanner.clouds.aws.entrypoints.protection import Protection
+from scanner.kinds import Entrypoint
+from scanner.logic import Answer, either, plain
+from scanner.model import Noted, Unknown
+from scanner.terraform.computed import setting
+from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.values import Block
+
+terraform_types = (
+    "aws_apigatewayv2_api",
+    "aws_apigatewayv2_route",
+    "aws_apigatewayv2_stage",
+    "aws_apigatewayv2_domain_name",
+    "aws_apigatewayv2_api_mapping",
+)
+
+_API = "aws_apigatewayv2_api"
+_ROUTE = "aws_apigatewayv2_route"
+_MAPPING = ("aws_apigatewayv2_api_mapping", "aws_apigatewayv2_domain_name")
+_CONNECT = "$connect"
+_ANOTHER = "another route"
+
+
+def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypoint]:
+    """Read every HTTP and WebSocket API, its stages and custom domain names."""
+    for api in planned.of(_API):
+        yield Entrypoint.of(**planned.labels(api), type="api", public=True, authenticated=_authenticated(planned, api))
+    for route in planned.of(_ROUTE):
+        if isinstance(planned.target(route, "api_id", (_API,)), External):
+            for operation in operations.without_options([_route(route)]):
+                answer = operations.alone(operation.authorized)
+                yield Entrypoint.of(**planned.labels(route), type="route", authenticated=answer)
+    for stage in planned.of("aws_apigatewayv2_stage"):
+        yield Entrypoint.of(
+            **planned.labels(stage),
+            type="stage",
+            public=True,
+            rate_limited=_rate_limited(planned, stage, protection),
+            access_logged=stages.access_logged(stage),
+        )
+    for domain in planned.of("aws_apigatewayv2_domain_name"):
+        block = domain.block("domain_name_configuration")
+        policy = block.get("security_policy") if isinstance(block, Block) else block
+        yield Entrypoint.of(**planned.labels(domain), type="domain", tls12=domain_tls12(policy))
+
+
+def _authenticated(planned: PlannedWorld, api: PlannedResource) -> Answer:
+    if api.get("target") is not None:
+        return Noted(False, "a quick-created API has one route, which asks for no authorization")
+    found = _operations(planned, api)
+    if isinstance(found, Unknown):
+        return found
+    if api.text("protocol_type") == "WEBSOCKET":
+        found = [op for op in found if op.name == _CONNECT] or [op for op in found if op.name == _ANOTHER]
+        if not found:
+            missing: Answer = planned.default(api, False, "it has no $connect route, so that anybody connects")
+            return missing
+    answer = operations.authorized(found)
+    if plain(answer) is not False:
+        return answer
+    guard = stages.mutual_tls(planned, api, _MAPPING)
+    return answer if plain(guard) is False else guard
+
+
+def _operations(planned: PlannedWorld, api: PlannedResource) -> list[Operation] | Unknown:
+    routes = planned.attached(api, _ROUTE, "api_id")
+    if isinstance(routes, Unknown):
+        return routes
+    found = [_route(route) for route in routes]
+    every = planned.attached(api, _ROUTE, "api_id", every=True)
+    if isinstance(every, Unknown):
+        found.append(Operation(name=_ANOTHER, authorized=every))
+    body = setting(api, "body", None)
+    if isinstance(body, Unknown):
+        found.append(Operation(name="its document", authorized=body))
+    elif body:
+        documented = operations.from_document(str(body))
+        if isinstance(documented, Unknown):
+            return documented
+        found.extend(documented)
+    return operations.without_options(found) if found else Unknown("no route of this API is in the plan")
+
+
+def _route(route: PlannedResource) -> Operation:
+    kind = route.text("authorization_type", "NONE")
+    key = route.text("route_key")
+    name = route.address if isinstance(key, Unknown) else key
+    return Operation(name=name, authorized=kind if isinstance(kind, Unknown) else kind != "NONE")
+
+
+def _rate_limited(planned: PlannedWorld, stage: PlannedResource, protection: Protection) -> Answer:
+    default = stage.block("default_route_settings")
+    answer = default if isinstance(default, Unknown) else _throttled(default)
+    api = planned.target(stage, "api_id", (_API,))
+    if plain(answer) is False and isinstance(api, PlannedResource):
+        answer = either(_each_route(planned, stage, api), answer)
+    return protection.instead(answer, (stage, api))
+
+
+def _throttled(settings: Block | None) -> Answer:
+    rate = settings.number("throttling_rate_limit") if settings is not None else 0
+    if isinstance(rate, Unknown):
+        return rate
+    return Noted(True, "its routes are throttled") if rate > 0 else Noted(False, "it sets no throttle of its own")
+
+
+def _each_route(planned: PlannedWorld, stage: PlannedResource, api: PlannedResource) -> Answer:
+    """Whether route settings throttle every route by itself."""
+    blocks = stage.blocks("route_settings")
+    routes = planned.attached(api, _ROUTE, "api_id", every=True)
+    if isinstance(blocks, Unknown):
+        return blocks
+    throttled = {block.text("route_key") for block in blocks if plain(_throttled(block)) is True}
+    if isinstance(routes, Unknown):
+        return routes if throttled else False
+    covered = bool(routes) and all(route.text("route_key") in throttled for route in routes)
+    return Noted(True, "each of its routes is throttled") if covered else False

@@ -1,0 +1,1 @@
+"""Identities and policies: documents, statements, patterns, grants that are too wide."""

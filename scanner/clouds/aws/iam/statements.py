@@ -1,0 +1,85 @@
+"""A policy document as neutral statements, with what is too wide in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement, Texts, read_document
+from scanner.clouds.aws.iam.wildcards import wildcard_action, wildcard_resource
+from scanner.logic import Answer
+from scanner.model import Statement, Unknown
+from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.values import Block
+
+
+def read_statements(
+    planned: PlannedWorld,
+    owner: PlannedResource,
+    attribute: str,
+    block: Block | None = None,
+    *,
+    kind: str | Unknown = "identity",
+    binds: Texts = (),
+) -> Iterator[Statement]:
+    """Read the statements of the policy in an attribute, filed under `owner`; one unknown where it is hidden."""
+    document = read_document(planned, owner, attribute, block)
+    if document is None:
+        document = Unknown(f"{owner.address} shows no {attribute}")
+    where = f"{owner.id}#{block.values.get('name') or 'inline'}" if block is not None else owner.id
+    yield from statements(planned.labels(owner), document, where, kind=kind, binds=binds)
+
+
+def statements(
+    labels: dict[str, Any], document: Document | Unknown, where: str, *, kind: str | Unknown, binds: Texts
+) -> Iterator[Statement]:
+    """Yield the statements of one document, filed under the resource that `labels` describes."""
+    policy = labels["id"]
+    if isinstance(document, Unknown):
+        yield hidden(labels, document, where, kind=kind, binds=binds)
+        return
+    for number, statement in enumerate(document.statements, 1):
+        facts = {
+            **labels,
+            "id": f"{where}#{number}",
+            "policy": policy,
+            "policy_kind": kind,
+            "binds": binds,
+            **_as_written(statement),
+        }
+        if statement.effect != "Deny":
+            facts["wildcard_action"] = _if_allowed(statement, wildcard_action(statement))
+            facts["wildcard_resource"] = _if_allowed(statement, wildcard_resource(statement))
+        yield Statement.of(**facts)
+    if document.more:
+        yield hidden(labels, Unknown(document.more), f"{where}#more", kind=kind, binds=binds)
+
+
+def _if_allowed(statement: PolicyStatement, wide: Answer) -> Answer:
+    """The fact itself, unless the statement may turn out to deny."""
+    if statement.effect == "Allow" or wide is False:
+        return wide
+    return Unknown("whether a statement allows or denies is known only after apply")
+
+
+def hidden(
+    labels: dict[str, Any], reason: Unknown, where: str, *, kind: str | Unknown = "identity", binds: Texts = ()
+) -> Statement:
+    """Stand for the statements of a policy that is not known."""
+    unknown = ("actions", "not_actions", "resources", "not_resources", "principals", "not_principals", "conditions")
+    facts: dict[str, Any] = dict.fromkeys((*unknown, "wildcard_action", "wildcard_resource"), reason)
+    own = {"id": where, "policy": labels["id"], "policy_kind": kind, "binds": binds}
+    return Statement.of(**{**labels, **own, **facts})
+
+
+def _as_written(statement: PolicyStatement) -> dict[str, Any]:
+    return {
+        "effect": "Deny" if statement.effect == "Deny" else "Allow",
+        "actions": statement.actions,
+        "not_actions": statement.not_actions,
+        "resources": statement.resources,
+        "not_resources": statement.not_resources,
+        "principals": statement.principals,
+        "not_principals": statement.not_principals,
+        "conditions": statement.conditions,
+    }

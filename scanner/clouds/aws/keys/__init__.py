@@ -1,0 +1,1 @@
+"""KMS keys, who owns the key of a thing, secrets, and whom their policies let in."""

@@ -1,0 +1,1 @@
+"""Security groups: who may connect to what."""

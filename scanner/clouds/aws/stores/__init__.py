@@ -1,0 +1,1 @@
+"""Where data rests: buckets, tables, databases, queues, topics, log groups, search, images."""

@@ -1,0 +1,80 @@
+"""CloudWatch log groups and their data protection policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.clouds.aws.keys.key_owner import key_owner
+from scanner.clouds.aws.stores.data_protection import masks_personal_data, policy_masks
+from scanner.kinds import Store
+from scanner.logic import Answer, plain
+from scanner.model import Noted, Unknown
+from scanner.terraform.planned import PlannedResource, PlannedWorld
+
+terraform_types = (
+    "aws_cloudwatch_log_group",
+    "aws_cloudwatch_log_data_protection_policy",
+    "aws_cloudwatch_log_account_policy",
+)
+kinds = ("store",)
+
+_DELIVERY_DAYS = 2
+"""Retention that the class DELIVERY forces, whatever else is set; source: the provider's aws_cloudwatch_log_group."""
+
+
+def from_plan(planned: PlannedWorld) -> Iterator[Store]:
+    """Read every log group; one that nothing classifies holds telemetry, as its type says."""
+    account_wide = _account_wide(planned)
+    for group in planned.of("aws_cloudwatch_log_group"):
+        labels = planned.labels(group)
+        labels["data"] = labels["data"] or ("telemetry",)
+        days = _days(group)
+        yield Store.of(
+            **labels,
+            type="log_group",
+            encrypted=Noted(True, "CloudWatch Logs encrypts every log group"),
+            key_owner=key_owner(planned, group, "kms_key_id", absent=_OWN_KEY),
+            expires=_expires(days),
+            retention_days=days if isinstance(days, Unknown) or days > 0 else Unknown("events never expire"),
+            public=Noted(False, "a log group has no policy that could let anyone read it"),
+            masks_personal_data=_masks(
+                planned, group, everywhere=(labels["origin"].plan, labels["region"]) in account_wide
+            ),
+        )
+
+
+_OWN_KEY = Noted("provider", "no key is named, so CloudWatch Logs uses its own")
+
+
+def _days(group: PlannedResource) -> int | Unknown:
+    """Days until events are deleted; 0 for never."""
+    if group.get("log_group_class") == "DELIVERY":
+        return _DELIVERY_DAYS
+    return group.number("retention_in_days")
+
+
+def _expires(days: int | Unknown) -> Answer:
+    if isinstance(days, Unknown):
+        return days
+    return True if days > 0 else Noted(False, "without retention_in_days, or with 0, events never expire")
+
+
+def _account_wide(planned: PlannedWorld) -> frozenset[tuple[str, str]]:
+    """Plans and regions in which a policy of the account masks in every log group."""
+    return frozenset(
+        (policy.plan.name, planned.labels(policy)["region"])
+        for policy in planned.of("aws_cloudwatch_log_account_policy")
+        if policy.get("policy_type") == "DATA_PROTECTION_POLICY"
+        and plain(policy_masks(policy, "policy_document")) is True
+    )
+
+
+def _masks(planned: PlannedWorld, group: PlannedResource, *, everywhere: bool) -> Answer:
+    own = masks_personal_data(
+        planned, group, "aws_cloudwatch_log_data_protection_policy", "log_group_name", "policy_document"
+    )
+    if plain(own) is True:
+        return own
+    if everywhere:
+        return Noted(True, "a policy of the account masks in every log group")
+    return Unknown("no policy in this plan masks in it; one of the account may")

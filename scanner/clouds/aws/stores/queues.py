@@ -1,0 +1,120 @@
+"""SQS queues and SNS topics, with their policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.clouds.aws.iam.resource_policy import attached_policy, denies_without_tls, opens_to_anyone
+from scanner.clouds.aws.keys.key_owner import key_owner
+from scanner.clouds.aws.stores.data_protection import masks_personal_data
+from scanner.kinds import Store
+from scanner.logic import Answer, Told, plain
+from scanner.model import Noted, Unknown
+from scanner.terraform.computed import left_out
+from scanner.terraform.planned import PlannedResource, PlannedWorld
+
+terraform_types = (
+    "aws_sqs_queue",
+    "aws_sqs_queue_policy",
+    "aws_sns_topic",
+    "aws_sns_topic_policy",
+    "aws_sns_topic_data_protection_policy",
+)
+kinds = ("store",)
+
+_DAY = 86_400
+_DEFAULT_RETENTION = 345_600
+_NO_POLICY = "it has no policy that denies requests without TLS"
+
+
+def from_plan(planned: PlannedWorld) -> Iterator[Store]:
+    """Read every queue and topic."""
+    for queue in planned.of("aws_sqs_queue"):
+        yield _queue(planned, queue)
+    for topic in planned.of("aws_sns_topic"):
+        yield _topic(planned, topic)
+
+
+def _queue(planned: PlannedWorld, queue: PlannedResource) -> Store:
+    encrypted = _queue_encrypted(queue)
+    seconds = queue.number("message_retention_seconds", _DEFAULT_RETENTION)
+    return Store.of(
+        **planned.labels(queue),
+        type="queue",
+        encrypted=encrypted,
+        key_owner=_key_owner(planned, queue, encrypted),
+        expires=Noted(True, "a queue keeps a message for 14 days at most"),
+        retention_days=seconds if isinstance(seconds, Unknown) else -(-seconds // _DAY),
+        **_policy_facts(planned, queue, "sqs", ("aws_sqs_queue_policy", "queue_url")),
+    )
+
+
+def _queue_encrypted(queue: PlannedResource) -> Answer:
+    """SQS encrypts with its own key unless that is switched off; a KMS key takes its place.
+
+    Source: Amazon SQS Developer Guide, "Encryption at rest" (on for new queues since October 2022).
+    """
+    if not left_out(queue, "kms_master_key_id") and queue.get("kms_master_key_id") != "":
+        return Noted(True, "a KMS key is named")
+    if left_out(queue, "sqs_managed_sse_enabled"):
+        if queue.created:
+            return Noted(True, "SQS encrypts new queues unless that is switched off")
+        return Unknown(f"{queue.address} existed before, and whether SQS encrypts it was not seen")
+    managed = queue.flag("sqs_managed_sse_enabled")
+    return Noted(False, "sqs_managed_sse_enabled is off, and no KMS key is named") if managed is False else managed
+
+
+def _topic(planned: PlannedWorld, topic: PlannedResource) -> Store:
+    encrypted = _topic_encrypted(topic)
+    return Store.of(
+        **planned.labels(topic),
+        type="topic",
+        encrypted=encrypted,
+        key_owner=_key_owner(planned, topic, encrypted),
+        masks_personal_data=masks_personal_data(
+            planned, topic, "aws_sns_topic_data_protection_policy", "arn", "policy"
+        ),
+        **_policy_facts(planned, topic, "sns", ("aws_sns_topic_policy", "arn")),
+    )
+
+
+def _topic_encrypted(topic: PlannedResource) -> Answer:
+    """A topic is encrypted only where a key is named; source: Amazon SNS Developer Guide, "Encryption at rest"."""
+    if left_out(topic, "kms_master_key_id") or topic.get("kms_master_key_id") == "":
+        return Noted(False, "no KMS key is named, and SNS encrypts no topic without")
+    return Noted(True, "a KMS key is named")
+
+
+def _key_owner(planned: PlannedWorld, owner: PlannedResource, encrypted: Answer) -> Told[str]:
+    value = plain(encrypted)
+    if isinstance(value, Unknown):
+        return value
+    absent = (
+        Noted("provider", "no key is named, so SQS uses its own") if value else Noted("none", "it is not encrypted")
+    )
+    return key_owner(planned, owner, "kms_master_key_id", absent=absent)
+
+
+def _policy_facts(
+    planned: PlannedWorld, owner: PlannedResource, service: str, split: tuple[str, str]
+) -> dict[str, Answer]:
+    """What the policy, split or inline, says of who may come and how; without one only the own account may."""
+    document = attached_policy(planned, owner, split, inline="policy")
+    if isinstance(document, Unknown):
+        return {"public": document, "requires_tls": document}
+    if document is None:
+        return {"public": Noted(False, "it has no policy"), "requires_tls": Noted(False, _NO_POLICY)}
+    spellings = _spellings(owner, service)
+    return {
+        "public": opens_to_anyone(document),
+        "requires_tls": denies_without_tls(document, service, [spellings]),
+    }
+
+
+def _spellings(owner: PlannedResource, service: str) -> tuple[str, ...]:
+    """Ways in which a policy may write a queue or topic: nothing but the whole ARN is built from one."""
+    arn, name = owner.get("arn"), owner.get("name")
+    symbols = (f"${{{owner.id}}}", f"${{{owner.id}}}~")
+    if isinstance(arn, str):
+        return (*symbols, arn)
+    return (*symbols, f"arn:*:{service}:*:*:{name}") if isinstance(name, str) else symbols

@@ -1,0 +1,193 @@
+"""OpenSearch Serverless collections, with the encryption and network policies that match their names.
+
+Source: Amazon OpenSearch Service Developer Guide, "Encryption at rest for Amazon OpenSearch Serverless" (a policy that
+names the collection more closely wins), "Network access for Amazon OpenSearch Serverless" (a rule that allows public
+access overrides one that does not) and "Using data lifecycle policies".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.clouds.aws.json_text import read_json
+from scanner.clouds.aws.keys.key_owner import KEY_TYPES
+from scanner.kinds import Store
+from scanner.logic import Answer, Told
+from scanner.model import Noted, Unknown
+from scanner.terraform.planned import PlannedResource, PlannedWorld
+
+terraform_types = (
+    "aws_opensearchserverless_collection",
+    "aws_opensearchserverless_lifecycle_policy",
+    "aws_opensearchserverless_security_policy",
+)
+kinds = ("store",)
+
+_COLLECTION = "aws_opensearchserverless_collection"
+_SECURITY = "aws_opensearchserverless_security_policy"
+_LIFECYCLE = "aws_opensearchserverless_lifecycle_policy"
+_NO_LIFECYCLE = Unknown("what deletes its documents is not in the plan")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One rule of a policy, with the part of the policy it stands in."""
+
+    policy: PlannedResource
+    pattern: str
+    """A collection's name, or the beginning of one and a `*`."""
+
+    part: dict[str, Any]
+    rule: dict[str, Any]
+
+
+@dataclass(eq=False)
+class _Rules:
+    """Rules of one type of policy: by whole name, by pattern, and policies whose text is not known."""
+
+    exact: dict[str, list[_Rule]] = field(default_factory=dict)
+    patterns: list[_Rule] = field(default_factory=list)
+    unread: list[tuple[PlannedResource, Unknown]] = field(default_factory=list)
+
+    def matching(self, name: str) -> list[_Rule]:
+        """Rules for a collection of this name, the closest first."""
+        wider = [rule for rule in self.patterns if name.startswith(rule.pattern.rstrip("*"))]
+        return [*self.exact.get(name, ()), *sorted(wider, key=lambda rule: -len(rule.pattern))]
+
+
+def from_plan(planned: PlannedWorld) -> Iterator[Store]:
+    """Read every collection."""
+    names = {str(c.values.get("name")) for c in planned.of(_COLLECTION)}
+    encryption, network = (_rules(planned, _SECURITY, type_, "collection/") for type_ in ("encryption", "network"))
+    lifecycle = _rules(planned, _LIFECYCLE, "retention", "index/")
+    for collection in planned.of(_COLLECTION):
+        yield Store.of(
+            **planned.labels(collection),
+            type="search_collection",
+            encrypted=Noted(True, "a collection cannot be made without an encryption policy"),
+            key_owner=_key_owner(planned, collection, encryption, names),
+            expires=_expires(collection, lifecycle),
+            public=_public(collection, network, names),
+        )
+
+
+def _rules(planned: PlannedWorld, type_: str, sort: str, prefix: str) -> _Rules:
+    rules = _Rules()
+    for policy in planned.of(type_):
+        if policy.get("type") != sort:
+            continue
+        parts = _parts(policy)
+        if isinstance(parts, Unknown):
+            rules.unread.append((policy, parts))
+            continue
+        for rule in _of_parts(policy, parts, prefix):
+            if rule.pattern.endswith("*"):
+                rules.patterns.append(rule)
+            else:
+                rules.exact.setdefault(rule.pattern, []).append(rule)
+    return rules
+
+
+def _parts(policy: PlannedResource) -> list[dict[str, Any]] | Unknown:
+    """The policy's parts: a network policy is a list of them, the other policies are one each."""
+    value = policy.get("policy")
+    if isinstance(value, Unknown):
+        return value
+    raw = read_json(value, f"{policy.address}.policy")
+    if isinstance(raw, Unknown):
+        return raw
+    items = raw if isinstance(raw, list) else [raw]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _of_parts(policy: PlannedResource, parts: Iterable[dict[str, Any]], prefix: str) -> Iterator[_Rule]:
+    for part in parts:
+        for rule in _list(part.get("Rules")):
+            for resource in _list(rule.get("Resource") if isinstance(rule, dict) else None):
+                if isinstance(resource, str) and resource.startswith(prefix):
+                    yield _Rule(policy, resource.removeprefix(prefix), part, rule)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _key_owner(planned: PlannedWorld, collection: PlannedResource, rules: _Rules, names: set[str]) -> Told[str]:
+    name, key = collection.text("name"), collection.get("kms_key_arn")
+    if isinstance(key, str) and key:
+        return (
+            Noted("provider", "AWS owns its key") if key == "auto" else Noted("customer", "it names a key of its own")
+        )
+    if isinstance(name, Unknown):
+        return name
+    own = [policy for policy, _ in rules.unread if _belongs(policy, collection, names)]
+    if own:
+        return _by_expression(planned, own[0])
+    found = rules.matching(name)
+    closest = found[0] if found else None
+    if closest is not None and (not rules.unread or closest.pattern == name):
+        return _by_rule(closest)
+    may_be = next((why for policy, why in rules.unread if _belongs(policy, collection, names) is None), None)
+    if may_be is None and closest is not None:
+        return _by_rule(closest)
+    return may_be or Unknown("no encryption policy in the plan matches it")
+
+
+def _by_rule(rule: _Rule) -> Noted[str]:
+    owner = "customer" if rule.part.get("KmsARN") and rule.part.get("AWSOwnedKey") is not True else "provider"
+    return Noted(owner, f"by {rule.policy.address}")
+
+
+def _by_expression(planned: PlannedWorld, policy: PlannedResource) -> Told[str]:
+    """A policy is unknown as a whole because of the key it names: that it names one of the plan's is enough."""
+    named = planned.referred(policy, policy.references("policy") or ())
+    keys = [resource for resource in named if resource.type in KEY_TYPES and resource.mode != "data"]
+    if keys:
+        return Noted("customer", f"{policy.address} names {keys[0].address}")
+    return Unknown(f"{policy.address}.policy is known only after apply")
+
+
+def _public(collection: PlannedResource, rules: _Rules, names: set[str]) -> Answer:
+    name = collection.text("name")
+    if isinstance(name, Unknown):
+        return name
+    found = rules.matching(name)
+    for rule in found:
+        if rule.part.get("AllowFromPublic") is True:
+            what = rule.rule.get("ResourceType", "collection")
+            return Noted(True, f"{rule.policy.address} allows the internet to reach its {what} endpoint")
+    unread = next((why for policy, why in rules.unread if _belongs(policy, collection, names) is not False), None)
+    if unread is not None:
+        return unread
+    if found:
+        return Noted(False, f"{found[0].policy.address} allows no access from the internet")
+    return Unknown("no network policy in the plan matches it")
+
+
+def _expires(collection: PlannedResource, rules: _Rules) -> Answer:
+    """Whether a retention rule covers every index of the collection."""
+    name = collection.text("name")
+    if isinstance(name, Unknown) or rules.unread:
+        return _NO_LIFECYCLE
+    for rule in rules.matching(f"{name}/"):
+        if rule.pattern in {f"{name}/*", "*", f"{name}*"} and rule.rule.get("MinIndexRetention"):
+            return Noted(True, f"by {rule.policy.address}")
+    return _NO_LIFECYCLE
+
+
+def _belongs(policy: PlannedResource, collection: PlannedResource, names: set[str]) -> bool | None:
+    """Whether a policy whose text is not known is about a collection: by its name, or as what the collection awaits."""
+    name = policy.text("name")
+    if (name and name == collection.text("name")) or _awaits(collection, policy):
+        return True
+    return False if name in names else None
+
+
+def _awaits(collection: PlannedResource, policy: PlannedResource) -> bool:
+    """Whether the collection's depends_on names the policy; of several instances, the one of the same key."""
+    if (collection.plan, collection.module) != (policy.plan, policy.module) or policy.key not in {None, collection.key}:
+        return False
+    block = collection.plan.resolver.block(collection.module, collection.mode, collection.type, collection.name)
+    return block is not None and f"{policy.type}.{policy.name}" in block.depends_on
