@@ -98,7 +98,8 @@ def test_which_actions_could_name_a_resource(action: str, expected: object) -> N
         ("logs:PutLogEvents", "arn:aws:logs:us-east-1:*:*", False),
         ("dynamodb:GetItem", "arn:aws:dynamodb:*:*:table/*", True),
         ("dynamodb:GetItem", "arn:aws:dynamodb:*:111122223333:table/*", False),
-        ("bedrock:InvokeModel", "arn:aws:bedrock:*::foundation-model/*", True),
+        ("bedrock:InvokeModel", "arn:aws:bedrock:*::foundation-model/*", False),  # AWS's own, the same for everybody
+        ("bedrock:InvokeModel", "arn:aws:bedrock:*:*:inference-profile/*", True),
         ("bedrock:InvokeModel", "arn:aws:bedrock:*::foundation-model/anthropic.*", False),
         ("iam:PassRole", "arn:aws:iam::*:role/*", True),
         ("*", "arn:aws:s3:::*", True),
@@ -184,7 +185,15 @@ def role(after: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def test_what_a_role_lists_is_judged_once() -> None:
-    listed = role({"managed_policy_arns": [f"{AWS_POLICY}AdministratorAccess", f"{AWS_POLICY}ReadOnlyAccess"]}, **OLD)
+    listed = role(
+        {
+            "managed_policy_arns": [
+                f"{AWS_POLICY}AdministratorAccess",
+                f"{AWS_POLICY}service-role/AWSLambdaBasicExecutionRole",
+            ]
+        },
+        **OLD,
+    )
     assert judged(listed) == {"aws_iam_role.r": "fail"}
     address = "aws_iam_role_policy_attachment.a"
     attached = change(address, {"role": "r", "policy_arn": f"{AWS_POLICY}AdministratorAccess"}, **OLD)

@@ -1,4 +1,4 @@
-"""Policies whose text AWS itself maintains: which of them allow a whole service."""
+"""Policies whose text AWS itself maintains: which of them allow a whole service, or reach every resource."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ def managed_name(arn: str) -> str:
 
 def whole_services(name: str) -> tuple[str, ...] | None:
     """Actions by which an AWS managed policy allows whole services, `*` for (nearly) all; None for an unknown name."""
-    found = _table().get(name, _RETIRED.get(name))
-    return None if found is None else tuple(found.split())
+    found = _table().get(name)
+    retired = _RETIRED.get(name)
+    return found[0] if found else None if retired is None else (retired,)
 
 
 def wildcard_facts(name: str) -> dict[str, Answer]:
-    """What an AWS managed policy is judged by: whole services, since nobody can narrow the resources of AWS's text."""
+    """What an AWS managed policy is judged by.
+
+    The resources of one that AWS made for the role of one of its services (path service-role/) are not judged:
+    nobody can narrow them, and AWS asks for the policy as it is.
+    """
     wide = whole_services(name)
     if wide is None:
         unknown = Unknown(f"what the AWS managed policy {name} allows is not known here")
@@ -35,12 +40,15 @@ def wildcard_facts(name: str) -> dict[str, Answer]:
     if wide:
         action = Noted(True, f"the AWS managed policy {name} allows {', '.join(wide)}")
         return {"wildcard_action": action, "wildcard_resource": False}
-    note = f"AWS maintains the text of {name}; its resources cannot be narrowed"
-    return {"wildcard_action": False, "wildcard_resource": Noted(False, note)}
+    if _table()[name][1]:
+        note = f"the AWS managed policy {name} reaches every resource with actions that could name one"
+        return {"wildcard_action": False, "wildcard_resource": Noted(True, note)}
+    return {"wildcard_action": False, "wildcard_resource": False}
 
 
 @cache
-def _table() -> dict[str, str]:
-    """Names and wildcards, made by fixtures/managed_policies.py."""
+def _table() -> dict[str, tuple[tuple[str, ...], bool]]:
+    """Whole services and reach by name, made by fixtures/managed_policies.py."""
     text = files("scanner.data").joinpath("aws_managed_policies.csv").read_text(encoding="utf-8")
-    return dict(line.split(",") for line in text.splitlines()[1:])
+    rows = (line.split(",") for line in text.splitlines()[1:])
+    return {name: (tuple(whole.split()), everywhere == "yes") for name, whole, everywhere in rows}

@@ -39,6 +39,9 @@ _EVERY_ACTION = re.compile(r"[*?]+(:[*?]+)?")
 _NAMELESS = re.compile(r"~|\$\{(.*\.)?data\.aws_(partition|region)\..*")
 """Elements that may yet turn out to be `*`: not known at all, or built from nothing that names a resource."""
 
+_OWNED = re.compile(r"(?!arn:[^:]+:[^:]+:[^:]+::)").match
+"""ARN formats of things an account owns; a foundation model has a region and no account: AWS offers it to everybody."""
+
 _EQUALS = frozenset({"stringequals", "stringequalsignorecase", "arnequals"})
 _LIKE = frozenset({"stringlike", "arnlike"})
 
@@ -68,7 +71,8 @@ def names_whole_service(action: str) -> bool:
 def wildcard_resource(statement: PolicyStatement) -> Answer:
     """Whether it reaches every resource with an action that could name one, and no condition names the resources.
 
-    A pattern that fixes the account, the region or a part of the name is narrower than that. An action pattern is
+    A pattern that fixes the account, the region or a part of the name is narrower than that, and so is one for what
+    no account owns, such as every foundation model. An action pattern is
     taken for what it stands for; one that mostly lists what cannot be named, such as ec2:Describe*, may use `*`.
     Source: AWS Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
     """
@@ -136,7 +140,7 @@ def _names(action: str, wide: tuple[str, ...]) -> bool | Unknown:
 def _reaches(action: Action, wide: tuple[str, ...]) -> bool:
     if wide == _EVERYTHING:
         return bool(action.names)
-    return any(reaches_all(pattern, format_) for pattern in wide for format_ in action.names)
+    return any(reaches_all(pattern, format_) for pattern in wide for format_ in action.names if _OWNED(format_))
 
 
 def _narrowed(statement: PolicyStatement) -> bool | None:
