@@ -17,8 +17,9 @@ from scanner.kinds import Store
 from scanner.model import Finding, Gap, Origin, Resource, Run, Statement, Status, Waiver, World
 from scanner.policy import Policy
 from scanner.redact import Redactor
+from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.planfile import Source
-from scanner.terraform.planned import Plan, PlannedResource, PlannedWorld
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
 
 _TYPES_SHOWN = 8

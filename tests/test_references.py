@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from scanner.model import Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 from worlds import FIXTURES, planned_of
 

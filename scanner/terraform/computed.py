@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.model import Unknown
-from scanner.terraform.planned import PlannedResource
+from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import Block
 
 

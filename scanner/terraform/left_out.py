@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from scanner.terraform.address import reference
+from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.values import references_in
-
-if TYPE_CHECKING:
-    from scanner.terraform.planned import Plan, PlannedResource
 
 _Block: TypeAlias = tuple[tuple[str, ...], str, str]
 """A resource block: the names of its modules, its type and its name."""

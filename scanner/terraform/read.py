@@ -8,6 +8,7 @@ from typing import Any
 
 from scanner.model import Gap
 from scanner.terraform.address import Key, module_path
+from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.planfile import (
     Change,
     Configuration,
@@ -19,7 +20,6 @@ from scanner.terraform.planfile import (
     decode,
     planned_values,
 )
-from scanner.terraform.planned import Plan, PlannedResource
 
 _STAYS = frozenset({"no-op", "create", "update", "read"})
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanner.terraform.address import reference
-from scanner.terraform.planned import PlannedResource
+from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import references_in
 
 _OWN_NAME = {

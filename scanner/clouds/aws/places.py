@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from scanner.clouds.aws.naming import locate, provider_key
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _Provider: TypeAlias = tuple[int, str]
 

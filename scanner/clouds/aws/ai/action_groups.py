@@ -14,7 +14,8 @@ from scanner.clouds.aws.json_text import read_json_or_yaml
 from scanner.config import Config
 from scanner.logic import Answer, both, either, negated, said_of
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 _BUILT_IN = {"AMAZON.UserInput": "user_input", "AMAZON.CodeInterpreter": "code_interpreter"}

@@ -9,7 +9,8 @@ from scanner.clouds.aws.ai.guardrail_uses import guardrail_of
 from scanner.kinds import Agent
 from scanner.logic import Answer, said_of
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _AGENT = "aws_bedrockagent_agent"
 _ACTION_GROUP = "aws_bedrockagent_agent_action_group"

@@ -10,7 +10,8 @@ from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Document, PolicyStatemen
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 GUARDRAIL = "aws_bedrock_guardrail"
 VERSION = "aws_bedrock_guardrail_version"

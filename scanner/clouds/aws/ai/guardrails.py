@@ -13,7 +13,8 @@ from scanner.clouds.aws.ai.guardrail_uses import GUARDRAIL, VERSION
 from scanner.kinds import Guardrail
 from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 terraform_types = (GUARDRAIL, VERSION)

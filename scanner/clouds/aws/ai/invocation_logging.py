@@ -11,7 +11,8 @@ from scanner.clouds.aws.places import Places
 from scanner.kinds import AuditTrail
 from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 LOGGING = "aws_bedrock_model_invocation_logging_configuration"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from scanner.kinds import Model
 from scanner.logic import Answer, both
 from scanner.model import Noted, Origin, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 _PROFILE = "aws_bedrock_inference_profile"

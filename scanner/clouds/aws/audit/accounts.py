@@ -10,7 +10,8 @@ from scanner.clouds.aws.places import Places
 from scanner.clouds.aws.stores import conversation_stores
 from scanner.kinds import Account, Region
 from scanner.model import Origin, Unknown
-from scanner.terraform.planned import Plan, PlannedResource, PlannedWorld
+from scanner.terraform.instances import Plan, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 TRAILS = ("aws_cloudtrail", "aws_cloudtrail_event_data_store")
 LOGGING = "aws_bedrock_model_invocation_logging_configuration"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from scanner.kinds import Alarm
 from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 _METRIC = "aws_cloudwatch_metric_alarm"

@@ -11,7 +11,8 @@ from scanner.clouds.aws.naming import locate
 from scanner.clouds.aws.stores.bucket_settings import BUCKET
 from scanner.logic import Answer, either
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 _PARTITION = re.compile(r"^arn:aws[a-z-]*")

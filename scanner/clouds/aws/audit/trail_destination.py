@@ -13,7 +13,8 @@ from scanner.clouds.aws.stores.bucket_settings import BUCKET
 from scanner.clouds.aws.stores.buckets import bucket_immutable
 from scanner.logic import Answer, both, said_of
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _DELETING = (
     "s3:DeleteObject",

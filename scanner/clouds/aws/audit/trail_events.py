@@ -16,7 +16,8 @@ from scanner.clouds.aws.stores.conversation_stores import TABLE
 from scanner.logic import Answer, both, either, negated
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 _TYPES = {BUCKET: "AWS::S3::Object", TABLE: "AWS::DynamoDB::Table"}

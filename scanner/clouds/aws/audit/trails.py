@@ -17,7 +17,8 @@ from scanner.clouds.aws.stores.bucket_settings import BUCKET
 from scanner.kinds import AuditTrail
 from scanner.logic import Answer, both, either, negated, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 TRAIL = "aws_cloudtrail"
 LAKE = "aws_cloudtrail_event_data_store"

@@ -13,7 +13,8 @@ from typing import Any
 
 from scanner.clouds.aws.compute.credentials import credential_noun
 from scanner.terraform.address import Reference, reference
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _SECRET = frozenset(
     {

@@ -14,7 +14,8 @@ from typing import Any
 from scanner.clouds.aws.compute.credentials import Evidence, credential_noun
 from scanner.clouds.aws.compute.secret_values import read_secret, reads_no_secret, values_read
 from scanner.model import Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")

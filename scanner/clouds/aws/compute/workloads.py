@@ -9,7 +9,8 @@ from scanner.clouds.aws.compute.settings import Settings
 from scanner.kinds import Compute
 from scanner.logic import Answer
 from scanner.model import Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 kinds = ("compute",)

@@ -20,7 +20,8 @@ from scanner.kinds import Entrypoint
 from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import computed_block, left_out, setting
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 terraform_types = (
     "aws_api_gateway_rest_api",

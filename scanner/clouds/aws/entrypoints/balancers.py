@@ -15,7 +15,8 @@ from scanner.kinds import Entrypoint
 from scanner.logic import Answer, both, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out, setting
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 terraform_types = (

@@ -14,7 +14,8 @@ from scanner.clouds.aws.entrypoints.protection import Protection
 from scanner.kinds import Entrypoint
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 terraform_types = (

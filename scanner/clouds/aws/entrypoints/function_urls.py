@@ -12,7 +12,8 @@ from scanner.clouds.aws.entrypoints.protection import Protection
 from scanner.kinds import Entrypoint
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 terraform_types = ("aws_lambda_function_url", "aws_appsync_graphql_api")

@@ -17,7 +17,8 @@ from scanner.kinds import Entrypoint
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import setting
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 terraform_types = (

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from scanner.clouds.aws.entrypoints.waf import ACLS, acl_limit
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _ASSOCIATIONS = {"aws_wafv2_web_acl_association": "resource_arn", "aws_wafregional_web_acl_association": "resource_arn"}
 _NO_ACL = "this plan associates no web ACL with it"

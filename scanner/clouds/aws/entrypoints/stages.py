@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 Api: TypeAlias = "PlannedResource | External | Unknown"

@@ -12,7 +12,8 @@ from typing import Any
 from scanner.clouds.aws.json_text import read_json
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld, Target
+from scanner.terraform.instances import External, PlannedResource, Target
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 terraform_types = (

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from scanner.clouds.aws.iam.policydoc import Texts
 from scanner.model import Unknown
 from scanner.terraform.computed import left_out
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _POLICY = ("aws_iam_policy",)
 _IDENTITIES = ("aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_ssoadmin_permission_set")

@@ -10,7 +10,8 @@ from scanner.clouds.aws.iam.policydoc import Texts, parse
 from scanner.clouds.aws.iam.statements import hidden, read_statements, statements
 from scanner.model import Statement, Unknown
 from scanner.terraform.computed import computed_block, left_out
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _INLINE = (
     ("aws_iam_role_policy", "policy", "role"),

@@ -10,7 +10,8 @@ from scanner.clouds.aws.iam.statements import statements
 from scanner.kinds import Identity
 from scanner.logic import Answer
 from scanner.model import Noted, Statement, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _KEY = "aws_iam_access_key"
 _CREDENTIAL = "aws_iam_service_specific_credential"

@@ -9,7 +9,8 @@ from scanner.clouds.aws.iam.policydoc import Texts
 from scanner.clouds.aws.iam.statements import hidden, read_statements
 from scanner.clouds.aws.json_text import read_json
 from scanner.model import Statement, Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _ATTACHMENT = "aws_organizations_policy_attachment"
 _KINDS = {"SERVICE_CONTROL_POLICY": "scp", "RESOURCE_CONTROL_POLICY": "rcp"}

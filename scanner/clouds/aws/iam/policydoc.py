@@ -17,7 +17,8 @@ import msgspec
 
 from scanner.clouds.aws.json_text import read_json
 from scanner.model import Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 NOT_KNOWN = "~"

@@ -15,7 +15,8 @@ from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Conditions, Document, Po
 from scanner.logic import Answer, all_hold, any_holds, contrary
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 BINDING_KEYS = frozenset(
     {

@@ -9,7 +9,8 @@ from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement, Texts, r
 from scanner.clouds.aws.iam.wildcards import wildcard_action, wildcard_resource
 from scanner.logic import Answer
 from scanner.model import Statement, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 

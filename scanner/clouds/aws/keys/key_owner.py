@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from scanner.logic import Told, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 KEY_TYPES = (

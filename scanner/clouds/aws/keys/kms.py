@@ -11,7 +11,8 @@ from scanner.kinds import Key
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out, setting
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
 

@@ -11,7 +11,8 @@ from scanner.clouds.aws.keys.strangers import OwnAccounts, opens_to_strangers, o
 from scanner.kinds import Secret
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld, first
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld, first
 from scanner.terraform.values import Block
 
 terraform_types = (

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from scanner.terraform.address import ModulePath
-from scanner.terraform.planned import Plan, PlannedResource, PlannedWorld
+from scanner.terraform.instances import Plan, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 GROUPS = ("aws_security_group", "aws_default_security_group")
 """Types of security groups."""

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from scanner.clouds.aws.network.group_doubts import GROUPS, Doubts
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 _BALANCERS = ("aws_lb", "aws_alb", "aws_elb")

@@ -18,7 +18,8 @@ from scanner.clouds.aws.network.ingress import Ports, openings, ports
 from scanner.kinds import Network
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 _RULES = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule")

@@ -15,7 +15,8 @@ from scanner.clouds.aws.naming import provider_key
 from scanner.clouds.aws.stores.bucket_settings import own_blocks, own_value, removed, split, unseen
 from scanner.logic import Answer, both, either, negated, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 POLICY = "aws_s3_bucket_policy"

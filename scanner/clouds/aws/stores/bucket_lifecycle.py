@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from scanner.clouds.aws.stores.bucket_settings import own_blocks, split
 from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.model import Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld, first
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld, first
 from scanner.terraform.values import Block
 
 BUCKET = "aws_s3_bucket"

@@ -10,7 +10,8 @@ from scanner.clouds.aws.stores.bucket_settings import BUCKET, own_blocks, split
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 VERSIONING = "aws_s3_bucket_versioning"

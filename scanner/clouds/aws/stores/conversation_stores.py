@@ -9,7 +9,8 @@ from scanner.clouds.aws.places import provider_of
 from scanner.clouds.aws.stores.bucket_settings import BUCKET
 from scanner.config import Described
 from scanner.model import CONVERSATION_CLASSES
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 TABLE = "aws_dynamodb_table"
 

@@ -10,7 +10,8 @@ from typing import Any
 from scanner.clouds.aws.json_text import read_json
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 
 def masks_personal_data(planned: PlannedWorld, owner: PlannedResource, type_: str, attribute: str, text: str) -> Answer:

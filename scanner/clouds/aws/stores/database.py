@@ -12,7 +12,8 @@ from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 T = TypeVar("T")

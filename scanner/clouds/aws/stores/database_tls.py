@@ -7,7 +7,8 @@ import re
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _PARAMETERS = {
     "postgres": "rds.force_ssl",

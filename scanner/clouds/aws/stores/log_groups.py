@@ -9,7 +9,8 @@ from scanner.clouds.aws.stores.data_protection import masks_personal_data, polic
 from scanner.kinds import Store
 from scanner.logic import Answer, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 terraform_types = (
     "aws_cloudwatch_log_group",

@@ -14,7 +14,8 @@ from scanner.clouds.aws.iam.policydoc import Document
 from scanner.clouds.aws.stores.bucket_settings import BUCKET, own_blocks
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import External, PlannedResource, PlannedWorld, first
+from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.planned import PlannedWorld, first
 from scanner.terraform.values import Block
 
 BALANCERS = ("aws_lb", "aws_alb", "aws_elb")

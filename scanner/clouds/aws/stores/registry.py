@@ -10,7 +10,8 @@ from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import computed_block
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 terraform_types = ("aws_ecr_repository", "aws_ecr_repository_policy")
 kinds = ("store",)

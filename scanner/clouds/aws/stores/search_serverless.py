@@ -16,7 +16,8 @@ from scanner.clouds.aws.keys.key_owner import KEY_TYPES
 from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 terraform_types = (
     "aws_opensearchserverless_collection",

@@ -11,7 +11,8 @@ from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import computed_block
-from scanner.terraform.planned import PlannedResource, PlannedWorld
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _TABLES = ("aws_dynamodb_table", "aws_dynamodb_table_replica")
 terraform_types = (*_TABLES, "aws_dynamodb_resource_policy")

@@ -1,0 +1,106 @@
+"""Resource instances as a plan leaves them, and the plan they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from scanner.model import Unknown
+from scanner.terraform.address import Key, ModulePath
+from scanner.terraform.planfile import Configuration
+from scanner.terraform.references import Place, Resolver
+from scanner.terraform.values import Block
+
+_NO_CONFIGURATION = Configuration()
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A target that is not in the plan, by the value that names it."""
+
+    value: str
+
+
+Target: TypeAlias = "PlannedResource | External | Unknown | None"
+"""What an attribute points at: a planned resource, something else, not decided, or nothing."""
+
+Identify: TypeAlias = "Callable[[PlannedResource], Iterable[str]]"
+"""Names and ids by which others may call a resource."""
+
+
+class PlannedResource(Block):
+    """One resource instance as the plan leaves it."""
+
+    __slots__ = ("actions", "address", "created", "file", "id", "key", "mode", "module", "name", "plan", "type")
+
+    def __init__(  # noqa: PLR0913 - one argument a property of the instance
+        self,
+        *,
+        plan: Plan,
+        address: str,
+        mode: str,
+        type_: str,
+        name: str,
+        module: ModulePath,
+        key: Key,
+        actions: tuple[str, ...],
+        values: Any,
+        unknown: Any,
+    ) -> None:
+        """Take one instance; its expressions come from the plan's configuration."""
+        block = plan.resolver.block(module, mode, type_, name)
+        super().__init__(values, unknown, block.expressions if block else None)
+        self.plan = plan
+        self.address = address
+        self.id = address
+        self.mode = mode
+        self.type = type_
+        self.name = name
+        self.module = module
+        self.key = key
+        self.actions = actions
+        self.created = "create" in actions
+
+    def place(self) -> Place:
+        """Where its expressions stand."""
+        return self.plan.resolver.place(self.module, self.mode, self.type, self.name, self.key)
+
+    def tags(self) -> dict[str, str]:
+        """Tags known in the plan, those of the provider's default_tags included."""
+        merged: dict[str, str] = {}
+        for name in ("tags", "tags_all"):
+            value = self.values.get(name)
+            if isinstance(value, dict):
+                merged.update({str(k): str(v) for k, v in value.items() if v is not None})
+        return merged
+
+
+@dataclass(eq=False)
+class Plan:
+    """One plan or state file, read."""
+
+    name: str
+    """Name of its file."""
+
+    configuration: Configuration = _NO_CONFIGURATION
+    is_state: bool = False
+    partial: str = ""
+    """Why it does not hold the whole configuration: -target, an error, deferral."""
+
+    resources: list[PlannedResource] = field(default_factory=list)
+    data: list[PlannedResource] = field(default_factory=list)
+    resolver: Resolver = field(init=False)
+    has_configuration: bool = True
+    variables: dict[str, Any] = field(default_factory=dict)
+    """Values of root variables; never to be shown."""
+    deleted: set[tuple[str, str]] = field(default_factory=set)
+    """Type and id of each resource that the plan deletes for good: what the refresh saw of it elsewhere is about to
+    be untrue. The id of a split resource, such as `<bucket>,<acl>`, stands here without what follows its owner's."""
+
+    superseded: list[tuple[str, Any]] = field(default_factory=list)
+    """Type and values of each resource as it was before the plan changes or deletes it."""
+
+    def __post_init__(self) -> None:
+        """Index the configuration."""
+        self.resolver = Resolver(self.configuration.root_module)
