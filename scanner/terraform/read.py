@@ -71,6 +71,7 @@ def read_plan(source: Source) -> ReadPlan:
         _fill(read.before, ((c, c.change.before, None) for c in changes if c.change.before is not None))
         for resource in read.before.resources:
             resource.created = False
+            resource.actions = ("no-op",)
     read.previous = {c.address: c.previous_address for c in changes if c.previous_address}
     _tell(read, file)
     _collect_secrets(read.secrets, file)
