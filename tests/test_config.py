@@ -11,6 +11,7 @@ from scanner.cli import templates
 from scanner.config import Classified, Config, Described
 from scanner.errors import ConfigError
 from scanner.model import CONVERSATION_CLASSES, Unknown
+from worlds import change, plan, scan
 
 
 def _described(address: str = "aws_s3_bucket.b", name: str = "", **tags: str) -> Described:
@@ -142,3 +143,16 @@ def test_the_file_to_start_from_is_valid_as_it_is_and_with_everything_switched_o
     assert made.file.data
     assert made.own_accounts
     assert made.file.agents.irreversible
+
+
+def test_a_class_given_by_settings_decides_what_a_store_is_asked(tmp_path: Path) -> None:
+    bucket = plan(change("aws_s3_bucket.plain", {"bucket": "plain"}, unknown={"id": True, "arn": True}))
+    before = scan(bucket)
+    assert [f for f in before.findings if f.control == "store-retention-set"] == []
+    assert [gap.scope for gap in before.gaps if gap.facts == ("data",)] == ["aws_s3_bucket.plain"]
+    made = _config("data: [{classes: [transcript], match: {name: plain}}]", tmp_path)
+    after = scan(bucket, config=made)
+    (finding,) = [f for f in after.findings if f.control == "store-retention-set"]
+    assert finding.status.value == "fail"
+    assert "holds transcript by trustscan.yaml" in finding.reason
+    assert [gap for gap in after.gaps if gap.facts == ("data",)] == []
