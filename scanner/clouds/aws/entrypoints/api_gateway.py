@@ -86,22 +86,7 @@ def domain_tls12(policy: object) -> Answer:
 
 def read_operations(planned: PlannedWorld, api: PlannedResource) -> list[Operation] | Unknown:
     """Every operation of a REST API, from methods and from its document."""
-    methods = planned.attached(api, _METHOD, "rest_api_id")
-    if isinstance(methods, Unknown):
-        return methods
-    found = [_operation(method) for method in methods]
-    every = planned.attached(api, _METHOD, "rest_api_id", every=True)
-    if isinstance(every, Unknown):
-        found.append(Operation(name="another method", authorized=every, needs_key=every))
-    body = setting(api, "body", None)
-    if isinstance(body, Unknown):
-        found.append(Operation(name="its document", authorized=body, needs_key=body))
-    elif body:
-        documented = operations.from_document(str(body))
-        if isinstance(documented, Unknown):
-            return documented
-        found.extend(documented)
-    return operations.without_options(found) if found else Unknown("no method of this API is in the plan")
+    return operations.declared(planned, api, (_METHOD, "rest_api_id"), _operation)
 
 
 def _operation(method: PlannedResource) -> Operation:

@@ -16,7 +16,6 @@ from scanner.clouds.aws.entrypoints.protection import Protection
 from scanner.kinds import Entrypoint
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.computed import setting
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -33,7 +32,6 @@ _API = "aws_apigatewayv2_api"
 _ROUTE = "aws_apigatewayv2_route"
 _MAPPING = ("aws_apigatewayv2_api_mapping", "aws_apigatewayv2_domain_name")
 _CONNECT = "$connect"
-_ANOTHER = "another route"
 
 
 def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypoint]:
@@ -66,7 +64,7 @@ def _authenticated(planned: PlannedWorld, api: PlannedResource) -> Answer:
     if isinstance(found, Unknown):
         return found
     if api.text("protocol_type") == "WEBSOCKET":
-        found = [op for op in found if op.name == _CONNECT] or [op for op in found if op.name == _ANOTHER]
+        found = [op for op in found if op.name == _CONNECT] or [op for op in found if op.untold]
         if not found:
             missing: Answer = planned.default(api, False, "it has no $connect route, so that anybody connects")
             return missing
@@ -78,22 +76,7 @@ def _authenticated(planned: PlannedWorld, api: PlannedResource) -> Answer:
 
 
 def _operations(planned: PlannedWorld, api: PlannedResource) -> list[Operation] | Unknown:
-    routes = planned.attached(api, _ROUTE, "api_id")
-    if isinstance(routes, Unknown):
-        return routes
-    found = [_route(route) for route in routes]
-    every = planned.attached(api, _ROUTE, "api_id", every=True)
-    if isinstance(every, Unknown):
-        found.append(Operation(name=_ANOTHER, authorized=every))
-    body = setting(api, "body", None)
-    if isinstance(body, Unknown):
-        found.append(Operation(name="its document", authorized=body))
-    elif body:
-        documented = operations.from_document(str(body))
-        if isinstance(documented, Unknown):
-            return documented
-        found.extend(documented)
-    return operations.without_options(found) if found else Unknown("no route of this API is in the plan")
+    return operations.declared(planned, api, (_ROUTE, "api_id"), _route)
 
 
 def _route(route: PlannedResource) -> Operation:

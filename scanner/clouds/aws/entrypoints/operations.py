@@ -7,7 +7,7 @@ and "Working with WebSocket APIs" (only $connect is authorised).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,9 @@ from typing import Any
 from scanner.clouds.aws.json_text import read_json_or_yaml
 from scanner.logic import Answer, both, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.computed import setting
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 
 _METHODS = ("get", "put", "post", "delete", "head", "patch", "trace", "x-amazon-apigateway-any-method")
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
@@ -36,6 +39,9 @@ class Operation:
     needs_key: Answer = False
     """Whether a caller must send an API key, by which usage plans count."""
 
+    untold: bool = False
+    """Whether it stands for methods or routes of which it cannot be told whose they are."""
+
 
 def authorized(operations: Iterable[Operation]) -> Answer:
     """Whether every operation asks who calls; OPTIONS, which a browser sends before it may sign in, is left out."""
@@ -52,6 +58,32 @@ def alone(authorized_: Answer) -> Answer:
     if plain(authorized_) is not False:
         return authorized_
     return Unknown("it asks for no authorization; whether its API, which is not in the plan, does was not seen")
+
+
+def declared(
+    planned: PlannedWorld,
+    api: PlannedResource,
+    companion: tuple[str, str],
+    read: Callable[[PlannedResource], Operation],
+) -> list[Operation] | Unknown:
+    """Every operation of an API: from its methods or routes (type and attribute of `companion`), and its document."""
+    told = planned.attached(api, *companion)
+    if isinstance(told, Unknown):
+        return told
+    found = [read(one) for one in told]
+    noun = companion[0].rpartition("_")[2]
+    every = planned.attached(api, *companion, every=True)
+    if isinstance(every, Unknown):
+        found.append(Operation(name=f"another {noun}", authorized=every, needs_key=every, untold=True))
+    body = setting(api, "body", None)
+    if isinstance(body, Unknown):
+        found.append(Operation(name="its document", authorized=body, needs_key=body))
+    elif body:
+        documented = from_document(str(body))
+        if isinstance(documented, Unknown):
+            return documented
+        found.extend(documented)
+    return without_options(found) if found else Unknown(f"no {noun} of this API is in the plan")
 
 
 def without_options(operations: Iterable[Operation]) -> list[Operation]:
