@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.model import Gap
-from scanner.terraform.address import Key, module_path
+from scanner.terraform.address import Key, ModulePath, module_path
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.planfile import (
     Change,
@@ -16,6 +16,7 @@ from scanner.terraform.planfile import (
     ResourceChange,
     Source,
     StateModule,
+    StateResource,
     StateValues,
     decode,
     planned_values,
@@ -62,16 +63,15 @@ def read_plan(source: Source) -> ReadPlan:
     after = Plan(source.name, configuration, partial=_partial(file), **known)
     read = ReadPlan(after, None)
     changes = [change for change in file.resource_changes or [] if change.deposed is None]
-    _fill(after, ((c, c.change.after, c.change.after_unknown) for c in changes if _stays(c)))
+    for change in changes:
+        change.address = change.address or f"{change.type}.{change.name}"
+    _fill(after, (_after(change) for change in changes if _stays(change)))
     after.deleted = {(c.type, _owner_id(c.change.before)) for c in changes if c.change.actions == ["delete"]}
     after.superseded = [(c.type, c.change.before) for c in changes if {"update", "delete"} & set(c.change.actions)]
     _prior_data(after, file)
     if any(c.change.before is not None and c.change.actions != ["no-op"] for c in changes if c.mode == "managed"):
         read.before = Plan(source.name, configuration, **known)
-        _fill(read.before, ((c, c.change.before, None) for c in changes if c.change.before is not None))
-        for resource in read.before.resources:
-            resource.created = False
-            resource.actions = ("no-op",)
+        _fill(read.before, (_before(change) for change in changes if change.change.before is not None))
     read.previous = {c.address: c.previous_address for c in changes if c.previous_address}
     _tell(read, file)
     _collect_secrets(read.secrets, file)
@@ -95,26 +95,53 @@ def _owner_id(before: Any) -> str:
     return str(before.get("id")).partition(",")[0] if isinstance(before, dict) else ""
 
 
-def _fill(plan: Plan, instances: Iterator[tuple[ResourceChange, Any, Any]]) -> None:
-    rows = [(change, values, unknown) for change, values, unknown in instances]
-    for change, _, _ in rows:
-        change.address = change.address or f"{change.type}.{change.name}"
-        module = module_path(change.module_address)
-        plan.resolver.add(module, change.mode, change.type, change.name, _key(change.index), change.address)
-    for change, values, unknown in rows:
+@dataclass(frozen=True, slots=True)
+class _Instance:
+    """One instance out of changes or state, before it is tied to its plan."""
+
+    address: str
+    module: ModulePath
+    mode: str
+    type: str
+    name: str
+    index: str | float | None
+    actions: tuple[str, ...]
+    values: Any
+    unknown: Any = None
+
+
+def _fill(plan: Plan, instances: Iterable[_Instance]) -> None:
+    """Take instances into a plan; all are known to the resolver before the first is made."""
+    rows = list(instances)
+    for row in rows:
+        plan.resolver.add(row.module, row.mode, row.type, row.name, _key(row.index), row.address)
+    for row in rows:
         resource = PlannedResource(
             plan=plan,
-            address=change.address,
-            mode=change.mode,
-            type_=change.type,
-            name=change.name,
-            module=module_path(change.module_address),
-            key=_key(change.index),
-            actions=tuple(change.change.actions),
-            values=values,
-            unknown=unknown,
+            address=row.address,
+            mode=row.mode,
+            type_=row.type,
+            name=row.name,
+            module=row.module,
+            key=_key(row.index),
+            actions=row.actions,
+            values=row.values,
+            unknown=row.unknown,
         )
-        (plan.data if change.mode == "data" else plan.resources).append(resource)
+        (plan.data if row.mode == "data" else plan.resources).append(resource)
+
+
+def _after(change: ResourceChange) -> _Instance:
+    return _instance(change, tuple(change.change.actions), change.change.after, change.change.after_unknown)
+
+
+def _before(change: ResourceChange) -> _Instance:
+    return _instance(change, ("no-op",), change.change.before)
+
+
+def _instance(change: ResourceChange, actions: tuple[str, ...], values: Any, unknown: Any = None) -> _Instance:
+    place = (change.address, module_path(change.module_address), change.mode, change.type, change.name, change.index)
+    return _Instance(*place, actions, values, unknown)
 
 
 def _key(index: str | float | None) -> Key:
@@ -138,27 +165,12 @@ def _read_state(name: str, file: PlanFile, values: StateValues, note: str) -> Re
     return read
 
 
-def _fill_state(plan: Plan, module: StateModule, wanted: Any) -> None:
-    rows = [(module_address, resource) for module_address, resource in _state_resources(module) if wanted(resource)]
-    for module_address, r in rows:
-        plan.resolver.add(module_path(module_address), r.mode, r.type, r.name, _key(r.index), r.address)
-    for module_address, r in rows:
-        resource = PlannedResource(
-            plan=plan,
-            address=r.address,
-            mode=r.mode,
-            type_=r.type,
-            name=r.name,
-            module=module_path(module_address),
-            key=_key(r.index),
-            actions=(),
-            values=r.values,
-            unknown=None,
-        )
-        (plan.data if r.mode == "data" else plan.resources).append(resource)
+def _fill_state(plan: Plan, module: StateModule, wanted: Callable[[StateResource], bool]) -> None:
+    found = ((module_path(address), r) for address, r in _state_resources(module) if wanted(r))
+    _fill(plan, (_Instance(r.address, path, r.mode, r.type, r.name, r.index, (), r.values) for path, r in found))
 
 
-def _state_resources(module: StateModule) -> Iterator[tuple[str, Any]]:
+def _state_resources(module: StateModule) -> Iterator[tuple[str, StateResource]]:
     for resource in module.resources:
         yield module.address, resource
     for child in module.child_modules:
