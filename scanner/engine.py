@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from scanner.expr import Condition
-from scanner.model import Control, Finding, Origin, Resource, Statement, Status, Unknown, World
+from scanner.model import Control, Finding, Gap, Origin, Resource, Statement, Status, Unknown, World
 from scanner.policy import EachCheck, Policy, ScopeCheck
 
 _STATUS = {True: Status.PASS, False: Status.FAIL, None: Status.UNKNOWN}
@@ -21,23 +21,26 @@ def judge(policies: Iterable[Policy], world: World) -> tuple[Finding, ...]:
     by_kind: dict[str, list[Resource]] = {}
     for resource in (*world.resources, *world.statements):
         by_kind.setdefault(resource.kind, []).append(resource)
+    gaps = [gap for gap in world.gaps if gap.kinds]
     findings: list[Finding] = []
     for policy in policies:
         found: dict[str, Finding] = {}
-        for finding in _policy_findings(policy, world, by_kind):
+        for finding in _policy_findings(policy, world, by_kind, gaps):
             known = found.get(finding.subject)
             found[finding.subject] = finding if known is None else _merge(known, finding)
         findings.extend(found.values())
     return tuple(findings)
 
 
-def _policy_findings(policy: Policy, world: World, by_kind: dict[str, list[Resource]]) -> Iterator[Finding]:
+def _policy_findings(
+    policy: Policy, world: World, by_kind: dict[str, list[Resource]], gaps: Iterable[Gap]
+) -> Iterator[Finding]:
     for check in policy.checks:
         if isinstance(check, EachCheck):
             yield from _each(policy.control, check, by_kind.get(check.kind.kind, ()))
         else:
             yield from _scope(policy.control, check, world, by_kind)
-        for gap in world.gaps:
+        for gap in gaps:
             if check.kind.kind in gap.kinds:
                 yield _finding(policy.control, gap.scope, Status.UNKNOWN, gap.reason)
 
@@ -51,7 +54,12 @@ def _each(control: Control, check: EachCheck, resources: Iterable[Resource]) -> 
 
 
 def _verdict(
-    control: Control, resource: Resource, require: Condition, where: Condition | None, *, certain: bool
+    control: Control,
+    resource: Resource,
+    require: Condition,
+    where: Condition | None = None,
+    *,
+    certain: bool = True,
 ) -> Finding:
     answer = require(resource)
     status = _STATUS[answer]
@@ -73,21 +81,28 @@ def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str,
         selected = check.where(scope) if check.where is not None else True
         if selected is False:
             continue
-        candidates = [r for r in by_kind.get(check.kind.kind, ()) if _within(scope, r) is not False]
-        candidates = [r for r in candidates if check.among is None or check.among(r) is not False]
+        candidates = [r for r in by_kind.get(check.kind.kind, ()) if _counts(check, scope, r) is not False]
         good = [r for r in candidates if check.require(r)]
-        here = next((r for r in good if _within(scope, r)), None)
+        here = next((r for r in good if _counts(check, scope, r)), None)
         if here is not None:
-            yield _verdict(control, here, check.require, None, certain=True)
-            continue
-        if good:
-            reason = f"whether it is in {scope.id} is not known"
+            yield _verdict(control, here, check.require)
+        elif good:
+            reason = f"whether it counts for {scope.id} is not known"
             yield _finding(control, good[0].subject, Status.UNKNOWN, reason, good[0])
-            continue
-        for candidate in candidates:
-            yield _verdict(control, candidate, check.require, None, certain=True)
-        if not candidates:
+        elif not candidates:
             yield _nothing(control, check, scope, complete=check.kind.kind in world.complete and selected is True)
+        for candidate in () if good else candidates:
+            if selected and (check.among is None or check.among(candidate)):
+                yield _verdict(control, candidate, check.require)
+            else:
+                reason = f"whether it is asked for in {scope.id} is not known"
+                yield _finding(control, candidate.subject, Status.UNKNOWN, reason, candidate)
+
+
+def _counts(check: ScopeCheck, scope: Resource, resource: Resource) -> bool | None:
+    """Whether a resource is a candidate in an account or region."""
+    answers = (_within(scope, resource), check.among(resource) if check.among is not None else True)
+    return False if False in answers else None if None in answers else True
 
 
 def _nothing(control: Control, check: ScopeCheck, scope: Resource, *, complete: bool) -> Finding:
@@ -108,11 +123,11 @@ def _within(scope: Resource, resource: Resource) -> bool | None:
 
 
 def _finding(control: Control, subject: str, status: Status, reason: str, resource: Resource | None = None) -> Finding:
-    message = {
-        Status.PASS: control.title,
-        Status.FAIL: _fill(control.message, resource, subject),
-        Status.UNKNOWN: f"{control.title}: not decided for {subject}",
-    }[status]
+    message = control.title
+    if status is Status.FAIL:
+        message = _fill(control.message, resource, subject)
+    elif status is Status.UNKNOWN:
+        message = f"{control.title}: not decided for {subject}"
     return Finding(
         control=control.id,
         subject=subject,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scanner import engine
 from scanner.expr import Condition
-from scanner.kinds import KINDS, Store
+from scanner.kinds import KINDS, AuditTrail, Region, Store
 from scanner.model import Resource, Statement, Status, Unknown, World, fact_names
 from worlds import POLICIES
 
@@ -132,3 +132,25 @@ def test_every_fact_may_be_asked_about(kind: type[Resource]) -> None:
         )
         if type_ in {bool, str, int, tuple[str, ...]}:
             assert Condition(text, kind).reads == (name,)
+
+
+def _logging(
+    *, uses_models: bool | Unknown, type_: str | Unknown, text: bool | Unknown, region: str = "r"
+) -> list[str]:
+    """Verdicts on one region and one record of model invocations in it."""
+    (control,) = [p for p in POLICIES if p.control.id == "model-invocations-logged"]
+    trail = AuditTrail.of(id="t", type=type_, region=region, text_delivered=text, destination_encrypted=True)
+    scope = Region(id="scope", region="r", uses_models=uses_models)
+    return [f.status.value for f in engine.judge([control], World(resources=(scope, trail)))]
+
+
+def test_a_scope_or_candidate_that_may_not_count_decides_nothing() -> None:
+    record = "model_invocations"
+    assert _logging(uses_models=True, type_=record, text=True) == ["pass"]
+    assert _logging(uses_models=True, type_=record, text=False) == ["fail"]
+    assert _logging(uses_models=False, type_=record, text=False) == []
+    assert _logging(uses_models=UNSEEN, type_=record, text=False) == ["unknown"]
+    assert _logging(uses_models=True, type_=record, text=True, region="") == ["unknown"]
+    assert _logging(uses_models=True, type_=UNSEEN, text=True) == ["unknown"]
+    assert _logging(uses_models=True, type_=UNSEEN, text=False) == ["unknown"]
+    assert _logging(uses_models=True, type_=record, text=True, region="other") == ["unknown"], "none in this plan"
