@@ -35,7 +35,7 @@ class Cloud(Protocol[PlannedT_contra]):
     prefix: str
     """What its Terraform types begin with, such as aws_."""
 
-    inspectors: tuple[Any, ...]
+    inspectors: tuple[Inspector[Any], ...]
 
     def identify(self, resource: PlannedT_contra, /) -> Iterable[str]:
         """Every name, id and ARN others may call a planned resource by."""

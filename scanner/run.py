@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, TypeAlias
 
 from scanner import engine, plugins, waivers
 from scanner.config import Config, Described
@@ -24,6 +24,9 @@ from scanner.terraform.read import ReadPlan, read_plan
 
 _TYPES_SHOWN = 8
 _CLOUDS = "scanner.clouds"
+
+Clouds: TypeAlias = Sequence[plugins.Cloud[PlannedResource]]
+"""The cloud plugins of one scan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,12 +128,12 @@ def _previous(reads: Sequence[ReadPlan]) -> Mapping[tuple[int, str], str]:
 
 
 def plan_world(
-    plans: Sequence[Plan], clouds: Sequence[Any], config: Config, previous: Mapping[tuple[int, str], str]
+    plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping[tuple[int, str], str]
 ) -> PlannedWorld:
     """Index the planned resources of all plans, each named and placed as its cloud does."""
     by_prefix = {cloud.prefix: cloud for cloud in clouds}
 
-    def cloud_of(resource: PlannedResource) -> Any:
+    def cloud_of(resource: PlannedResource) -> plugins.Cloud[PlannedResource] | None:
         return by_prefix.get(f"{resource.type.partition('_')[0]}_")
 
     def identify(resource: PlannedResource) -> Iterable[str]:
@@ -145,7 +148,7 @@ def plan_world(
     return PlannedWorld(plans, identify, labels, config)
 
 
-def see(plans: Sequence[Plan], clouds: Sequence[Any], config: Config, previous: Mapping[tuple[int, str], str]) -> World:
+def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping[tuple[int, str], str]) -> World:
     """Let every inspector read its family."""
     planned = plan_world(plans, clouds, config, previous)
     found: list[Resource | Statement | Gap] = []
@@ -194,7 +197,7 @@ def _unclassified(resources: Iterable[Resource]) -> Iterator[Gap]:
             yield Gap(scope=store.id, kinds=(), facts=("data",), reason=reason)
 
 
-def _unread(plans: Iterable[Plan], clouds: Iterable[Any]) -> Iterator[Gap]:
+def _unread(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:
     """Say once a plan which of its types nothing looks at."""
     read = {type_ for cloud in clouds for inspector in cloud.inspectors for type_ in inspector.terraform_types}
     for plan in plans:
@@ -206,11 +209,11 @@ def _unread(plans: Iterable[Plan], clouds: Iterable[Any]) -> Iterator[Gap]:
 
 
 def _mark_changes(
-    findings: tuple[Finding, ...], reads: Sequence[ReadPlan], clouds: Sequence[Any], settings: Settings
+    findings: tuple[Finding, ...], reads: Sequence[ReadPlan], clouds: Clouds, settings: Settings
 ) -> tuple[Finding, ...]:
     """Say of each failure whether the plan brings or keeps it, and of a pass whether the plan resolves a failure."""
     states = {read.after.name for read in reads if read.after.is_state}
-    changing = [read.before for read in reads if read.before is not None]
+    changing = any(read.before for read in reads)
     before: dict[tuple[str, str], Status] = {}
     if changing:
         earlier = [read.before or read.after for read in reads]
