@@ -81,6 +81,12 @@ class Compute(Resource):
     calls_models: bool | Unknown = UNREAD
     """Whether its settings or permissions name a model."""
 
+    metadata_token_required: bool | Unknown = UNREAD
+    """Whether an instance's metadata is given against a session token only, or not at all."""
+
+    acts_as: str | Unknown = UNREAD
+    """The identity that code on an instance acts as; empty where it has none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model(Resource):

@@ -430,3 +430,55 @@ def test_no_value_is_ever_told() -> None:
     assert [f.status.value for f in failed] == ["fail"] * 4
     assert planted not in repr(failed)
     assert planted not in repr([fact for fact in facts_of(content).values() if isinstance(fact, Compute)])
+
+
+METADATA: list[tuple[str, dict[str, Any], bool | None]] = [
+    ("a token is required", {"metadata_options": [{"http_tokens": "required"}]}, True),
+    ("a token is optional", {"metadata_options": [{"http_tokens": "optional", "http_endpoint": "enabled"}]}, False),
+    ("no metadata at all", {"metadata_options": [{"http_endpoint": "disabled"}]}, True),
+    ("the account decides", {}, None),
+]
+
+
+@pytest.mark.parametrize("address", ["aws_instance.i", "aws_launch_template.t"])
+@pytest.mark.parametrize(("after", "wanted"), [pytest.param(a, w, id=name) for name, a, w in METADATA])
+def test_what_an_instance_tells_of_itself(address: str, after: dict[str, Any], wanted: bool | None) -> None:  # noqa: FBT001
+    found = _of(address, after, {"ami": {"constant_value": "a"}}).metadata_token_required
+    assert isinstance(found, Unknown) if wanted is None else found is wanted
+
+
+def test_metadata_left_to_the_account_or_known_late_is_unknown() -> None:
+    for after, unknown in (
+        ({}, {"metadata_options": True}),
+        ({"metadata_options": [{}]}, {"metadata_options": [{"http_tokens": True}]}),
+    ):
+        found = _of("aws_instance.i", after, {"ami": {"constant_value": "a"}}, unknown=unknown).metadata_token_required
+        assert isinstance(found, Unknown)
+
+
+def test_whom_code_on_an_instance_acts_as() -> None:
+    profile = change("aws_iam_instance_profile.p", {"name": "bots"}, unknown={"id": True, "arn": True})
+    written = {
+        "iam_instance_profile": {"references": ["aws_iam_instance_profile.p.name", "aws_iam_instance_profile.p"]}
+    }
+    assert (
+        _of("aws_instance.i", {"iam_instance_profile": "bots"}, written, others=(profile,)).acts_as
+        == profile["address"]
+    )
+    assert _of("aws_instance.i", {"iam_instance_profile": "elsewhere"}).acts_as == "elsewhere"
+    hidden = {"iam_instance_profile": True}
+    assert _of("aws_instance.i", {}, {"ami": {"constant_value": "a"}}, unknown=hidden).acts_as == ""
+    arn: dict[str, Any] = {"iam_instance_profile": [{"references": []}]}
+    assert (
+        _of("aws_launch_template.t", {"iam_instance_profile": [{"name": "bots"}]}, arn, others=(profile,)).acts_as
+        == profile["address"]
+    )
+    late = {
+        "iam_instance_profile": [
+            {"arn": {"references": ["aws_iam_instance_profile.p.arn", "aws_iam_instance_profile.p"]}}
+        ]
+    }
+    unknown = {"iam_instance_profile": [{"arn": True}]}
+    found = _of("aws_launch_template.t", {"iam_instance_profile": [{}]}, late, others=(profile,), unknown=unknown)
+    assert found.acts_as == profile["address"]
+    assert _of("aws_launch_template.t", {}).acts_as == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from scanner.clouds.aws.compute.instances import instance_facts
 from scanner.clouds.aws.compute.settings import Settings
 from scanner.kinds import Compute
 from scanner.logic import Answer
@@ -35,6 +36,7 @@ def _compute(planned: PlannedWorld, resource: PlannedResource, sort: str, settin
         plaintext_credentials=settings.evidence.plaintext(),
         credential_names=settings.evidence.names(),
         **({"public": public} if (public := _public(resource)) is not None else {}),
+        **(instance_facts(planned, resource) if sort in _ON_INSTANCES else {}),
     )
 
 
@@ -171,5 +173,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Settings], Any]]] = {
     "aws_sagemaker_model": ("container", _hosted_model),
     "aws_glue_job": ("job", _glue),
 }
+
+_ON_INSTANCES = frozenset({"instance", "launch_template"})
 
 terraform_types = (*_READERS, "aws_ssm_parameter")
