@@ -90,7 +90,7 @@ def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str,
             reason = f"whether it counts for {scope.id} is not known"
             yield _finding(control, good[0].subject, Status.UNKNOWN, reason, good[0])
         elif not candidates:
-            yield _nothing(control, check, scope, complete=check.kind.kind in world.complete and selected is True)
+            yield _nothing(control, check, scope, complete=_complete(check, scope, world) and selected is True)
         for candidate in () if good else candidates:
             if selected and (check.among is None or check.among(candidate)):
                 yield _verdict(control, candidate, check.require)
@@ -109,7 +109,20 @@ def _nothing(control: Control, check: ScopeCheck, scope: Resource, *, complete: 
     if complete:
         return _finding(control, scope.subject, Status.FAIL, f"there is none in {scope.id}", scope)
     reason = f"none in this plan; one may be kept elsewhere in the same {check.scope.kind}"
+    if not scope.planned:
+        reason = f"none among what was read of this {check.scope.kind}, and not all of it could be"
     return _finding(control, scope.subject, Status.UNKNOWN, reason, scope)
+
+
+def _complete(check: ScopeCheck, scope: Resource, world: World) -> bool:
+    """Whether everything of the kind that an account or region has was read."""
+    kind = check.kind.kind
+    return kind in world.complete and not any(
+        kind in (*gap.kinds, *gap.hides)
+        and gap.account in {"", scope.account}
+        and (scope.kind == "account" or gap.region in {"", scope.region})
+        for gap in world.gaps
+    )
 
 
 def _within(scope: Resource, resource: Resource) -> bool | None:

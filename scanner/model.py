@@ -201,7 +201,14 @@ class Gap:
     """Facts that are missing, where only some are."""
 
     call: str = ""
-    """The request that failed; empty in a plan."""
+    """Permission of the request that failed; empty in a plan."""
+
+    hides: tuple[str, ...] = ()
+    """Kinds of which some may be missing though no verdict is asked for: their absence is not a fact."""
+
+    account: str = ""
+    region: str = ""
+    """Where in a live world the gap is; the region is empty for a whole account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +219,7 @@ class World:
     statements: tuple[Statement, ...] = ()
     gaps: tuple[Gap, ...] = ()
     complete: frozenset[str] = frozenset()
-    """Kinds of which nothing can exist that is not in `resources`; none in a plan."""
+    """Kinds of which nothing can exist that is not in `resources`, but for what `gaps` hide; none in a plan."""
 
 
 class Status(StrEnum):

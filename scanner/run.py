@@ -1,4 +1,4 @@
-"""The pipeline, top to bottom: plans in, one judged run out. The file to read first."""
+"""The pipeline, top to bottom: plans or accounts in, one judged run out. The file to read first."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeAlias
 
 from scanner import engine, plugins, waivers
+from scanner.collect import estate
+from scanner.collect.shards import Collected
 from scanner.config import Config, Described
-from scanner.kinds import Store
+from scanner.kinds import KINDS, Store
 from scanner.model import Finding, Gap, Origin, Resource, Run, Statement, Status, Waiver, World
 from scanner.policy import Policy
 from scanner.redact import Redactor
@@ -52,8 +54,26 @@ def tool_version() -> str:
         return "0+unknown"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A run together with the world it is about."""
+
+    run: Run
+    world: World
+    hide: Redactor
+    """What everything that leaves about the world must pass; the run has passed it."""
+
+
 def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
     """Judge plans and states, all of them as one world.
+
+    Raises InputError for a file that is not one.
+    """
+    return judge_plans(sources, settings).run
+
+
+def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
+    """Judge plans and states, and keep the world they make up.
 
     Raises InputError for a file that is not one.
     """
@@ -64,20 +84,67 @@ def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
         world = see([read.after for read in reads], clouds, settings.config, _previous(reads))
         findings = engine.judge(settings.policies, world)
         findings = _mark_changes(findings, reads, clouds, settings)
-        applied = waivers.apply(findings, settings.waivers, settings.today)
-        run = Run(
-            tool=f"trustscan {tool_version()}",
+        return _judged(
+            world,
+            findings,
+            settings,
             inputs=tuple(read.after.name for read in reads),
-            controls=tuple(policy.control for policy in settings.policies),
-            findings=applied.findings,
-            gaps=(*(gap for read in reads for gap in read.gaps), *world.gaps),
-            resources=len(world.resources),
-            notes=(*(note for read in reads for note in read.notes), *applied.idle, *_foreign_plugins(settings)),
-            expired=applied.expired,
+            gaps=tuple(gap for read in reads for gap in read.gaps),
+            notes=tuple(note for read in reads for note in read.notes),
+            hide=Redactor({secret for read in reads for secret in read.secrets}),
         )
-        run = redacted(run, {secret for read in reads for secret in read.secrets})
-        # Last, by the ids that an earlier result was written with.
-        return replace(run, findings=tuple(_mark_baseline(f, settings.baseline) for f in run.findings))
+
+
+def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged:
+    """Judge what was read of live accounts, all of them as one world."""
+    with _no_garbage_collection():
+        clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
+        world = see(tuple(estate.parts(collected)), clouds, settings.config, {})
+        missing = tuple(estate.gaps(collected, _kinds_by_type(clouds)))
+        world = replace(world, gaps=(*missing, *world.gaps), complete=frozenset(KINDS))
+        return _judged(
+            world,
+            engine.judge(settings.policies, world),
+            settings,
+            inputs=tuple(_account_name(one) for one in collected),
+            hide=Redactor(()),
+        )
+
+
+def _judged(
+    world: World, findings: tuple[Finding, ...], settings: Settings, *, hide: Redactor, **about: tuple[Any, ...]
+) -> Judged:
+    """Apply waivers, hide secrets, and mark what an earlier run had."""
+    applied = waivers.apply(findings, settings.waivers, settings.today)
+    run = Run(
+        tool=f"trustscan {tool_version()}",
+        inputs=about["inputs"],
+        controls=tuple(policy.control for policy in settings.policies),
+        findings=applied.findings,
+        gaps=(*about.get("gaps", ()), *world.gaps),
+        resources=len(world.resources),
+        notes=(*about.get("notes", ()), *applied.idle, *_foreign_plugins(settings)),
+        expired=applied.expired,
+    )
+    run = redacted(run, hide)
+    # Last, by the ids that an earlier result was written with.
+    run = replace(run, findings=tuple(_mark_baseline(f, settings.baseline) for f in run.findings))
+    return Judged(run=run, world=world, hide=hide)
+
+
+def _account_name(one: Collected) -> str:
+    target = one.target
+    return f"{target.account} ({target.name})" if target.name else target.account
+
+
+def _kinds_by_type(clouds: Clouds) -> dict[str, frozenset[str]]:
+    """Kinds that inspectors read from each of the provider's types."""
+    found: dict[str, frozenset[str]] = {}
+    for cloud in clouds:
+        for inspector in cloud.inspectors:
+            for type_ in inspector.terraform_types:
+                found[type_] = found.get(type_, frozenset()) | frozenset(inspector.kinds)
+    return found
 
 
 def _foreign_plugins(settings: Settings) -> Iterator[str]:
@@ -85,9 +152,8 @@ def _foreign_plugins(settings: Settings) -> Iterator[str]:
         yield f"judged with plugins of {plugin}"
 
 
-def redacted(run: Run, secrets: Iterable[str]) -> Run:
+def redacted(run: Run, hide: Redactor) -> Run:
     """Hide secrets in everything a run says."""
-    hide = Redactor(secrets)
     return replace(
         run,
         findings=tuple(_redacted_finding(finding, hide) for finding in run.findings),
@@ -180,14 +246,21 @@ def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, st
             **({"environment": f"environment {environment} by {source}"} if source else {}),
             **({"data": f"holds {', '.join(classified.classes)} by {classified.source}"} if classified.source else {}),
         },
-        "origin": Origin(
-            source="state" if resource.plan.is_state else "plan",
-            type=resource.type,
-            address=resource.address,
-            plan=resource.plan.name,
-            previous=previous,
-        ),
+        "planned": not resource.plan.is_live,
+        "origin": _origin(resource, previous),
     }
+
+
+def _origin(resource: PlannedResource, previous: str) -> Origin:
+    if resource.plan.is_live:
+        return Origin(source="live", type=resource.type)
+    return Origin(
+        source="state" if resource.plan.is_state else "plan",
+        type=resource.type,
+        address=resource.address,
+        plan=resource.plan.name,
+        previous=previous,
+    )
 
 
 def _unclassified(resources: Iterable[Resource]) -> Iterator[Gap]:
@@ -201,6 +274,8 @@ def _unread(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:
     """Say once a plan which of its types nothing looks at."""
     read = {type_ for cloud in clouds for inspector in cloud.inspectors for type_ in inspector.terraform_types}
     for plan in plans:
+        if plan.is_live:
+            continue
         unread = Counter(r.type for r in plan.resources if r.type not in read)
         if unread:
             shown = ", ".join(f"{type_} x{count}" for type_, count in sorted(unread.items())[:_TYPES_SHOWN])

@@ -49,5 +49,5 @@ def computed_block(owner: PlannedResource, name: str) -> Block | Unknown | None:
     """
     found = owner.blocks(name)
     if isinstance(found, Unknown):
-        return None if owner.created and name not in owner.expressions else found
+        return None if owner.created and not owner.configured(name) else found
     return found[0] if found else None

@@ -1,4 +1,4 @@
-"""Resource instances as a plan leaves them, and the plan they belong to."""
+"""Resource instances as a plan leaves them or an account shows them, and the plan or account they belong to."""
 
 from __future__ import annotations
 
@@ -32,7 +32,21 @@ Identify: TypeAlias = "Callable[[PlannedResource], Iterable[str]]"
 class PlannedResource(Block):
     """One resource instance as the plan leaves it."""
 
-    __slots__ = ("actions", "address", "created", "file", "id", "key", "mode", "module", "name", "plan", "type")
+    __slots__ = (
+        "actions",
+        "address",
+        "created",
+        "file",
+        "id",
+        "key",
+        "mode",
+        "module",
+        "name",
+        "plan",
+        "region",
+        "settled",
+        "type",
+    )
 
     def __init__(  # noqa: PLR0913 - one argument a property of the instance
         self,
@@ -61,6 +75,9 @@ class PlannedResource(Block):
         self.key = key
         self.actions = actions
         self.created = "create" in actions
+        self.region = ""
+        self.settled = self.created
+        """Whether all that is set on it stands here: this plan makes it, or its account was asked for everything."""
 
     def place(self) -> Place:
         """Where its expressions stand."""
@@ -78,10 +95,10 @@ class PlannedResource(Block):
 
 @dataclass(eq=False)
 class Plan:
-    """One plan or state file, read."""
+    """One plan or state file, or one region of a live account, read."""
 
     name: str
-    """Name of its file."""
+    """Name of its file or place."""
 
     configuration: Configuration = _NO_CONFIGURATION
     is_state: bool = False
@@ -94,12 +111,24 @@ class Plan:
     has_configuration: bool = True
     variables: dict[str, Any] = field(default_factory=dict)
     """Values of root variables; never to be shown."""
+    account: str = ""
+    region: str = ""
+    """Of a part of a live account: its account and region; the region is empty for what an account has once."""
+
+    unread: dict[str, Unknown] = field(default_factory=dict)
+    """Types of which a live account may hold more than could be read, and why."""
+
     deleted: set[tuple[str, str]] = field(default_factory=set)
     """Type and id of each resource that the plan deletes for good: what the refresh saw of it elsewhere is about to
     be untrue. The id of a split resource, such as `<bucket>,<acl>`, stands here without what follows its owner's."""
 
     superseded: list[tuple[str, Any]] = field(default_factory=list)
     """Type and values of each resource as it was before the plan changes or deletes it."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is a part of a live account."""
+        return bool(self.account)
 
     def __post_init__(self) -> None:
         """Index the configuration."""

@@ -53,7 +53,7 @@ class PlannedWorld:
                 self._by_address[id(plan), resource.address] = resource
                 type_ = f"data.{resource.type}" if resource.mode == "data" else resource.type
                 self._by_type.setdefault(type_, []).append(resource)
-                for name in identify(resource):
+                for name in dict.fromkeys((resource.id, *identify(resource)) if plan.is_live else identify(resource)):
                     self._by_name.setdefault(name, []).append(resource)
 
     def of(self, *types: str) -> Iterator[PlannedResource]:
@@ -95,6 +95,8 @@ class PlannedWorld:
             )
         if value is None:
             return ()
+        if owner.plan.is_live:
+            return value if isinstance(value, Unknown) else holder.texts(attribute)  # type: ignore[return-value]
         resolution = self._follow(owner, holder.references(attribute) or (), types)
         known = [item for item in value if item is not None] if isinstance(value, list) else []
         named = [self._named(owner, str(item), types) or External(str(item)) for item in known]
@@ -137,14 +139,24 @@ class PlannedWorld:
     ) -> str:
         """Why resources of a type that may be `owner`'s are missing: a partial plan leaves one out. Empty where not."""
         plan = owner if isinstance(owner, Plan) else owner.plan
+        if plan.is_live:
+            return self._unread(plan, type_)
         if not plan.partial:
             return ""
         left_out = self._left_out.setdefault(id(plan), LeftOut(plan))
         return left_out.why(type_, None if isinstance(owner, Plan) else owner, attributes, owners)
 
+    def _unread(self, part: Plan, type_: str) -> str:
+        """Why a live account may hold more of a type than was read: there, or in the part that it has once."""
+        for plan in self.plans:
+            same_place = plan.region == part.region or not plan.region or not part.region
+            if plan.account == part.account and same_place and type_ in plan.unread:
+                return plan.unread[type_].reason
+        return ""
+
     def default(self, owner: PlannedResource, value: Any, because: str) -> Any:
         """Value of a sub-resource the plan does not hold: the provider's default, if this plan creates the owner."""
-        if owner.created:
+        if owner.settled:
             return Noted(value, because)
         return Unknown(
             f"{because}; {owner.address} existed before, and what this plan does not hold of it was not seen"
@@ -170,8 +182,8 @@ class PlannedWorld:
     def _single(
         self, owner: PlannedResource, holder: Block, attribute: str, types: tuple[str, ...], value: Any
     ) -> Target:
-        if value is None:
-            return None
+        if value is None or (isinstance(value, Unknown) and owner.plan.is_live):
+            return value
         references = holder.references(attribute)
         if not isinstance(value, Unknown):
             called = self._called(owner, str(value), types)
@@ -197,7 +209,11 @@ class PlannedWorld:
     def _called(self, owner: PlannedResource, value: str, types: tuple[str, ...]) -> list[PlannedResource]:
         """Resources that go by a name, id or ARN: those of the owner's own plan before others."""
         found = [r for r in self._by_name.get(value, ()) if not types or r.type in types]
-        return [r for r in found if r.plan is owner.plan] or found
+        same = [r for r in found if r.plan is owner.plan]
+        if same or not owner.plan.is_live or value.startswith("arn:"):
+            return same or found
+        # A bare name means something of the same account, in its own region or among what the account has once.
+        return [r for r in found if r.plan.account == owner.plan.account and not (r.plan.region and owner.plan.region)]
 
     def _named(self, owner: PlannedResource, value: str, types: tuple[str, ...]) -> PlannedResource | None:
         called = self._called(owner, value, types)

@@ -1,4 +1,4 @@
-"""Attributes of a planned resource: known, absent, or known only after apply."""
+"""Attributes of a resource: known, absent, known only after apply, or not readable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ class Block:
     __slots__ = ("expressions", "unknown", "values", "where")
 
     def __init__(self, values: Any, unknown: Any, expressions: Any, where: str = "") -> None:
-        """Take the block's part of `after`, `after_unknown` and the configuration's expressions."""
+        """Take the block's part of `after`, `after_unknown` and the configuration's expressions.
+
+        A mark in `unknown` is True, or an `Unknown` that says itself why.
+        """
         self.values: dict[str, Any] = values if isinstance(values, dict) else {}
         self.unknown: Any = unknown
         self.expressions: dict[str, Any] = expressions if isinstance(expressions, dict) else {}
@@ -31,9 +34,10 @@ class Block:
         value = self.values.get(name)
         if value is not None:
             return value
-        if self.unknown is True or (isinstance(self.unknown, dict) and self.unknown.get(name) is True):
+        mark = self.unknown.get(name) if isinstance(self.unknown, dict) else self.unknown
+        if mark is True:
             return Unknown(f"{self.where}{name} is known only after apply")
-        return absent
+        return mark if isinstance(mark, Unknown) else absent
 
     def is_unknown(self, name: str) -> bool:
         """Whether the whole attribute is known only after apply."""
@@ -41,9 +45,7 @@ class Block:
 
     def whole(self, name: str) -> bool:
         """Whether no part of the attribute is unknown."""
-        if self.unknown is True:
-            return False
-        return not (isinstance(self.unknown, dict) and any_true(self.unknown.get(name)))
+        return not any_true(self.unknown.get(name) if isinstance(self.unknown, dict) else self.unknown)
 
     def flag(self, name: str, *, absent: bool = False) -> bool | Unknown:
         """Read a boolean; older providers write one as text."""
@@ -73,7 +75,9 @@ class Block:
         if isinstance(value, Unknown):
             return value
         if not self.whole(name):
-            return Unknown(f"a part of {self.where}{name} is known only after apply")
+            return first_reason(self.unknown, name) or Unknown(
+                f"a part of {self.where}{name} is known only after apply"
+            )
         if value is None:
             return ()
         return tuple(str(item) for item in value if item is not None) if isinstance(value, list) else (str(value),)
@@ -146,12 +150,19 @@ def _below(blocks: list[Any], name: str) -> list[Any]:
 
 
 def any_true(mark: Any) -> bool:
-    """Whether a tree of marks, such as after_unknown, has a True in it."""
+    """Whether a tree of marks, such as after_unknown, has a True in it, or the reason why something was not read."""
     if isinstance(mark, dict):
         return any(any_true(item) for item in mark.values())
     if isinstance(mark, list):
         return any(any_true(item) for item in mark)
-    return mark is True
+    return mark is True or isinstance(mark, Unknown)
+
+
+def first_reason(marks: Any, name: str) -> Unknown | None:
+    """Why a part of an attribute was not read, in an account; None in a plan, which knows no more than that."""
+    mark = marks.get(name) if isinstance(marks, dict) else None
+    parts = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else (mark,)
+    return next((part for part in parts if isinstance(part, Unknown)), None)
 
 
 def _at(unknown: Any, index: int) -> Any:

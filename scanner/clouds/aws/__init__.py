@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from scanner.clouds.aws.ai import agents, guardrails, invocation_logging, models
 from scanner.clouds.aws.audit import accounts, alarms, trails
 from scanner.clouds.aws.compute import workloads
@@ -11,6 +14,9 @@ from scanner.clouds.aws.keys import kms, secrets
 from scanner.clouds.aws.naming import identify, locate
 from scanner.clouds.aws.network import security_groups
 from scanner.clouds.aws.stores import buckets, database, log_groups, queues, registry, search, search_serverless, tables
+
+if TYPE_CHECKING:
+    from scanner.collect.gather import Collector
 
 
 class AWS:
@@ -46,6 +52,23 @@ class AWS:
     )
     identify = staticmethod(identify)
     locate = staticmethod(locate)
+
+    @property
+    def collectors(self) -> Sequence[Collector]:
+        """What reads live accounts; needs no SDK, so that a capture is judged without one."""
+        from scanner.clouds.aws.live.collectors import COLLECTORS
+
+        return COLLECTORS
+
+    @property
+    def live(self) -> Any:
+        """How live accounts are reached.
+
+        Raises ImportError where boto3 is not installed.
+        """
+        from scanner.clouds.aws.live.service import Live
+
+        return Live()
 
 
 CLOUD = AWS()

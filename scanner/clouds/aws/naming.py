@@ -89,8 +89,9 @@ def locate(resource: PlannedResource) -> tuple[str, str, str]:
     name = resource.values.get(_OWN_NAME.get(resource.type, "name"))
     arn = resource.values.get("arn")
     match = _ARN.match(arn) if isinstance(arn, str) else None
-    region = (match[1] if match else "") or _provider_region(resource)
-    return (name if isinstance(name, str) else "", (match[2] or "") if match else "", region)
+    region = (match[1] if match else "") or resource.region or resource.plan.region or _provider_region(resource)
+    account = ((match[2] or "") if match else "") or resource.plan.account
+    return (name if isinstance(name, str) else "", account, region)
 
 
 def provider_key(resource: PlannedResource) -> str:

@@ -78,7 +78,7 @@ def _keyed(owner: PlannedResource, attribute: str) -> Answer:
     """Whether a key is named; one that is known only after apply is named all the same, if the code names it."""
     value = owner.get(attribute)
     if isinstance(value, Unknown):
-        return True if owner.configured(attribute) else value
+        return True if owner.configured(attribute) and not owner.plan.is_live else value
     return bool(value) or Noted(False, f"{attribute} is not set")
 
 

@@ -99,9 +99,9 @@ def attached_policy(
         return found
     if found:
         return read_document(planned, found[0], text)
-    if inline and not (owner.created and left_out(owner, inline)):
+    if inline and not (owner.settled and left_out(owner, inline)):
         return read_document(planned, owner, inline)
-    if owner.created or inline:
+    if owner.settled or inline:
         return None
     return Unknown(f"{owner.address} existed before, and this plan holds no {split[0]} of it")
 

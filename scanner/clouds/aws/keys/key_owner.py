@@ -45,7 +45,8 @@ def key_owner(
     if value is None or value == "":
         return absent
     if isinstance(value, Unknown):
-        return _unknown(planned, resource, attribute, holder, absent if computed else None)
+        live = resource.plan.is_live
+        return value if live else _unknown(planned, resource, attribute, holder, absent if computed else None)
     if _AWS_ALIAS.search(str(value)):
         return Noted("provider", f"{attribute} names a key that AWS manages, {value}")
     target = planned.target(resource, attribute, KEY_TYPES, block)
@@ -54,9 +55,9 @@ def key_owner(
         target = source if isinstance(source, PlannedResource) else target
     if isinstance(target, PlannedResource):
         return _of_key(target, attribute)
-    if computed and not holder.configured(attribute):
+    if computed and not (resource.plan.is_live or holder.configured(attribute)):
         return Unknown(f"{attribute} is not set in the configuration, and the key it now has was not seen")
-    return Noted("customer", f"{attribute} names a key of its own")
+    return _of_a_key_not_seen(planned, resource, str(value), attribute)
 
 
 def weakest(owners: Iterable[Told[str]]) -> Told[str]:
@@ -93,6 +94,14 @@ def _unknown(
     if default is not None and shown and certain and not any(text.startswith("data.") for text in references):
         return default
     return target if isinstance(target, Unknown) else Unknown(f"{attribute} is known only after apply")
+
+
+def _of_a_key_not_seen(planned: PlannedWorld, resource: PlannedResource, value: str, attribute: str) -> Told[str]:
+    """Who owns a key that is named and not there: another account's is no key that AWS manages, which stay at home."""
+    missing = planned.left_out(resource, "aws_kms_key") if resource.plan.is_live else ""
+    if missing and (not value.startswith("arn:") or f":{resource.plan.account}:" in value):
+        return Unknown(f"{attribute} names a key that was not seen: {missing}")
+    return Noted("customer", f"{attribute} names a key of its own")
 
 
 def _of_key(key: PlannedResource, attribute: str) -> Told[str]:

@@ -120,7 +120,7 @@ def _replica(planned: PlannedWorld, replica: PlannedResource, accounts: OwnAccou
             open=opened,
         )
     refreshed = replica.get("key_rotation_enabled")
-    seen = refreshed if isinstance(refreshed, bool) and not replica.created else None
+    seen = refreshed if isinstance(refreshed, bool) and not replica.settled else None
     unknown = Unknown("a replica rotates with its primary, which is not in the plan")
     return Key.of(
         **labels,

@@ -91,7 +91,7 @@ def _rotates(planned: PlannedWorld, secret: PlannedResource, rotation: PlannedRe
     if secret.values.get("rotation_lambda_arn") or (rules and not isinstance(rules, Unknown)):
         return True
     refreshed = secret.values.get("rotation_enabled")
-    if isinstance(refreshed, bool) and not secret.created:
+    if isinstance(refreshed, bool) and not secret.settled:
         return Noted(refreshed, "its refreshed state says so")
     rotates: Answer = planned.default(secret, False, _NO_ROTATION)
     return rotates
@@ -115,7 +115,7 @@ def _key_owner(planned: PlannedWorld, secret: PlannedResource) -> Told[str]:
     replicas = secret.blocks("replica")
     if isinstance(replicas, Unknown):
         # The provider computes the whole block where the code has none; one in the code always shows in the plan.
-        owners.extend([] if secret.created and not secret.configured("replica") else [replicas])
+        owners.extend([] if secret.settled and not secret.configured("replica") else [replicas])
     else:
         owners.extend(_replica_key(planned, secret, replica) for replica in replicas)
     return weakest(owners)

@@ -134,13 +134,13 @@ def _inline(planned: PlannedWorld, group: PlannedResource, book: _Book) -> Rules
     value = group.get("ingress")
     if value is None or isinstance(value, Unknown):
         # Not set, the attribute is computed: a new group starts without rules, an adopted default group loses them.
-        if not group.created or (isinstance(value, Unknown) and group.configured("ingress")):
+        if not group.settled or (isinstance(value, Unknown) and group.configured("ingress")):
             rules.doubts.append("its inline rules are known only after apply" if value else "its rules were not seen")
         return rules
     blocks = group.blocks("ingress")
     for block in () if isinstance(blocks, Unknown) else blocks:
         rules.add(read_rule(planned, group, block))
-    if not group.created and not group.configured("ingress"):
+    if not group.settled and not group.configured("ingress"):
         gone = book.superseded[id(group.plan)].get(str(group.values.get("id")), frozenset())
         rules.grants = [grant for grant in rules.grants if grant not in gone]
     return rules
@@ -206,7 +206,7 @@ def _members(planned: PlannedWorld, prefix_list: PlannedResource | External) -> 
     if prefix_list.type == "aws_prefix_list" or str(prefix_list.values.get("name")).startswith("com.amazonaws."):
         return []
     entries = prefix_list.blocks("entries" if prefix_list.mode == "data" else "entry")
-    if isinstance(entries, Unknown) and prefix_list.created and not prefix_list.configured("entry"):
+    if isinstance(entries, Unknown) and prefix_list.settled and not prefix_list.configured("entry"):
         entries = ()
     split = planned.attached(prefix_list, "aws_ec2_managed_prefix_list_entry", "prefix_list_id", every=True)
     if isinstance(entries, Unknown) or isinstance(split, Unknown):

@@ -80,7 +80,7 @@ class Access:
                 declared = Noted(False, f"{own.address} leaves {name} off")
         elif isinstance(own, Unknown):
             declared = own
-        elif bucket.created or removed(bucket, BLOCK):
+        elif bucket.settled or removed(bucket, BLOCK):
             declared = Noted(False, f"this plan leaves it without {BLOCK}")
         else:
             declared = unseen(bucket, BLOCK)
@@ -177,7 +177,7 @@ def _acls_disabled(planned: PlannedWorld, bucket: PlannedResource) -> Answer:
     """
     controls = split(planned, bucket, OWNERSHIP)
     if controls is None:
-        return False if bucket.created or removed(bucket, OWNERSHIP) else unseen(bucket, OWNERSHIP)
+        return False if bucket.settled or removed(bucket, OWNERSHIP) else unseen(bucket, OWNERSHIP)
     rule = controls if isinstance(controls, Unknown) else controls.block("rule")
     if not isinstance(rule, Block):
         return rule or False

@@ -57,7 +57,7 @@ def retention(planned: PlannedWorld, bucket: PlannedResource, versioning: str | 
     if plain(current) is False:
         return Retention(Noted(False, _why_not(rules)), Unknown("no rule deletes every object"))
     # A new bucket has no earlier versions to suspend: only one that had versioning on before may hold some.
-    never = versioning == SUSPENDED and bucket.created
+    never = versioning == SUSPENDED and bucket.settled
     expires = both(current, _earlier_versions(rules, NEVER if never else versioning))
     certain = [rule.days for rule in rules if plain(rule.covers_all) is True and rule.days != 0]
     ages = [days for days in certain if isinstance(days, int)]

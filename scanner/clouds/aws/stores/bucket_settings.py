@@ -27,7 +27,7 @@ def own_blocks(bucket: PlannedResource, name: str, type_: str) -> tuple[Block, .
     Empty where it is certain that nothing does; unknown where that was not seen.
     """
     blocks = bucket.blocks(name)
-    if bucket.created:
+    if bucket.settled:
         return blocks if not isinstance(blocks, Unknown) or bucket.configured(name) else ()
     if isinstance(blocks, Unknown):
         return blocks
@@ -41,7 +41,7 @@ def own_blocks(bucket: PlannedResource, name: str, type_: str) -> tuple[Block, .
 def own_value(bucket: PlannedResource, name: str, type_: str) -> Any:
     """Value of the bucket's own argument, where no split resource of `type_` sets it; None where nothing does."""
     value = bucket.get(name)
-    if bucket.created:
+    if bucket.settled:
         set_here = bucket.configured(name) or not bucket.plan.has_configuration
         return None if isinstance(value, Unknown) and not set_here else value
     if value is not None and not removed(bucket, type_):

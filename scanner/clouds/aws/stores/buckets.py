@@ -90,7 +90,7 @@ def _own_versioning(bucket: PlannedResource) -> Told[str]:
     if isinstance(enabled, Unknown):
         return enabled
     because = "a new bucket keeps no earlier versions unless something switches versioning on"
-    return Noted(bucket_lifecycle.NEVER, because) if bucket.created else bucket_lifecycle.OFF
+    return Noted(bucket_lifecycle.NEVER, because) if bucket.settled else bucket_lifecycle.OFF
 
 
 def bucket_immutable(planned: PlannedWorld, bucket: PlannedResource) -> Answer:

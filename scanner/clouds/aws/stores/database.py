@@ -82,7 +82,7 @@ _DECIDERS = {
 def _source(planned: PlannedWorld, database: PlannedResource) -> PlannedResource | Unknown | None:
     """What a new database is a copy of; it takes from there what the code leaves out."""
     sort = _SORTS[database.type]
-    if not database.created:
+    if not database.settled:
         return None
     if not left_out(database, sort.copies):
         return _planned_source(planned, database, sort.copies)
@@ -128,14 +128,14 @@ def _encrypted(planned: PlannedWorld, database: PlannedResource) -> Answer:
     """
     serverless = database.get("engine_mode") == "serverless"
     if left_out(database, "storage_encrypted"):
-        if not database.created:
+        if not database.settled:
             return Unknown(f"{database.address} existed before, and whether it is encrypted was not seen")
         because = (
             "Aurora Serverless v1 is always encrypted" if serverless else "storage_encrypted is off until it is set"
         )
         return _inherited(planned, database, _encrypted, Noted(serverless, because))
     own = database.flag("storage_encrypted")
-    if own is False and database.created:
+    if own is False and database.settled:
         return _inherited(planned, database, _encrypted, Noted(False, "storage_encrypted is off"))
     return own
 
@@ -146,7 +146,7 @@ def _key_owner(planned: PlannedWorld, database: PlannedResource) -> Told[str]:
         return value
     if not value:
         return Noted("none", "its storage is not encrypted")
-    if left_out(database, "kms_key_id") and database.created:
+    if left_out(database, "kms_key_id") and database.settled:
         return _inherited(planned, database, _key_owner, Noted("provider", "no key is named, so RDS uses aws/rds"))
     return key_owner(planned, database, "kms_key_id", computed=True)
 
@@ -158,7 +158,7 @@ def _recoverable(planned: PlannedWorld, database: PlannedResource) -> Answer:
     "Introduction to backups".
     """
     if left_out(database, "backup_retention_period"):
-        if not database.created:
+        if not database.settled:
             return Unknown(f"{database.address} existed before, and whether it keeps backups was not seen")
         off = Noted(False, "backup_retention_period is 0 until it is set")
         return _inherited(planned, database, _recoverable, off)
@@ -179,7 +179,7 @@ def _requires_tls(planned: PlannedWorld, database: PlannedResource) -> Answer:
     sort = _SORTS[database.type]
     own = requires_tls(planned, database, sort.parameters, sort.group)
     copy = not left_out(database, sort.copies) or left_out(database, "engine")
-    if database.created and copy and left_out(database, sort.parameters):
+    if database.settled and copy and left_out(database, sort.parameters):
         return _inherited(planned, database, _requires_tls, own)
     return own
 

@@ -46,7 +46,7 @@ def requires_tls(planned: PlannedWorld, database: PlannedResource, attribute: st
             return _of_name(group.value)
         if isinstance(group, Unknown):
             return group
-    if not database.created:
+    if not database.settled:
         return Unknown(f"{database.address} existed before, and which parameters it has was not seen")
     return _of_engine(database)
 

@@ -58,7 +58,7 @@ def _queue_encrypted(queue: PlannedResource) -> Answer:
     if not left_out(queue, "kms_master_key_id") and queue.get("kms_master_key_id") != "":
         return Noted(True, "a KMS key is named")
     if left_out(queue, "sqs_managed_sse_enabled"):
-        if queue.created:
+        if queue.settled:
             return Noted(True, "SQS encrypts new queues unless that is switched off")
         return Unknown(f"{queue.address} existed before, and whether SQS encrypts it was not seen")
     managed = queue.flag("sqs_managed_sse_enabled")

@@ -1,0 +1,120 @@
+"""`trustscan live`: the nightly scan of running accounts; `trustscan judge`: the same from a capture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner.cli import options
+
+_ACCOUNTS = "Which accounts"
+_KEEP = "What is kept"
+
+_Profile = Annotated[
+    list[str], typer.Option("--profile", help="Profile of the AWS settings; any number.", rich_help_panel=_ACCOUNTS)
+]
+_Role = Annotated[list[str], typer.Option("--role-arn", help="Role to become; any number.", rich_help_panel=_ACCOUNTS)]
+_ExternalId = Annotated[
+    str, typer.Option(help="External id that the roles' trust asks for.", rich_help_panel=_ACCOUNTS)
+]
+_SessionName = Annotated[str, typer.Option(help="Session name, for CloudTrail.", rich_help_panel=_ACCOUNTS)]
+_Organization = Annotated[
+    bool, typer.Option("--organization", help="Every active account of the organization.", rich_help_panel=_ACCOUNTS)
+]
+_RoleName = Annotated[
+    str, typer.Option(help="Role to become in each account of the organization.", rich_help_panel=_ACCOUNTS)
+]
+_Include = Annotated[
+    list[str], typer.Option(help="Only accounts with this id, name, unit (ou-...) or glob.", rich_help_panel=_ACCOUNTS)
+]
+_Exclude = Annotated[
+    list[str], typer.Option(help="No accounts with this id, name, unit or glob.", rich_help_panel=_ACCOUNTS)
+]
+_Region = Annotated[
+    list[str], typer.Option(help="Only this region; else all that are enabled.", rich_help_panel=_ACCOUNTS)
+]
+_Save = Annotated[
+    Path | None, typer.Option(help="Folder to keep what was read in, to be judged again.", rich_help_panel=_KEEP)
+]
+_Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with the interrupted scan in --save.", rich_help_panel=_KEEP)
+]
+
+
+def aws(
+    profile: _Profile = [],  # noqa: B006 - typer copies it
+    role_arn: _Role = [],  # noqa: B006
+    external_id: _ExternalId = "",
+    session_name: _SessionName = "trustscan",
+    organization: _Organization = False,
+    role_name: _RoleName = "trustscan",
+    include: _Include = [],  # noqa: B006
+    exclude: _Exclude = [],  # noqa: B006
+    region: _Region = [],  # noqa: B006
+    save: _Save = None,
+    resume: _Resume = False,
+    config: options.Config = None,
+    policies: options.Policies = [],  # noqa: B006
+    control: options.Control = [],  # noqa: B006
+    skip: options.Skip = [],  # noqa: B006
+    waivers: options.Waivers = None,
+    baseline: options.Baseline = None,
+    fail_on: options.FailOn = options.Severity.high,
+    allow_unknown: options.AllowUnknown = False,
+    format_: options.Format = "table",
+    output: options.Output = [],  # noqa: B006
+    allow_plugin: options.AllowPlugin = [],  # noqa: B006
+    quiet: options.Quiet = False,
+) -> None:
+    """Judge live AWS accounts, all of them as one world. Reads metadata only, and never the value of a secret."""
+    from scanner.cli import live_scan
+
+    judging = options.Judging(
+        config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
+    )
+    live_scan.scan(
+        "aws",
+        judging,
+        save=save,
+        resume=resume,
+        wanted={
+            "profiles": tuple(profile),
+            "role_arns": tuple(role_arn),
+            "external_id": external_id,
+            "session_name": session_name,
+            "organization": organization,
+            "role_name": role_name,
+            "include": tuple(include),
+            "exclude": tuple(exclude),
+            "regions": tuple(region),
+        },
+    )
+
+
+_Folder = Annotated[Path, typer.Argument(help="Folder that --save wrote.")]
+
+
+def judge(
+    folder: _Folder,
+    config: options.Config = None,
+    policies: options.Policies = [],  # noqa: B006 - typer copies it
+    control: options.Control = [],  # noqa: B006
+    skip: options.Skip = [],  # noqa: B006
+    waivers: options.Waivers = None,
+    baseline: options.Baseline = None,
+    fail_on: options.FailOn = options.Severity.high,
+    allow_unknown: options.AllowUnknown = False,
+    format_: options.Format = "table",
+    output: options.Output = [],  # noqa: B006
+    allow_plugin: options.AllowPlugin = [],  # noqa: B006
+    quiet: options.Quiet = False,
+) -> None:
+    """Judge a saved capture of live accounts again, offline, under any policies."""
+    from scanner.cli import live_scan
+
+    judging = options.Judging(
+        config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
+    )
+    live_scan.judge(folder, judging)

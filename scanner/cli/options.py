@@ -1,0 +1,139 @@
+"""Options that every command takes that judges something, and what is done with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from scanner.model import Run
+    from scanner.plugins import Report
+    from scanner.run import Settings
+
+
+class Severity(StrEnum):
+    """Severities, the gravest first."""
+
+    critical = "critical"
+    high = "high"
+    medium = "medium"
+    low = "low"
+    info = "info"
+
+
+SCAN = "What is scanned"
+_JUDGE = "How it is judged"
+_OUT = "What comes out"
+
+
+def _formats(incomplete: str) -> list[str]:
+    from scanner import plugins
+
+    return [name for name in plugins.names("scanner.reports") if name.startswith(incomplete)]
+
+
+def _controls(incomplete: str) -> list[str]:
+    from scanner.cli.policies import built_in
+
+    return sorted(path.stem for path in built_in().rglob("*.yaml") if path.stem.startswith(incomplete))
+
+
+Config = Annotated[
+    Path | None, typer.Option(help="Settings; else ./trustscan.yaml if there is one.", rich_help_panel=SCAN)
+]
+Policies = Annotated[list[Path], typer.Option(help="Folder of your own controls, beside ours.", rich_help_panel=_JUDGE)]
+Control = Annotated[
+    list[str],
+    typer.Option(help="Only controls with this id or glob.", rich_help_panel=_JUDGE, autocompletion=_controls),
+]
+Skip = Annotated[
+    list[str],
+    typer.Option(help="No controls with this id or glob.", rich_help_panel=_JUDGE, autocompletion=_controls),
+]
+Waivers = Annotated[Path | None, typer.Option(help="File of accepted risks.", rich_help_panel=_JUDGE)]
+Baseline = Annotated[
+    Path | None, typer.Option(help="Earlier JSON result; what it had does not fail.", rich_help_panel=_JUDGE)
+]
+FailOn = Annotated[
+    Severity, typer.Option(help="Exit with 1 for failures of this severity or graver.", rich_help_panel=_JUDGE)
+]
+AllowUnknown = Annotated[
+    bool, typer.Option("--allow-unknown", help="Do not exit with 3 for what is not decided.", rich_help_panel=_JUDGE)
+]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format", "-f", help="table, json, sarif, junit, markdown.", rich_help_panel=_OUT, autocompletion=_formats
+    ),
+]
+Output = Annotated[
+    list[str], typer.Option("--output", "-o", help="FORMAT=FILE, any number of times.", rich_help_panel=_OUT)
+]
+AllowPlugin = Annotated[list[str], typer.Option(help="Distribution whose plugins may run.", rich_help_panel=_OUT)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.", rich_help_panel=_OUT)]
+
+
+class Judging(NamedTuple):
+    """How something is judged and what comes out, as the command line says it."""
+
+    config: Path | None
+    policies: list[Path]
+    control: list[str]
+    skip: list[str]
+    waivers: Path | None
+    baseline: Path | None
+    fail_on: Severity
+    allow_unknown: bool
+    format: str
+    output: list[str]
+    allow_plugin: list[str]
+    quiet: bool
+
+    def prepared(self) -> Prepared:
+        """Load everything that is asked for, before anything is scanned.
+
+        Raises ScannerError for what is not there or not valid.
+        """
+        from scanner import config as settings
+        from scanner import plugins, run
+        from scanner import waivers as accepted
+        from scanner.cli import inputs, outputs
+        from scanner.cli.policies import chosen
+
+        report = plugins.load(outputs.GROUP, self.format, self.allow_plugin)
+        extra = outputs.targets(self.output, self.allow_plugin)
+        made = run.Settings(
+            policies=chosen(self.policies, self.control, self.skip),
+            today=datetime.now(UTC).date(),
+            config=settings.load(self.config),
+            waivers=accepted.load(self.waivers) if self.waivers else (),
+            baseline=inputs.baseline(self.baseline),
+            allowed_plugins=tuple(self.allow_plugin),
+        )
+        return Prepared(self, made, report, extra)
+
+
+class Prepared(NamedTuple):
+    """What a scan is made with and written to."""
+
+    judging: Judging
+    settings: Settings
+    report: Report
+    extra: list[tuple[Report, Path]]
+
+    def finish(self, result: Run) -> None:
+        """Say what a reader must know, write every format, and exit with the code of the result."""
+        from scanner.cli import outputs
+        from scanner.redact import visible
+
+        judging = self.judging
+        for note in () if judging.quiet else result.notes:
+            typer.echo(f"note: {visible(note)}", err=True)
+        for line in result.expired:
+            typer.echo(f"EXPIRED: {visible(line)}", err=True)
+        outputs.write(result, self.report, self.extra)
+        raise typer.Exit(outputs.exit_code(result, judging.fail_on.value, allow_unknown=judging.allow_unknown))

@@ -1,0 +1,1 @@
+"""Live AWS accounts: how they are reached, and one collector a service."""

@@ -1,0 +1,281 @@
+"""Which accounts and regions are read, and as whom: profiles, roles, or every account of an organization."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.connections import Connections, Tuning, client_config, session
+from scanner.collect.calls import Call
+from scanner.collect.estate import place
+from scanner.collect.reader import Reader
+from scanner.collect.shards import Target
+from scanner.errors import InputError
+from scanner.kinds import KINDS
+from scanner.model import Gap, Unknown
+
+_ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
+_HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+_ALL = tuple(KINDS)
+
+# Which of them a run makes depends on how it is started; the permissions generated from here cover all.
+WHO = call("sts", "GetCallerIdentity")
+REGIONS = call("ec2", "DescribeRegions", items="Regions")
+ACCOUNTS = call("organizations", "ListAccounts", items="Accounts")
+PARENTS = call("organizations", "ListParents", items="Parents")
+ASSUME = call("sts", "AssumeRole")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the command line asks for."""
+
+    profiles: tuple[str, ...] = ()
+    role_arns: tuple[str, ...] = ()
+    role_name: str = ""
+    """Name or path of the role to become in each account of the organization."""
+
+    external_id: str = ""
+    session_name: str = "trustscan"
+    organization: bool = False
+    include: tuple[str, ...] = ()
+    """Account ids, names, ids of organizational units, or globs of these; empty means all."""
+
+    exclude: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    """Regions to read; empty means all that are enabled."""
+
+    tuning: Tuning = field(default_factory=Tuning)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The accounts to read, with a session for each that could be entered."""
+
+    targets: tuple[Target, ...]
+    sessions: Mapping[str, boto3.Session]
+
+
+def reach(wanted: Wanted) -> Reached:
+    """Find the accounts, enter each, and ask which regions it has.
+
+    Raises InputError where nobody can be asked at all: no credentials, no such profile.
+    """
+    loader = botocore.session.get_session().get_component("data_loader")
+    finder = _Finder(wanted, loader)
+    targets: dict[str, Target] = {}
+    sessions: dict[str, boto3.Session] = {}
+    for found in finder.accounts():
+        target = finder.target(found)
+        if target.account in targets:
+            continue
+        targets[target.account] = target
+        if found.session is not None:
+            sessions[target.account] = found.session
+    if not targets:
+        raise InputError("no account is left to read: --include and --exclude leave none")
+    if not sessions:
+        raise InputError(f"no account could be entered: {next(iter(targets.values())).gaps[0].reason}")
+    return Reached(tuple(targets.values()), sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """One account to read, as far as it is known before it is asked."""
+
+    session: boto3.Session | None
+    account: str
+    partition: str
+    name: str = ""
+    identity: str = ""
+    refused: str = ""
+
+
+class _Finder:
+    """Finds accounts and regions."""
+
+    def __init__(self, wanted: Wanted, loader: Any) -> None:
+        self._wanted = wanted
+        self._loader = loader
+
+    def accounts(self) -> Iterator[_Account]:
+        for profile in self._wanted.profiles or ("",):
+            first = self._base(profile)
+            roles = self._wanted.role_arns
+            if self._wanted.organization:
+                yield from self._of_organization(first)
+            elif roles:
+                for role in roles:
+                    yield self._entered(first, role)
+            else:
+                yield self._who(first, profile)
+
+    def target(self, found: _Account) -> Target:
+        scope = place(found.partition, found.account, "")
+        made = Target(
+            account=found.account,
+            partition=found.partition,
+            home=_HOMES.get(found.partition, "us-east-1"),
+            name=found.name,
+            identity=found.identity,
+        )
+        if found.session is None:
+            gap = Gap(scope=scope, kinds=_ALL, reason=found.refused, call=ASSUME.action, account=found.account)
+            return replace(made, gaps=(gap,))
+        regions, gaps = self._regions(found, scope)
+        return replace(made, regions=regions, gaps=gaps)
+
+    def _base(self, profile: str) -> boto3.Session:
+        try:
+            return session(profile, loader=self._loader)
+        except BotoCoreError as error:
+            raise InputError(f"profile {profile!r}: {error}") from None
+
+    def _who(self, own: boto3.Session, profile: str) -> _Account:
+        try:
+            told = self._client(own, "sts").get_caller_identity()
+        except (BotoCoreError, ClientError) as error:
+            whose = f"profile {profile!r}" if profile else "the credentials of the environment"
+            raise InputError(f"AWS does not know {whose}: {_first_line(error)}") from None
+        return _Account(own, told["Account"], told["Arn"].split(":")[1], identity=told["Arn"])
+
+    def _entered(self, own: boto3.Session, role: str, name: str = "") -> _Account:
+        """Become a role; credentials are renewed before they expire."""
+        match = _ROLE.fullmatch(role)
+        if match is None:
+            raise InputError(f"--role-arn {role!r}: write arn:aws:iam::<account>:role/<name>")
+        extra = {"RoleSessionName": self._wanted.session_name}
+        if self._wanted.external_id:
+            extra["ExternalId"] = self._wanted.external_id
+        core = botocore.session.Session()
+        core.register_component("data_loader", self._loader)
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=_Clients(own, self._wanted.tuning),
+            source_credentials=own.get_credentials(),
+            role_arn=role,
+            extra_args=extra,
+        )
+        core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 - botocore has no public way to give them
+            method="assume-role", refresh_using=fetcher.fetch_credentials
+        )
+        entered = boto3.Session(botocore_session=core)
+        try:
+            told = self._client(entered, "sts").get_caller_identity()
+        except (BotoCoreError, ClientError) as error:
+            why = f"{_code(error)} on {ASSUME.action} of {role}: {_first_line(error)}"
+            return _Account(None, match["account"], match["partition"], name, refused=why)
+        return _Account(entered, told["Account"], match["partition"], name, told["Arn"])
+
+    def _of_organization(self, own: boto3.Session) -> Iterator[_Account]:
+        me = self._who(own, "")
+        reader = self._reader(me)
+        listed = reader.every(ACCOUNTS)
+        if listed.missing is not None:
+            raise InputError(f"--organization: {listed.missing.reason}; ask as the management or a delegated account")
+        for account in listed.items:
+            id_, name = str(account["Id"]), str(account.get("Name") or "")
+            if account.get("Status", account.get("State")) != "ACTIVE" or not self._chosen(reader, id_, name):
+                continue
+            if id_ == me.account:
+                yield _Account(own, id_, me.partition, name, me.identity)
+            else:
+                role = f"arn:{me.partition}:iam::{id_}:role/{self._wanted.role_name or 'trustscan'}"
+                yield self._entered(own, role, name)
+
+    def _chosen(self, reader: Reader, id_: str, name: str) -> bool:
+        include, exclude = self._wanted.include, self._wanted.exclude
+        by_unit = any(text.startswith(("ou-", "r-")) for text in (*include, *exclude))
+        names = [id_, name, *(self._units(reader, id_) if by_unit else ())]
+        return (not include or _any_match(names, include)) and not _any_match(names, exclude)
+
+    def _units(self, reader: Reader, child: str) -> Iterator[str]:
+        """Every organizational unit above an account, and the root."""
+        while child and not child.startswith("r-"):
+            listed = reader.every(PARENTS, ChildId=child)
+            if listed.missing is not None:
+                raise InputError(f"--include and --exclude by organizational unit: {listed.missing.reason}")
+            child = str(listed.items[0]["Id"]) if listed.items else ""
+            if child:
+                yield child
+
+    def _regions(self, found: _Account, scope: str) -> tuple[tuple[str, ...], tuple[Gap, ...]]:
+        """Regions to read, and what is told of the others."""
+        reader = self._reader(found)
+        wanted = self._wanted.regions
+        answer = reader.ask(REGIONS, AllRegions=True)
+        if not isinstance(answer, dict):
+            if wanted:
+                return wanted, ()
+            why = answer.reason if isinstance(answer, Unknown) else "no answer"
+            gap = Gap(scope=scope, kinds=_ALL, reason=f"its regions are not known: {why}", call=REGIONS.action,
+                      account=found.account)  # fmt: skip
+            return (reader.region,), (gap,)
+        every = {str(r["RegionName"]): str(r.get("OptInStatus") or "") for r in answer.get("Regions", ())}
+        if unknown := [name for name in wanted if name not in every]:
+            raise InputError(f"--region {unknown[0]}: {found.account} has no such region; it has {', '.join(every)}")
+        enabled = tuple(sorted(name for name, status in every.items() if status != "not-opted-in"))
+        read = tuple(name for name in enabled if not wanted or name in wanted)
+        gaps = []
+        if left := [name for name in enabled if name not in read]:
+            gaps.append(_told(found.account, scope, f"not asked for with --region, and not read: {', '.join(left)}"))
+        if off := [name for name in every if name not in enabled]:
+            why = f"not enabled, so that nothing in them could be read: {', '.join(sorted(off))}"
+            gaps.append(Gap(scope=scope, kinds=(), reason=why, account=found.account))
+        return read, tuple(gaps)
+
+    def _reader(self, found: _Account) -> Reader:
+        assert found.session is not None  # noqa: S101 - only an account that was entered is asked
+        return Reader(
+            account=found.account,
+            region=_HOMES.get(found.partition, "us-east-1"),
+            partition=found.partition,
+            source=Connections({found.account: found.session}, tuning=self._wanted.tuning),
+            declared=frozenset({REGIONS, ACCOUNTS, PARENTS}),
+        )
+
+    def _client(self, own: boto3.Session, service: str) -> Any:
+        region = own.region_name or "us-east-1"
+        return own.client(service, region_name=region, config=client_config(self._wanted.tuning))
+
+
+class _Clients:
+    """Makes the client with which a role is assumed."""
+
+    def __init__(self, own: boto3.Session, tuning: Tuning) -> None:
+        self._own = own
+        self._tuning = tuning
+
+    def __call__(self, service: str, **credentials: Any) -> Any:
+        region = self._own.region_name or "us-east-1"
+        return self._own.client(service, region_name=region, config=client_config(self._tuning), **credentials)
+
+
+def declared() -> tuple[Call, ...]:
+    """Calls made before an account is read."""
+    return (WHO, ASSUME, REGIONS, ACCOUNTS, PARENTS)
+
+
+def _told(account: str, scope: str, reason: str) -> Gap:
+    """A gap that hides what may be there, and that nobody asked to be judged."""
+    return Gap(scope=scope, kinds=(), reason=reason, hides=_ALL, account=account)
+
+
+def _any_match(names: Iterable[str], patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+
+
+def _code(error: Exception) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]

@@ -1,0 +1,235 @@
+"""Answers requests from AWS, over boto3: one loader, one client a service and region, every page, errors as answers.
+
+Clients may be shared by threads, sessions may not (boto3 documentation, "Session reference" and "Low-level clients").
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import botocore
+import botocore.session
+import msgspec
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    PaginationError,
+    UnknownServiceError,
+)
+from botocore.parsers import ResponseParserError
+
+from scanner.collect.calls import Answer, Page, Request
+from scanner.collect.pace import Pace
+from scanner.redact import hide_shapes
+
+LIMITS: Mapping[str, float] = {
+    "apigateway:*": 5,
+    "cloudfront:*": 5,
+    "iam:GenerateCredentialReport": 1,
+    "iam:*": 15,
+    "kinesis:DescribeStreamSummary": 20,
+    "kms:*": 100,
+    "lambda:GetPolicy": 15,
+    "lambda:ListFunctions": 10,
+    "lambda:ListFunctionUrlConfigs": 10,
+    "logs:*": 10,
+    "organizations:*": 5,
+    "s3:*": 200,
+    "wafv2:*": 5,
+}
+"""Requests a second that an account is asked, well below what AWS allows all its callers together.
+
+Sources: AWS service quotas; the limits that Steampipe's AWS plugin ships, for what AWS does not publish.
+"""
+
+DEFAULT_LIMIT = 20.0
+"""Requests a second of each other operation."""
+
+_ATTEMPTS = 8
+_PAGES = 20_000
+_TOO_OLD = "SdkTooOld"
+_STRUCTURED = frozenset({"json", "rest-json"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """How patiently AWS is asked."""
+
+    connect_timeout: float = 10
+    """Seconds."""
+
+    read_timeout: float = 60
+    """Seconds without a byte of the answer."""
+
+    attempts: int = _ATTEMPTS
+    """Times a request is made before its error is the answer; AWS_MAX_ATTEMPTS in the environment goes first."""
+
+    pages: int = _PAGES
+    """Pages after which a list counts as endless."""
+
+    connections: int = 16
+    """Open connections kept to one endpoint."""
+
+
+class Connections:
+    """Clients by account, service and region; each is made when it is first asked for."""
+
+    def __init__(
+        self, sessions: Mapping[str, boto3.Session], *, tuning: Tuning | None = None, pace: Pace | None = None
+    ) -> None:
+        """Take a session an account."""
+        self._sessions = sessions
+        self._tuning = tuning or Tuning()
+        self._pace = pace or Pace(LIMITS, DEFAULT_LIMIT)
+        self._config = client_config(self._tuning)
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, str, str], Any] = {}
+
+    def answer(self, request: Request, /) -> Answer:
+        """Ask AWS, and answer with every page that came."""
+        pages: list[Page] = []
+        attempts = 0
+        error = message = ""
+        try:
+            for page in self._pages(request):
+                attempts = max(attempts, _attempts(page))
+                pages.append(_plain(page, request))
+        except ClientError as failure:
+            told = failure.response.get("Error", {})
+            error, message = str(told.get("Code") or type(failure).__name__), str(told.get("Message") or "")
+            attempts = max(attempts, _attempts(failure.response))
+        except _RefusedError as failure:
+            error, message = failure.error, str(failure)
+        except (BotoCoreError, ResponseParserError) as failure:
+            # Their messages may quote an address or a body; what kind of failure it was says enough.
+            error, message = _kind(failure), ""
+        return Answer(pages=pages, error=error, message=message, at=_now(), attempts=max(attempts, 1))
+
+    def _pages(self, request: Request) -> Iterator[dict[str, Any]]:
+        client = self.client(request.account, request.call.service, request.region)
+        operation = request.call.operation
+        method = xform_name(operation)
+        if operation not in client.meta.service_model.operation_names:
+            raise _RefusedError(_TOO_OLD, f"botocore {_version()} does not know {operation}; install a newer boto3")
+        if not client.can_paginate(method):
+            self._pace.wait(request)
+            yield _checked(client, getattr(client, method)(**request.parameters))
+            return
+        pages = iter(client.get_paginator(method).paginate(**request.parameters))
+        for _ in range(self._tuning.pages):
+            self._pace.wait(request)
+            page = next(pages, None)
+            if page is None:
+                return
+            yield _checked(client, page)
+        raise _RefusedError("EndlessPages", f"{self._tuning.pages} pages came, and the list does not end")
+
+    def client(self, account: str, service: str, region: str) -> Any:
+        """The one client of a service in a region of an account.
+
+        Raises BotoCoreError where there can be none.
+        """
+        key = (account, service, region)
+        found = self._clients.get(key)
+        if found is not None:
+            return found
+        with self._lock:
+            if key not in self._clients:
+                try:
+                    self._clients[key] = self._sessions[account].client(
+                        service, region_name=region, config=self._config
+                    )
+                except UnknownServiceError:
+                    raise _RefusedError(_TOO_OLD, f"botocore {_version()} does not know {service}") from None
+            return self._clients[key]
+
+
+def client_config(tuning: Tuning) -> Config:
+    """Settings of every client: adaptive retries, timeouts, and no request to anywhere but the service."""
+    custom = any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ)
+    return Config(
+        connect_timeout=tuning.connect_timeout,
+        read_timeout=tuning.read_timeout,
+        max_pool_connections=tuning.connections,
+        retries={
+            "mode": "adaptive",
+            "total_max_attempts": int(os.environ.get("AWS_MAX_ATTEMPTS") or tuning.attempts),
+        },
+        # An endpoint of one's own, such as a proxy, answers under its own name, not under one with the account before.
+        inject_host_prefix=not custom,
+        user_agent_extra="trustscan",
+    )
+
+
+def session(profile: str = "", *, loader: Any = None) -> boto3.Session:
+    """Make a session whose data loader is shared with others: loading the models anew costs a second and 100 MB.
+
+    Raises BotoCoreError for a profile that there is not.
+    """
+    core = botocore.session.Session(profile=profile or None)
+    if loader is not None:
+        core.register_component("data_loader", loader)
+    return boto3.Session(botocore_session=core)
+
+
+class _RefusedError(Exception):
+    """A request that cannot be made, or whose answer cannot be taken."""
+
+    def __init__(self, error: str, message: str) -> None:
+        super().__init__(message)
+        self.error = error
+
+
+def _checked(client: Any, page: dict[str, Any]) -> dict[str, Any]:
+    """Refuse a body that is no answer at all: botocore reads one that is not JSON as an answer without content."""
+    metadata = page.get("ResponseMetadata", {})
+    length = str(metadata.get("HTTPHeaders", {}).get("content-length", "0"))
+    structured = client.meta.service_model.metadata.get("protocol") in _STRUCTURED
+    if structured and len(page) == 1 and length.isdigit() and int(length) > 4:
+        raise _RefusedError("MalformedAnswer", "the answer holds nothing that the service's model knows")
+    return page
+
+
+def _plain(page: dict[str, Any], request: Request) -> Page:
+    """Turn a page into plain JSON, with every secret taken out, before anything else sees it."""
+    page.pop("ResponseMetadata", None)
+    if request.call.mask is not None:
+        page = request.call.mask(page)
+    text = msgspec.json.encode(page, enc_hook=_told).decode()
+    plain: Page = msgspec.json.decode(hide_shapes(text))
+    return plain
+
+
+def _told(value: object) -> object:
+    """Turn what JSON has no word for into text: the body of an answer that is a stream."""
+    read = getattr(value, "read", None)
+    return read().decode("utf-8", "replace") if read is not None else str(value)
+
+
+def _attempts(answer: Mapping[str, Any]) -> int:
+    return int(answer.get("ResponseMetadata", {}).get("RetryAttempts", 0)) + 1
+
+
+def _kind(failure: Exception) -> str:
+    if isinstance(failure, EndpointConnectionError):
+        return "NoAnswer"
+    if isinstance(failure, PaginationError):
+        return "EndlessPages"
+    return type(failure).__name__
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _version() -> str:
+    return str(botocore.__version__)

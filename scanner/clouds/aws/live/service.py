@@ -1,0 +1,34 @@
+"""What the command line asks of the AWS plugin for a live scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import botocore
+
+from scanner.clouds.aws.live.accounts import Reached, Wanted, reach
+from scanner.clouds.aws.live.collectors import COLLECTORS
+from scanner.clouds.aws.live.connections import Connections
+from scanner.collect.gather import Collector
+from scanner.collect.reader import Source
+from scanner.collect.shards import Target
+
+
+class Live:
+    """Live AWS accounts."""
+
+    collectors: Sequence[Collector] = COLLECTORS
+
+    def reach(self, **wanted: Any) -> tuple[tuple[Target, ...], Source]:
+        """Find and enter the accounts that the options of `trustscan live aws` name.
+
+        Raises InputError.
+        """
+        asked = Wanted(**wanted)
+        reached: Reached = reach(asked)
+        return reached.targets, Connections(reached.sessions, tuning=asked.tuning)
+
+    def sdk(self) -> str:
+        """Name and version of the SDK that asks."""
+        return f"botocore {botocore.__version__}"

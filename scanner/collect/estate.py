@@ -1,0 +1,117 @@
+"""What was read of accounts, as the parts of a world that inspectors judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from scanner.collect.items import Item
+from scanner.collect.shards import GLOBAL, Collected
+from scanner.model import Gap, Unknown
+from scanner.terraform.instances import Plan, PlannedResource
+
+_DATA = "data."
+
+
+class LiveResource(PlannedResource):
+    """One resource as its account shows it: nothing is left to be computed, what is unknown could not be read."""
+
+    __slots__ = ()
+
+    def __init__(self, plan: Plan, item: Item) -> None:
+        """Take what a collector read."""
+        values, unknown = _parted(item.values)
+        mode = "data" if item.type.startswith(_DATA) else "managed"
+        super().__init__(
+            plan=plan,
+            address=item.id,
+            mode=mode,
+            type_=item.type.removeprefix(_DATA),
+            name="",
+            module=(),
+            key=None,
+            actions=("read",),
+            values=values,
+            unknown=unknown,
+        )
+        self.region = item.region
+        self.settled = True
+
+    def configured(self, name: str) -> bool:  # noqa: ARG002 - the same for every attribute
+        """Every attribute is as somebody or something set it; none is computed later."""
+        return True
+
+
+def parts(collected: Iterable[Collected]) -> Iterator[Plan]:
+    """Every region of every account read, and what each account has once, as a part of the world."""
+    for one in collected:
+        account = one.target.account
+        by_region: dict[str, Plan] = {}
+        for result in one.results:
+            region = result.shard.region
+            part = by_region.get(region)
+            if part is None:
+                name = f"{account} {region}" if region != GLOBAL else account
+                part = by_region[region] = Plan(name=name, has_configuration=False, account=account, region=region)
+            part.resources.extend(LiveResource(part, item) for item in result.items if not item.type.startswith(_DATA))
+            part.data.extend(LiveResource(part, item) for item in result.items if item.type.startswith(_DATA))
+            for unread in result.unread:
+                for type_ in unread.types:
+                    part.unread.setdefault(type_, unread.why)
+        yield from by_region.values()
+
+
+def gaps(collected: Iterable[Collected], kinds: Mapping[str, frozenset[str]]) -> Iterator[Gap]:
+    """What was not read: of the targets, of whole lists, and single answers, told once an operation and place.
+
+    `kinds` are those that are read from a type.
+    """
+    for one in collected:
+        yield from one.target.gaps
+        account = one.target.account
+        for result in one.results:
+            scope = place(one.target.partition, account, result.shard.region)
+            for unread in result.unread:
+                hidden = sorted({kind for type_ in unread.types for kind in kinds.get(type_, ())})
+                yield Gap(
+                    scope=scope,
+                    kinds=tuple(hidden),
+                    reason=unread.why.reason,
+                    call=unread.call,
+                    account=account,
+                    region=result.shard.region,
+                )
+            told: dict[tuple[str, str], list[str]] = {}
+            for refusal in result.refusals:
+                told.setdefault((refusal.call.action, refusal.error), []).append(refusal.reason)
+            for (action, _), reasons in told.items():
+                often = f" ({len(reasons)} times)" if len(reasons) > 1 else ""
+                yield Gap(
+                    scope=scope,
+                    kinds=(),
+                    reason=f"{reasons[0]}{often}",
+                    call=action,
+                    account=account,
+                    region=result.shard.region,
+                )
+
+
+def place(partition: str, account: str, region: str) -> str:
+    """What an account, or a region of it, is called in findings."""
+    cloud = "aws" if partition.startswith("aws") else partition
+    return f"{cloud}:{account}:{region}" if region else f"{cloud}:{account}"
+
+
+def _parted(value: Any) -> tuple[Any, Any]:
+    """Values and marks apart: what could not be read is null in the one, and an `Unknown` in the other."""
+    if isinstance(value, Unknown):
+        return None, value
+    if isinstance(value, dict):
+        pairs = {name: _parted(item) for name, item in value.items()}
+        marks = {name: mark for name, (_, mark) in pairs.items() if mark}
+        return {name: item for name, (item, _) in pairs.items()}, marks
+    if isinstance(value, (list, tuple)):
+        parted = [_parted(item) for item in value]
+        marked = any(mark for _, mark in parted)
+        return [item for item, _ in parted], [mark for _, mark in parted] if marked else []
+    return value, {}

@@ -1,0 +1,126 @@
+"""From targets and collectors to everything that was read: shards fanned out, answers kept, failures told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from scanner.collect.calls import Call, calls_of
+from scanner.collect.fanout import Threads
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader, Source
+from scanner.collect.shards import GLOBAL, Collected, Shard, ShardResult, Target
+from scanner.model import Unknown
+
+
+class Collector(Protocol):
+    """Reads one service; a module can be one. Its calls are the `Call` constants of the module."""
+
+    @property
+    def name(self) -> str:
+        """Short name, such as s3."""
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether each region has a service of its own, rather than the account one."""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The provider's types it yields."""
+
+    def from_live(self, reader: Reader, /) -> Iterable[Item | Unread]:
+        """Read the service in one region."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathering:
+    """How accounts are read."""
+
+    source: Source
+    collectors: Sequence[Collector]
+    now: datetime
+    shards_at_once: int = 8
+    calls_at_once: int = 16
+    progress: Callable[[Shard, ShardResult | None], None] = lambda _shard, _result: None
+    """Told of each shard as it begins (without a result) and ends."""
+
+
+def gather(targets: Sequence[Target], how: Gathering) -> list[Collected]:
+    """Read every target; one that fails never stops the others."""
+    by_account = {target.account: Collected(target=target) for target in targets}
+    with ThreadPoolExecutor(how.calls_at_once, thread_name_prefix="call") as calls:
+        work = _Work(by_account, how, calls)
+        engine = Threads(work.run, how.shards_at_once)
+        for shard in _shards(targets, how.collectors):
+            engine.submit(shard)
+        try:
+            for result in engine.drain():
+                by_account[result.shard.account].results.append(result)
+        except BaseException:
+            engine.stop()
+            raise
+    for collected in by_account.values():
+        collected.results.sort(key=lambda result: result.shard)
+    return list(by_account.values())
+
+
+def _shards(targets: Iterable[Target], collectors: Iterable[Collector]) -> Iterable[Shard]:
+    """Every shard, accounts and regions interleaved: limits are per account and region."""
+    for collector in collectors:
+        for target in targets:
+            for region in target.regions if collector.everywhere else (GLOBAL,) if target.regions else ():
+                yield Shard(target.account, region, collector.name)
+
+
+class _Work:
+    """Runs one shard; whatever happens in it stays in it."""
+
+    def __init__(self, accounts: dict[str, Collected], how: Gathering, calls: Executor) -> None:
+        self._targets = {account: collected.target for account, collected in accounts.items()}
+        self._collectors = {collector.name: collector for collector in how.collectors}
+        self._declared: dict[str, frozenset[Call]] = {
+            name: frozenset(calls_of(collector)) for name, collector in self._collectors.items()
+        }
+        self._how = how
+        self._calls = calls
+
+    def run(self, shard: Shard) -> ShardResult:
+        """Run one shard; it may be run again, and reads the same then."""
+        target, collector = self._targets[shard.account], self._collectors[shard.collector]
+        self._how.progress(shard, None)
+        reader = Reader(
+            account=shard.account,
+            region=shard.region or target.home,
+            partition=target.partition,
+            source=self._how.source,
+            declared=self._declared[shard.collector],
+            workers=self._calls,
+            now=self._how.now,
+        )
+        result = ShardResult(shard, refusals=reader.refusals)
+        try:
+            for found in collector.from_live(reader):
+                if isinstance(found, Unread):
+                    result.unread.append(found)
+                else:
+                    result.items.append(found)
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+            # An answer that is not what the vendor documents: what it may have held is missing, nothing else.
+            result.unread.append(Unread(collector.types, Unknown(_odd(shard, error))))
+        self._how.progress(shard, result)
+        return result
+
+
+def _odd(shard: Shard, error: Exception) -> str:
+    """Say where an answer was odd, without what it held."""
+    trace, where = sys.exc_info()[2], ""
+    while trace is not None:
+        where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    place = f"{shard.account} {shard.region}".strip()
+    what = f"{type(error).__name__} in {where}"
+    return f"an answer of {shard.collector} in {place} has a shape that is not documented: {what}"

@@ -1,0 +1,27 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import live
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[live.Server]:
+    """One stand-in for AWS for all tests of a worker."""
+    pytest.importorskip("moto", reason="moto is not installed: pip install 'trustscan[dev]'")
+    server = live.Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def aws(aws_server: live.Server, monkeypatch: pytest.MonkeyPatch) -> live.Live:
+    """An empty AWS account on loopback; every AWS client of the test asks it, those it starts as processes too."""
+    aws_server.reset()
+    for name, value in aws_server.environment().items():
+        monkeypatch.setenv(name, value)
+    return live.Live(aws_server)

@@ -1,0 +1,111 @@
+"""A stand-in for AWS on loopback, for tests that read a live account: moto's server, behind the real boto3."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from scanner import run
+from scanner.clouds.aws.live.accounts import Wanted, reach
+from scanner.clouds.aws.live.collectors import COLLECTORS
+from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.collect.gather import Gathering, gather
+from scanner.collect.pace import Pace
+from scanner.collect.reader import Source
+from scanner.collect.shards import Collected
+from scanner.config import Config
+from scanner.run import Judged
+from worlds import POLICIES
+
+ACCOUNT = "123456789012"
+"""The account that moto gives everybody who does not assume a role."""
+
+REGION = "us-east-1"
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+UNHURRIED = Pace({}, 1e6)
+"""No limit: the server is ours."""
+
+
+class Server:
+    """Moto's server, and what a test asks of it."""
+
+    def __init__(self) -> None:
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415 - takes seconds, and few tests need it
+
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._server.start()
+        self._host, self._port = self._server.get_host_and_port()
+        self.url = f"http://{self._host}:{self._port}"
+
+    def reset(self) -> None:
+        """Forget everything."""
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=30)
+        connection.request("POST", "/moto-api/reset")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+    def stop(self) -> None:
+        """Stop serving."""
+        self._server.stop()
+
+    def environment(self) -> dict[str, str]:
+        """Environment in which every AWS client asks this server."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        }
+
+
+class Live:
+    """A live account in a test: clients to fill it with, and the scan of it."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def client(self, service: str, region: str = REGION) -> Any:
+        """A boto3 client of the account."""
+        return boto3.client(service, region_name=region)
+
+    def collect(
+        self,
+        *names: str,
+        regions: Sequence[str] = (REGION,),
+        source: Source | None = None,
+        now: datetime = NOW,
+        tuning: Tuning | None = None,
+    ) -> list[Collected]:
+        """Read the account with the named collectors, or all."""
+        tuning = tuning or Tuning(attempts=2, connect_timeout=5, read_timeout=30)
+        reached = reach(Wanted(regions=tuple(regions), tuning=tuning))
+        asked = source or Connections(reached.sessions, tuning=tuning, pace=UNHURRIED)
+        chosen = [c for c in COLLECTORS if not names or c.name in names]
+        assert len(chosen) == len(set(names)) or not names, f"no such collector among {names}"
+        return gather(reached.targets, Gathering(source=asked, collectors=chosen, now=now))
+
+    def judge(self, *names: str, config: Config | None = None, **how: Any) -> Judged:
+        """Read the account with the named collectors, or all, and judge it with every control of ours."""
+        settings = run.Settings(policies=POLICIES, today=date(2026, 11, 21), config=config or Config())
+        return run.judge_accounts(self.collect(*names, **how), settings)
+
+    def facts(self, *names: str, **how: Any) -> dict[str, Any]:
+        """Neutral resources by id."""
+        world = self.judge(*names, **how).world
+        return {item.id: item for item in (*world.statements, *world.resources)}
+
+
+def settings_of(collected: Sequence[Collected]) -> dict[str, dict[str, Any]]:
+    """What collectors yielded, in the provider's words, by id."""
+    return {item.id: item.values for one in collected for result in one.results for item in result.items}
+
+
+__all__ = ["ACCOUNT", "NOW", "REGION", "Live", "Path", "Server", "settings_of"]
