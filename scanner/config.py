@@ -106,6 +106,14 @@ class Described:
     type: str
     account: str
     tags: Mapping[str, str]
+    label: str | None = None
+    """Text whose words may say environment or data class, where that is not the whole address: in an ARN, what
+    follows region and account."""
+
+    @property
+    def said(self) -> str:
+        """What it is called, for words that mean something."""
+        return f"{self.address if self.label is None else self.label} {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,7 @@ class Config:
             for k, v in resource.tags.items()
             if _plain(k) in _ENVIRONMENT_TAGS
         }
-        named = {_ENVIRONMENT_WORDS[w] for w in words(f"{resource.address} {resource.name}") if w in _ENVIRONMENT_WORDS}
+        named = {_ENVIRONMENT_WORDS[w] for w in words(resource.said) if w in _ENVIRONMENT_WORDS}
         if len(tagged | named) > 1:
             said = ", ".join(sorted(tagged | named))
             return Unknown(f"its tags and names disagree on the environment: {said}"), ""
@@ -170,7 +178,7 @@ class Config:
         for key, value in resource.tags.items():
             if _plain(key) in _DATA_TAGS and (classes := expand(_WORD_OR_UNDERSCORE.findall(value.lower()))):
                 return Classified(classes, f"tag {key}")
-        found = [c for word in words(f"{resource.name} {resource.address}") for c in _NAME_CLASSES.get(word, ())]
+        found = [c for word in words(resource.said) for c in _NAME_CLASSES.get(word, ())]
         return Classified(tuple(dict.fromkeys(found)), "name") if found else Classified((), "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -61,6 +62,9 @@ class Policy:
     control: Control
     checks: tuple[Check, ...]
     source: str
+    digest: str = ""
+    """SHA-256 of the file."""
+
     examples: tuple[Example, ...] = ()
 
 
@@ -166,6 +170,7 @@ class _Loader:
             control=_control(raw, area),
             checks=checks,
             source=str(self.path),
+            digest=hashlib.sha256(self.document.text.encode()).hexdigest(),
             examples=tuple(self.examples(raw.examples)),
         )
 

@@ -232,7 +232,8 @@ def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping
 
 def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, str], previous: str) -> dict[str, Any]:
     name, account, region = place
-    described = Described(resource.address, name, resource.type, account, resource.tags())
+    label = resource.id.split(":", 5)[-1] if resource.plan.is_live else None
+    described = Described(resource.address, name, resource.type, account, resource.tags(), label)
     environment, source = config.environment(described)
     classified = config.classify(described)
     return {

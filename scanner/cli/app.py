@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import catalogue, live, plan
+from scanner.cli import catalogue, live, plan, records
 from scanner.errors import ScannerError
 from scanner.redact import hide_shapes, visible
 
@@ -86,6 +86,7 @@ _live = typer.Typer(help="Judge running accounts.", no_args_is_help=True)
 _live.command("aws")(live.aws)
 app.add_typer(_live, name="live")
 app.command("judge")(live.judge)
+app.command("diff")(records.diff)
 app.command("controls")(catalogue.controls)
 app.command("explain")(catalogue.explain)
 app.command("coverage")(catalogue.coverage)

@@ -66,6 +66,7 @@ def aws(
     format_: options.Format = "table",
     output: options.Output = [],  # noqa: B006
     allow_plugin: options.AllowPlugin = [],  # noqa: B006
+    run_dir: options.RunDir = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Judge live AWS accounts, all of them as one world. Reads metadata only, and never the value of a secret."""
@@ -79,6 +80,7 @@ def aws(
         judging,
         save=save,
         resume=resume,
+        run_dir=run_dir,
         wanted={
             "profiles": tuple(profile),
             "role_arns": tuple(role_arn),
@@ -109,6 +111,7 @@ def judge(
     format_: options.Format = "table",
     output: options.Output = [],  # noqa: B006
     allow_plugin: options.AllowPlugin = [],  # noqa: B006
+    run_dir: options.RunDir = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Judge a saved capture of live accounts again, offline, under any policies."""
@@ -117,4 +120,4 @@ def judge(
     judging = options.Judging(
         config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
     )
-    live_scan.judge(folder, judging)
+    live_scan.judge(folder, judging, run_dir=run_dir)

@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from scanner import plugins, run
-from scanner.cli.options import Judging
-from scanner.collect.capture import Capture, check, open_ledger, seal
-from scanner.collect.gather import Gathering, gather
+from scanner.cli import records
+from scanner.cli.options import Judging, Prepared
+from scanner.collect.capture import Capture, capture_digest, check, open_ledger, seal
+from scanner.collect.gather import Collector, Gathering, gather, shards
 from scanner.collect.ledger import Ledger, Recording
 from scanner.collect.shards import Collected, Shard, ShardResult, Target
 from scanner.errors import InputError
+from scanner.evidence.record import Input
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _CLOUDS = "scanner.clouds"
 
 
-def scan(name: str, judging: Judging, *, save: Path | None, resume: bool, wanted: dict[str, Any]) -> None:
+def scan(
+    name: str,
+    judging: Judging,
+    *,
+    save: Path | None,
+    resume: bool,
+    run_dir: Path | None,
+    wanted: dict[str, Any],
+) -> None:
     """Scan live accounts of one cloud.
 
     Raises ScannerError.
@@ -43,36 +58,55 @@ def scan(name: str, judging: Judging, *, save: Path | None, resume: bool, wanted
         if ledger is not None:
             stack.callback(ledger.close)
         began = _began(ledger)
-        progress = _Progress(targets, quiet=judging.quiet)
+        progress = _Progress(targets, live.collectors, quiet=judging.quiet)
         how = Gathering(
             source=source if ledger is None else Recording(source, ledger),
             collectors=live.collectors,
             now=began,
             progress=progress if ledger is None else _Noting(progress, ledger),
         )
-        collected = gather(targets, how)
-        progress.end()
+        try:
+            collected = gather(targets, how)
+        finally:
+            progress.end()
         if save is not None and ledger is not None:
             about = {"cloud": name, "tool": f"trustscan {run.tool_version()}", "sdk": live.sdk()}
             seal(save, ledger, targets, began=began, about=about)
-    prepared.finish(run.judge_accounts(collected, prepared.settings).run)
+    read_at = records.written(began)
+    read = [Input(name=o.target.account, identity=o.target.identity, read_at=read_at) for o in collected]
+    if save is not None:
+        read.append(Input(name=str(save), sha256=capture_digest(save)))
+    _finish(prepared, collected, run_dir, kind="live", inputs=read)
 
 
-def judge(folder: Path, judging: Judging) -> None:
+def judge(folder: Path, judging: Judging, *, run_dir: Path | None) -> None:
     """Judge a saved capture again.
 
     Raises ScannerError.
     """
     prepared = judging.prepared()
-    prepared.finish(run.judge_accounts(read_capture(folder, judging.allow_plugin), prepared.settings).run)
+    capture = Capture(folder)
+    collected = read_capture(capture, judging.allow_plugin)
+    read = [Input(name=str(folder), sha256=capture_digest(folder), read_at=records.written(capture.began))]
+    _finish(prepared, collected, run_dir, kind="capture", inputs=read)
 
 
-def read_capture(folder: Path, allowed: list[str]) -> list[Collected]:
+def _finish(
+    prepared: Prepared, collected: list[Collected], run_dir: Path | None, *, kind: str, inputs: list[Input]
+) -> None:
+    began = records.now()
+    judged = run.judge_accounts(collected, prepared.settings)
+    if run_dir is not None:
+        document = records.made(judged, prepared, kind=kind, began=began, inputs=inputs)
+        records.keep(run_dir, document, quiet=prepared.judging.quiet)
+    prepared.finish(judged.run)
+
+
+def read_capture(capture: Capture, allowed: list[str]) -> list[Collected]:
     """Read a capture as its accounts were read.
 
-    Raises InputError, PluginError.
+    Raises PluginError.
     """
-    capture = Capture(folder)
     cloud = plugins.load(_CLOUDS, capture.cloud, allowed)
     return gather(capture.targets, Gathering(source=capture, collectors=cloud.collectors, now=capture.began))
 
@@ -90,28 +124,52 @@ def _began(ledger: Ledger | None) -> datetime:
 
 
 class _Progress:
-    """One line that grows on a terminal, one line an account in a log."""
+    """A bar on a terminal; in a log, one line an account."""
 
-    def __init__(self, targets: tuple[Target, ...], *, quiet: bool) -> None:
-        self._left: dict[str, int] = {target.account: 0 for target in targets}
+    def __init__(self, targets: Sequence[Target], collectors: Sequence[Collector], *, quiet: bool) -> None:
+        self._left = Counter(shard.account for shard in shards(targets, collectors))
         self._names = {target.account: target.name for target in targets}
+        self._read: dict[str, Counter[str]] = {account: Counter() for account in self._names}
         self._quiet = quiet
-        self._terminal = sys.stderr.isatty() and not quiet
         self._lock = threading.Lock()
-        self._begun = self._done = 0
+        self._bar = _bar(self._left.total()) if sys.stderr.isatty() and not quiet else None
 
     def __call__(self, shard: Shard, result: ShardResult | None) -> None:
         with self._lock:
-            self._begun += result is None
-            self._done += result is not None
-            if self._terminal:
-                where = " ".join(filter(None, (shard.account, shard.region, shard.collector)))
-                typer.echo(f"\r\x1b[Kreading: {self._done} parts done, now {where}", err=True, nl=False)
+            if result is None:
+                if self._bar is not None:
+                    where = " ".join(filter(None, (shard.account, shard.region, shard.collector)))
+                    self._bar.update(self._bar.task_ids[0], description=where)
+                return
+            read = self._read[shard.account]
+            read.update(requests=len(result.asked), resources=len(result.items), lists=len(result.unread))
+            self._left[shard.account] -= 1
+            if self._bar is not None:
+                self._bar.advance(self._bar.task_ids[0])
+            elif not self._left[shard.account] and not self._quiet:
+                typer.echo(self._account(shard.account), err=True)
 
     def end(self) -> None:
-        """Close the line."""
-        if self._terminal:
-            typer.echo("\r\x1b[K", err=True, nl=False)
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _account(self, account: str) -> str:
+        read, name = self._read[account], self._names[account]
+        told = f"{account} ({name})" if name else account
+        missing = f", {read['lists']} lists not read to the end" if read["lists"] else ""
+        return f"note: {told}: {read['requests']} requests, {read['resources']} resources{missing}"
+
+
+def _bar(total: int) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task("", total=total)
+    bar.start()
+    return bar
 
 
 class _Noting:

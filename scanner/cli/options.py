@@ -74,6 +74,7 @@ Output = Annotated[
     list[str], typer.Option("--output", "-o", help="FORMAT=FILE, any number of times.", rich_help_panel=_OUT)
 ]
 AllowPlugin = Annotated[list[str], typer.Option(help="Distribution whose plugins may run.", rich_help_panel=_OUT)]
+RunDir = Annotated[Path | None, typer.Option(help="Folder to leave a record of this run in.", rich_help_panel=_OUT)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.", rich_help_panel=_OUT)]
 
 

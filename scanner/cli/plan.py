@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import options
+from scanner.cli import options, records
 
 _Files = Annotated[
     list[str], typer.Argument(help="Plan JSON, saved plan (terraform plan -out), state JSON, or - for standard input.")
@@ -32,14 +32,22 @@ def plan(
     format_: options.Format = "table",
     output: options.Output = [],  # noqa: B006
     allow_plugin: options.AllowPlugin = [],  # noqa: B006
+    run_dir: options.RunDir = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Judge Terraform plans, all of them as one world, and say what breaks, where, and how to fix it."""
     from scanner import run
     from scanner.cli import inputs
+    from scanner.evidence.record import Input, digest
 
     judging = options.Judging(
         config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
     )
-    prepared = judging.prepared()
-    prepared.finish(run.scan_plans(inputs.sources(files, chdir), prepared.settings))
+    prepared, began = judging.prepared(), records.now()
+    sources = inputs.sources(files, chdir)
+    judged = run.judge_plans(sources, prepared.settings)
+    if run_dir is not None:
+        read = [Input(name=source.name, sha256=digest(source.content)) for source in sources]
+        document = records.made(judged, prepared, kind="plan", began=began, inputs=read)
+        records.keep(run_dir, document, quiet=quiet)
+    prepared.finish(judged.run)

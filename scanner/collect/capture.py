@@ -87,11 +87,6 @@ class Capture:
         for account in self._manifest.accounts:
             self._lines[account.account] = dict(_lines(folder, account))
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the manifest, and through it of everything in the capture."""
-        return hashlib.sha256((self.folder / _MANIFEST).read_bytes()).hexdigest()
-
     def answer(self, request: Request, /) -> Answer:
         """Answer as the account did; what it was not asked is an error."""
         line = self._lines.get(request.account, {}).get(request.key)
@@ -99,6 +94,11 @@ class Capture:
             message = "the capture was made by a version of trustscan that did not ask this"
             return Answer(pages=[], error=_NOT_THERE, message=message)
         return msgspec.json.decode(line, type=_Line).answer
+
+
+def capture_digest(folder: Path) -> str:
+    """SHA-256 of a capture's manifest, and through it of everything in the capture."""
+    return hashlib.sha256((folder / _MANIFEST).read_bytes()).hexdigest()
 
 
 def check(folder: Path, *, resume: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,7 +55,7 @@ def gather(targets: Sequence[Target], how: Gathering) -> list[Collected]:
     with ThreadPoolExecutor(how.calls_at_once, thread_name_prefix="call") as calls:
         work = _Work(by_account, how, calls)
         engine = Threads(work.run, how.shards_at_once)
-        for shard in _shards(targets, how.collectors):
+        for shard in shards(targets, how.collectors):
             engine.submit(shard)
         try:
             for result in engine.drain():
@@ -68,7 +68,7 @@ def gather(targets: Sequence[Target], how: Gathering) -> list[Collected]:
     return list(by_account.values())
 
 
-def _shards(targets: Iterable[Target], collectors: Iterable[Collector]) -> Iterable[Shard]:
+def shards(targets: Iterable[Target], collectors: Iterable[Collector]) -> Iterator[Shard]:
     """Every shard, accounts and regions interleaved: limits are per account and region."""
     for collector in collectors:
         for target in targets:
@@ -101,7 +101,7 @@ class _Work:
             workers=self._calls,
             now=self._how.now,
         )
-        result = ShardResult(shard, refusals=reader.refusals)
+        result = ShardResult(shard, refusals=reader.refusals, asked=reader.asked)
         try:
             for found in collector.from_live(reader):
                 if isinstance(found, Unread):

@@ -66,6 +66,9 @@ class Reader:
     refusals: list[Refusal] = field(default_factory=list)
     """What was asked in vain."""
 
+    asked: list[str] = field(default_factory=list)
+    """Names of the operations asked for, one a request."""
+
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     """When the scan began; ages are told from it, so that a capture gives the same ones."""
 
@@ -107,6 +110,7 @@ class Reader:
     def _answer(self, call: Call, region: str, parameters: dict[str, Any]) -> Answer:
         if call not in self.declared:
             raise ValueError(f"{call.name} is not among the calls that its collector declares")
+        self.asked.append(call.name)
         return self.source.answer(Request(self.account, region or self.region, call, parameters))
 
     def _refused(self, call: Call, region: str, answer: Answer) -> Unknown:

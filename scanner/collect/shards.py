@@ -31,8 +31,8 @@ class ShardResult:
     items: list[Item] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
-    asked: int = 0
-    """Requests it made."""
+    asked: list[str] = field(default_factory=list)
+    """Names of the operations it asked for, one a request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
