@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
-from scanner.redact import credential_shape
+from scanner.redact import HIDDEN, credential_shape
 
 
 def _words(text: str) -> frozenset[str]:
@@ -61,7 +61,7 @@ _HARMLESS = re.compile(
     | [\w.-]+\.(?:json|pem|key|txt|ya?ml|env|crt|cer|p12|pfx|jks|ini|conf|toml|properties)
     | </?\w+> | \[\w+\] | [x*._?-]+
     | (?:change|replace|set|fill|update)[-_ ]?(?:me|this|it|in|with|by|before|after|later|your)(?:[^a-z].*)? | changeit
-    | to[-_ ]?(?:do|be|set)(?:[^a-z].*)? | tbd | tba | fixme | n/?a | unset | redacted | \(?hidden\)?
+    | to[-_ ]?(?:do|be|set)(?:[^a-z].*)? | tbd | tba | fixme | n/?a | unset | redacted | hidden
     | not[-_ ]?(?:set|used|needed|applicable)(?:[^a-z].*)?
     | (?:your|insert|enter)[-_ ].* | (?:dummy|placeholder|sample|fake|mock)(?:[-_ ].*)?
     """,
@@ -139,13 +139,17 @@ class Evidence:
 
     def text(self, text: str, where: str) -> None:
         """Judge a script, a configuration file or a command."""
-        for name, value in _assignments(text):
+        named = False
+        for name, value in assignments(text):
             shape = literal_shape(value)
             if shape:
                 self.add(name, f"it holds what is shaped like this: {shape}")
             elif credential_by_name(name, value) is True:
                 self.add(name, f"it is set to a literal value in {where}")
-        shape = None if self.found else _shape(text)
+            else:
+                continue
+            named = True
+        shape = None if named else _shape(text)
         if shape:
             self.add(where, f"it holds what is shaped like this: {shape}")
 
@@ -159,6 +163,8 @@ def literal_shape(value: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _shape(text: str) -> str | None:
+    if HIDDEN in text:
+        return "a credential that was hidden when it was read"
     if "://" in text and "@" in text:
         if not all(map(_harmless, _IN_URL.findall(text))):
             return "password in a URL"
@@ -216,7 +222,7 @@ def _harmless(value: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _assignments(text: str) -> tuple[tuple[str, str], ...]:
+def assignments(text: str) -> tuple[tuple[str, str], ...]:
     """Names and literal values of what looks like an assignment, an entry or an option."""
     matches = [match for pattern in (_ASSIGNMENT, _OPTION) for match in pattern.finditer(text)]
     literal = [match for match in matches if match[4] is None or not _CODE.fullmatch(match[4])]
