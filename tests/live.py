@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from scanner import run
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.collectors import COLLECTORS
 from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.collect.calls import Answer, Request
 from scanner.collect.gather import Gathering, gather
 from scanner.collect.pace import Pace
 from scanner.collect.reader import Source
@@ -66,6 +67,21 @@ class Server:
         }
 
 
+class Denying:
+    """A source that refuses some actions, as IAM does, and passes everything else on."""
+
+    def __init__(self, source: Source, actions: Container[str]) -> None:
+        self._source = source
+        self._actions = actions
+
+    def answer(self, request: Request, /) -> Answer:
+        """Answer a request, or refuse it."""
+        if request.call.action not in self._actions:
+            return self._source.answer(request)
+        message = f"not authorized to perform: {request.call.action}"
+        return Answer(pages=[], error="AccessDeniedException", message=message, at=NOW.isoformat())
+
+
 class Live:
     """A live account in a test: clients to fill it with, and the scan of it."""
 
@@ -81,13 +97,15 @@ class Live:
         *names: str,
         regions: Sequence[str] = (REGION,),
         source: Source | None = None,
+        deny: Container[str] = (),
         now: datetime = NOW,
         tuning: Tuning | None = None,
     ) -> list[Collected]:
-        """Read the account with the named collectors, or all."""
+        """Read the account with the named collectors, or all; `deny` are actions that IAM refuses."""
         tuning = tuning or Tuning(attempts=2, connect_timeout=5, read_timeout=30)
         reached = reach(Wanted(regions=tuple(regions), tuning=tuning))
-        asked = source or Connections(reached.sessions, tuning=tuning, pace=UNHURRIED)
+        asked: Source = source or Connections(reached.sessions, tuning=tuning, pace=UNHURRIED)
+        asked = Denying(asked, deny)
         chosen = [c for c in COLLECTORS if not names or c.name in names]
         assert len(chosen) == len(set(names)) or not names, f"no such collector among {names}"
         return gather(reached.targets, Gathering(source=asked, collectors=chosen, now=now))
@@ -108,4 +126,4 @@ def settings_of(collected: Sequence[Collected]) -> dict[str, dict[str, Any]]:
     return {item.id: item.values for one in collected for result in one.results for item in result.items}
 
 
-__all__ = ["ACCOUNT", "NOW", "REGION", "Live", "Path", "Server", "settings_of"]
+__all__ = ["ACCOUNT", "NOW", "REGION", "Denying", "Live", "Path", "Server", "settings_of"]
