@@ -207,15 +207,24 @@ class Key(Resource):
     rotation_days: int | Unknown = UNREAD
     """Days between rotations."""
 
+    last_rotated_days: int | Unknown = UNREAD
+    """Days since its material was last replaced, or was made where it never was."""
+
+    next_rotation_days: int | Unknown = UNREAD
+    """Days until its next rotation; below zero where that is overdue."""
+
+    rotated_in_time: bool | Unknown = UNREAD
+    """Whether its material is no older than its period, and a week for AWS to get to it."""
+
     open: bool | Unknown = UNREAD
     """Whether its policy lets in a foreign or any principal that no condition binds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret(Resource):
-    """A secret or an encrypted parameter.
+    """A secret, an encrypted parameter, or a certificate with its private key.
 
-    Types: secret, parameter.
+    Types: secret, parameter, certificate (in a running account).
     """
 
     kind = "secret"
@@ -228,6 +237,24 @@ class Secret(Resource):
 
     rotation_days: int | Unknown = UNREAD
     """Days between rotations."""
+
+    last_rotated_days: int | Unknown = UNREAD
+    """Days since it was last rotated, or was made where it never was."""
+
+    next_rotation_days: int | Unknown = UNREAD
+    """Days until its next rotation; below zero where that is overdue, as after rotations that failed."""
+
+    rotated_in_time: bool | Unknown = UNREAD
+    """Whether no rotation of it is overdue."""
+
+    last_accessed_days: int | Unknown = UNREAD
+    """Days since it was last read in its region, or was made where it never was."""
+
+    in_use: bool | Unknown = UNREAD
+    """Whether another resource uses a certificate."""
+
+    expires_days: int | Unknown = UNREAD
+    """Days until a certificate expires; below zero where it has."""
 
     key_owner: str | Unknown = UNREAD
     """Who controls the encryption key: customer, provider or none."""

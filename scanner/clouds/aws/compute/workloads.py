@@ -54,7 +54,9 @@ def _parameter(planned: PlannedWorld, parameter: PlannedResource) -> Settings:
     for key, value in known:
         settings.literal(label, value, parameter.references(key))
     for key, value in values.items():
-        if not known and isinstance(value, Unknown) and (parameter.configured(key) or not parameter.expressions):
+        if parameter.plan.is_live and isinstance(value, Unknown):
+            settings.evidence.doubt(value.reason)
+        elif not known and isinstance(value, Unknown) and (parameter.configured(key) or not parameter.expressions):
             settings.unknown_setting(label, parameter.references(key))
     return settings
 

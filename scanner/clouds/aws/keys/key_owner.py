@@ -105,6 +105,9 @@ def _of_a_key_not_seen(planned: PlannedWorld, resource: PlannedResource, value: 
 
 
 def _of_key(key: PlannedResource, attribute: str) -> Told[str]:
+    manager = key.get("key_manager")
+    if isinstance(manager, Unknown) and key.plan.is_live:
+        return Unknown(f"{attribute} is {key.address}, and who manages that was not seen: {manager.reason}")
     if key.mode != "data":
         return Noted("customer", f"{attribute} is {key.address}")
     asked = key.get("name" if key.type == "aws_kms_alias" else "key_id")

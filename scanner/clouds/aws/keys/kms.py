@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.iam.resource_policy import attached_policy
+from scanner.clouds.aws.keys.ages import days, live_only
 from scanner.clouds.aws.keys.strangers import OwnAccounts, opens_to_strangers, own_accounts
 from scanner.kinds import Key
 from scanner.logic import Answer
@@ -25,6 +26,10 @@ kinds = ("key",)
 
 _SYMMETRIC = "SYMMETRIC_DEFAULT"
 _DEFAULT_ROTATION_DAYS = 365
+_GRACE_DAYS = 7
+"""AWS rotates "approximately" when a period ends (AWS KMS Developer Guide, "Rotate AWS KMS keys")."""
+
+_LIVE_ONLY = ("last_rotated_days", "next_rotation_days", "rotated_in_time")
 _DEFAULT_POLICY = "no policy is set, so AWS's default applies, which trusts the own account alone"
 
 
@@ -39,6 +44,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Key]:
             rotates=key.flag("enable_key_rotation"),
             rotation_days=_rotation_days(key),
             open=_open(planned, key, accounts),
+            **_turns(key),
         )
     for replica in planned.of("aws_kms_replica_key"):
         yield _replica(planned, replica, accounts)
@@ -104,6 +110,32 @@ def _rotation_days(key: PlannedResource) -> int | Unknown:
     return _DEFAULT_ROTATION_DAYS if left else key.number("rotation_period_in_days", _DEFAULT_ROTATION_DAYS)
 
 
+def _turns(key: PlannedResource) -> dict[str, Any]:
+    """When its material was replaced, and will be: last_rotated_days, next_rotation_days, created_days.
+
+    An account tells these of a key that rotates; a plan knows none of them.
+    """
+    if not key.plan.is_live:
+        return live_only(*_LIVE_ONLY)
+    if key.flag("enable_key_rotation") is False:
+        return dict.fromkeys(_LIVE_ONLY, Unknown("it does not rotate"))
+    last, period = days(key, "last_rotated_days", "created_days"), _rotation_days(key)
+    return {
+        "last_rotated_days": last,
+        "next_rotation_days": days(key, "next_rotation_days"),
+        "rotated_in_time": _in_time(last, period),
+    }
+
+
+def _in_time(last: int | Unknown, period: int | Unknown) -> Answer:
+    if isinstance(last, Unknown):
+        return last
+    if isinstance(period, Unknown):
+        return period
+    because = f"its material is {last} days old, and its period is {period} days"
+    return Noted(last <= period + _GRACE_DAYS, because)
+
+
 def _replica(planned: PlannedWorld, replica: PlannedResource, accounts: OwnAccounts) -> Key:
     labels = _labels(planned, replica)
     opened = _open(planned, replica, accounts)
@@ -118,16 +150,22 @@ def _replica(planned: PlannedWorld, replica: PlannedResource, accounts: OwnAccou
             rotates=rotates if isinstance(rotates, Unknown) else Noted(rotates, note),
             rotation_days=_rotation_days(primary),
             open=opened,
+            **_turns(primary),
         )
     refreshed = replica.get("key_rotation_enabled")
-    seen = refreshed if isinstance(refreshed, bool) and not replica.settled else None
-    unknown = Unknown("a replica rotates with its primary, which is not in the plan")
+    live = replica.plan.is_live
+    seen = refreshed if isinstance(refreshed, bool) and (live or not replica.settled) else None
+    unread = Unknown(f"a replica rotates with its primary, which {'was not read' if live else 'is not in the plan'}")
+    unknown = refreshed if live and isinstance(refreshed, Unknown) else unread
     return Key.of(
         **labels,
         type="kms_replica",
         rotatable=_replicates(replica),
-        rotates=unknown if seen is None else Noted(seen, "its refreshed state says so"),
+        rotates=unknown
+        if seen is None
+        else Noted(seen, "its own state says so" if live else "its refreshed state says so"),
         open=opened,
+        **dict.fromkeys(_LIVE_ONLY, unread),
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from scanner.clouds.aws.iam.resource_policy import attached_policy
+from scanner.clouds.aws.keys.ages import days, live_only
 from scanner.clouds.aws.keys.key_owner import key_owner, weakest
 from scanner.clouds.aws.keys.strangers import OwnAccounts, opens_to_strangers, own_accounts
 from scanner.kinds import Secret
@@ -21,6 +23,7 @@ terraform_types = (
     "aws_secretsmanager_secret_policy",
     "aws_secretsmanager_secret_version",
     "aws_ssm_parameter",
+    "aws_acm_certificate",
 )
 kinds = ("secret",)
 
@@ -44,6 +47,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Secret]:
             rotation_days=_rotation_days(rotation or secret),
             key_owner=_key_owner(planned, secret),
             open=_open(planned, secret, accounts),
+            **_ages(secret, rotation),
         )
     for parameter in planned.of("aws_ssm_parameter"):
         if parameter.values.get("type") == "SecureString":
@@ -55,6 +59,24 @@ def from_plan(planned: PlannedWorld) -> Iterator[Secret]:
                 key_owner=_parameter_key(planned, parameter),
                 open=Noted(False, "a parameter has no policy that lets in others"),
             )
+    yield from _certificates(planned)
+
+
+def _certificates(planned: PlannedWorld) -> Iterator[Secret]:
+    """Read certificates of a running account, for their attributes in_use and expires_days; a plan knows neither."""
+    for certificate in planned.of("aws_acm_certificate"):
+        if certificate.plan.is_live:
+            labels = planned.labels(certificate)
+            yield Secret.of(
+                **{**labels, "name": str(certificate.values.get("domain_name") or "")},
+                type="certificate",
+                rotatable=Noted(False, "a certificate is renewed, not rotated"),
+                rotates=False,
+                key_owner=Noted("provider", "Certificate Manager keeps private keys under AWS's own key aws/acm"),
+                open=Noted(False, "a certificate has no policy that lets in others"),
+                in_use=certificate.flag("in_use"),
+                expires_days=days(certificate, "expires_days"),
+            )
 
 
 def _parameter_key(planned: PlannedWorld, parameter: PlannedResource) -> Told[str]:
@@ -65,9 +87,13 @@ def _parameter_key(planned: PlannedWorld, parameter: PlannedResource) -> Told[st
 def _rotatable(secret: PlannedResource) -> Answer:
     """A secret that a service owns is rotated by it; its name begins with the service and `!`.
 
-    Source: AWS Secrets Manager User Guide, "Secrets managed by other AWS services". A replica follows its primary
-    and has no resource of its own in Terraform.
+    Source: AWS Secrets Manager User Guide, "Secrets managed by other AWS services". A replica follows its primary; it
+    has no resource of its own in Terraform, and one with a `primary_region` in an account. `owning_service` is the
+    account's word for who owns it.
     """
+    service, primary = (secret.values.get(name) for name in ("owning_service", "primary_region"))
+    if service or primary:
+        return Noted(False, f"{service} owns it and rotates it" if service else f"it follows its primary in {primary}")
     name = secret.text("name")
     if isinstance(name, str) and "!" in name:
         return Noted(False, f"{name.partition('!')[0]} owns it and rotates it")
@@ -86,7 +112,7 @@ def _rotates(planned: PlannedWorld, secret: PlannedResource, rotation: PlannedRe
         refreshed = rotation.values.get("rotation_enabled")
         if refreshed is False and "update" not in rotation.actions:
             return Noted(False, f"{rotation.address} says that rotation was switched off")
-        return Noted(True, f"{rotation.address} rotates it")
+        return Noted(True, "it has a rotation" if rotation.plan.is_live else f"{rotation.address} rotates it")
     rules = secret.blocks("rotation_rules")
     if secret.values.get("rotation_lambda_arn") or (rules and not isinstance(rules, Unknown)):
         return True
@@ -107,6 +133,34 @@ def _rotation_days(owner: PlannedResource | Unknown) -> int | Unknown:
     if rate:
         return int(rate[1]) if rate[2] == "day" else max(1, int(rate[1]) // 24)
     return rules.number("automatically_after_days") or Unknown("its schedule is not a number of days")
+
+
+def _ages(secret: PlannedResource, rotation: PlannedResource | Unknown | None) -> dict[str, Any]:
+    """When it was rotated, will be, and was last read: last_rotated_days, next_rotation_days, last_accessed_days.
+
+    Source: AWS Secrets Manager API Reference, "SecretListEntry": the date of the next rotation lies in the past where
+    rotations have failed, and what never happened has no date.
+    """
+    if not secret.plan.is_live:
+        return live_only("last_rotated_days", "next_rotation_days", "rotated_in_time", "last_accessed_days")
+    last, next_ = days(secret, "last_rotated_days", "created_days"), days(secret, "next_rotation_days")
+    return {
+        "last_rotated_days": last,
+        "next_rotation_days": next_,
+        "rotated_in_time": _in_time(last, next_, _rotation_days(rotation or secret)),
+        "last_accessed_days": days(secret, "last_accessed_days", "created_days"),
+    }
+
+
+def _in_time(last: int | Unknown, next_: int | Unknown, period: int | Unknown) -> Answer:
+    """By the date of the next rotation, or by the last one where an account names no date."""
+    if not isinstance(next_, Unknown):
+        return Noted(next_ >= 0, f"its rotation is {-next_} days overdue" if next_ < 0 else f"{next_} days are left")
+    if isinstance(last, Unknown):
+        return last
+    if isinstance(period, Unknown):
+        return period
+    return Noted(last <= period, f"it was last rotated {last} days ago, and its period is {period} days")
 
 
 def _key_owner(planned: PlannedWorld, secret: PlannedResource) -> Told[str]:

@@ -1,6 +1,6 @@
 """Tags of everything of one type in a region, by one list, where the service's own lists do not carry them.
 
-A collector that uses it imports `TAGGED` too, so that the call counts among those it declares.
+A collector that uses it repeats the call, `TAGGED = tags.TAGGED`, so that it counts among those it declares.
 """
 
 from __future__ import annotations
