@@ -1,0 +1,127 @@
+"""CloudTrail: the trails that record every region, wherever they are kept, an organization's among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.tags import pairs
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+from scanner.model import Unknown
+
+name = "cloudtrail"
+everywhere = False
+types = ("aws_cloudtrail",)
+
+TRAILS = call("cloudtrail", "DescribeTrails", items="trailList")
+STATUS = call("cloudtrail", "GetTrailStatus")
+SELECTORS = call("cloudtrail", "GetEventSelectors")
+LIST_TAGS = call("cloudtrail", "ListTags", items="ResourceTagList")
+
+_FIELD = {
+    "Field": "field",
+    "Equals": "equals",
+    "StartsWith": "starts_with",
+    "EndsWith": "ends_with",
+    "NotEquals": "not_equals",
+    "NotStartsWith": "not_starts_with",
+    "NotEndsWith": "not_ends_with",
+}
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read the trails of all regions; each region shows a shadow of them, also where their own is not read."""
+    yield from trails(reader, every_region=True)
+
+
+def trails(reader: Reader, *, every_region: bool) -> Iterator[Item | Unread]:
+    """Read the trails that record every region, or those of this region alone."""
+    listed = reader.every(TRAILS, includeShadowTrails=every_region)
+    if listed.missing is not None:
+        yield Unread(types, listed.missing, TRAILS.action)
+    chosen = [trail for trail in listed.items if bool(trail.get("IsMultiRegionTrail")) is every_region]
+    yield from reader.each(chosen, lambda trail: _trail(reader, trail))
+
+
+def advanced(selectors: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """Advanced event selectors in the provider's words."""
+    return [
+        {
+            "name": selector.get("Name"),
+            "field_selector": [
+                {_FIELD[key]: value for key, value in field.items() if key in _FIELD}
+                for field in selector.get("FieldSelectors") or ()
+            ],
+        }
+        for selector in selectors or ()
+    ]
+
+
+def _trail(reader: Reader, trail: dict[str, Any]) -> Item:
+    arn, home = trail["TrailARN"], trail["HomeRegion"]
+    values = {
+        "arn": arn,
+        "name": trail["Name"],
+        "home_region": home,
+        "s3_bucket_name": trail.get("S3BucketName"),
+        "s3_key_prefix": trail.get("S3KeyPrefix"),
+        "sns_topic_name": trail.get("SnsTopicName"),
+        "cloud_watch_logs_group_arn": trail.get("CloudWatchLogsLogGroupArn"),
+        "kms_key_id": trail.get("KmsKeyId"),
+        "enable_log_file_validation": trail.get("LogFileValidationEnabled"),
+        "include_global_service_events": trail.get("IncludeGlobalServiceEvents"),
+        "is_multi_region_trail": trail.get("IsMultiRegionTrail"),
+        "is_organization_trail": trail.get("IsOrganizationTrail"),
+        "tags": _tags(reader, arn, home),
+        **_status(reader, arn, home),
+        **_selectors(reader, trail),
+    }
+    return Item("aws_cloudtrail", arn, values, region=home)
+
+
+def _status(reader: Reader, arn: str, home: str) -> dict[str, Any]:
+    answer = reader.ask(STATUS, region=home, Name=arn)
+    if not isinstance(answer, dict):
+        return dict.fromkeys(("enable_logging", "delivered_days_ago", "logging_for_days", "delivery_error"), answer)
+    return {
+        "enable_logging": answer.get("IsLogging"),
+        "delivered_days_ago": reader.days_since(answer.get("LatestDeliveryTime")),
+        "logging_for_days": reader.days_since(answer.get("StartLoggingTime")),
+        "delivery_error": answer.get("LatestDeliveryError") or None,
+    }
+
+
+def _selectors(reader: Reader, trail: dict[str, Any]) -> dict[str, Any]:
+    if trail.get("HasCustomEventSelectors") is False:
+        return {}
+    answer = reader.ask(SELECTORS, region=trail["HomeRegion"], TrailName=trail["TrailARN"])
+    if not isinstance(answer, dict):
+        return {"event_selector": answer, "advanced_event_selector": answer}
+    return {
+        "event_selector": [_basic(selector) for selector in answer.get("EventSelectors") or ()],
+        "advanced_event_selector": advanced(answer.get("AdvancedEventSelectors")),
+    }
+
+
+def _basic(selector: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "read_write_type": selector.get("ReadWriteType"),
+        "include_management_events": selector.get("IncludeManagementEvents"),
+        "exclude_management_event_sources": selector.get("ExcludeManagementEventSources"),
+        "data_resource": [
+            {"type": resource.get("Type"), "values": resource.get("Values")}
+            for resource in selector.get("DataResources") or ()
+        ],
+    }
+
+
+def _tags(reader: Reader, arn: str, home: str) -> dict[str, str] | Unknown:
+    """Tags of a trail; those of another account's are its own matter."""
+    if f":{reader.account}:" not in arn:
+        return {}
+    listed = reader.every(LIST_TAGS, region=home, ResourceIdList=[arn])
+    if listed.missing is not None:
+        return listed.missing
+    return {key: value for found in listed.items for key, value in pairs(found.get("TagsList")).items()}

@@ -1,0 +1,58 @@
+"""CloudTrail: the trails of one region alone, and event data stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.cloudtrail import (  # what `trails` asks is declared by standing here
+    LIST_TAGS,  # noqa: F401
+    SELECTORS,  # noqa: F401
+    STATUS,  # noqa: F401
+    TRAILS,  # noqa: F401
+    advanced,
+    trails,
+)
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+
+name = "cloudtrail_regions"
+everywhere = True
+types = ("aws_cloudtrail", "aws_cloudtrail_event_data_store")
+_LAKE = "aws_cloudtrail_event_data_store"
+
+STORES = call("cloudtrail", "ListEventDataStores", items="EventDataStores")
+STORE = call("cloudtrail", "GetEventDataStore")
+
+_STOPPED = frozenset({"STOPPING_INGESTION", "STOPPED_INGESTION", "PENDING_DELETION"})
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read the trails of this region alone, and its event data stores."""
+    yield from trails(reader, every_region=False)
+    stores = reader.every(STORES)
+    if stores.missing is not None:
+        yield Unread((_LAKE,), stores.missing, STORES.action)
+    yield from reader.each(stores.items, lambda store: _store(reader, store))
+
+
+def _store(reader: Reader, listed: dict[str, Any]) -> Item:
+    """An event data store; the list carries its ARN and name alone (API Reference, "EventDataStore")."""
+    arn = listed["EventDataStoreArn"]
+    answer = reader.ask(STORE, EventDataStore=arn)
+    values: dict[str, Any] = {"arn": arn, "name": listed.get("Name")}
+    if not isinstance(answer, dict):
+        names = ("suspend", "multi_region_enabled", "termination_protection_enabled", "advanced_event_selector")
+        return Item(_LAKE, arn, values | dict.fromkeys((*names, "kms_key_id", "retention_period"), answer))
+    status = answer.get("Status")
+    values |= {
+        "suspend": status in _STOPPED,
+        "multi_region_enabled": answer.get("MultiRegionEnabled"),
+        "organization_enabled": answer.get("OrganizationEnabled"),
+        "termination_protection_enabled": answer.get("TerminationProtectionEnabled"),
+        "retention_period": answer.get("RetentionPeriod"),
+        "kms_key_id": answer.get("KmsKeyId"),
+        "advanced_event_selector": advanced(answer.get("AdvancedEventSelectors")),
+    }
+    return Item(_LAKE, arn, values)

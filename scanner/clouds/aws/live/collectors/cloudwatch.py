@@ -1,0 +1,62 @@
+"""CloudWatch: metric alarms and composite alarms, with what they call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.tags import (
+    TAGGED,  # noqa: F401 - so that the call is declared
+    Tags,
+    tags_for,
+    tags_of,
+)
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+from scanner.model import Unknown
+
+name = "cloudwatch"
+everywhere = True
+types = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
+_METRIC, _COMPOSITE = types
+
+ALARMS = call("cloudwatch", "DescribeAlarms", items="MetricAlarms")
+COMPOSITE = call("cloudwatch", "DescribeAlarms", items="CompositeAlarms")
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read every alarm."""
+    metric = reader.every(ALARMS, AlarmTypes=["MetricAlarm"])
+    if metric.missing is not None:
+        yield Unread((_METRIC,), metric.missing, ALARMS.action)
+    composite = reader.every(COMPOSITE, AlarmTypes=["CompositeAlarm"])
+    if composite.missing is not None:
+        yield Unread((_COMPOSITE,), composite.missing, COMPOSITE.action)
+    tags = tags_of(reader, "cloudwatch") if metric.items or composite.items else {}
+    yield from (Item(_METRIC, alarm["AlarmArn"], _metric(alarm, tags)) for alarm in metric.items)
+    yield from (Item(_COMPOSITE, alarm["AlarmArn"], _alarm(alarm, tags)) for alarm in composite.items)
+
+
+def _alarm(alarm: dict[str, Any], tags: dict[str, Tags] | Unknown) -> dict[str, Any]:
+    return {
+        "arn": alarm["AlarmArn"],
+        "alarm_name": alarm["AlarmName"],
+        "actions_enabled": alarm.get("ActionsEnabled"),
+        "alarm_actions": alarm.get("AlarmActions") or [],
+        "alarm_rule": alarm.get("AlarmRule"),
+        "tags": tags_for(tags, alarm["AlarmArn"]),
+    }
+
+
+def _metric(alarm: dict[str, Any], tags: dict[str, Tags] | Unknown) -> dict[str, Any]:
+    queries = [
+        {"id": query.get("Id"), "metric": [{"namespace": m.get("Namespace"), "metric_name": m.get("MetricName")}]}
+        for query in alarm.get("Metrics") or ()
+        if (m := (query.get("MetricStat") or {}).get("Metric"))
+    ]
+    return _alarm(alarm, tags) | {
+        "namespace": alarm.get("Namespace"),
+        "metric_name": alarm.get("MetricName"),
+        "metric_query": queries,
+    }

@@ -1,0 +1,78 @@
+"""EventBridge: rules of every bus, and where they send what they match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.tags import (
+    TAGGED,  # noqa: F401 - so that the call is declared
+    Tags,
+    tags_for,
+    tags_of,
+)
+from scanner.collect.calls import Page
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+from scanner.model import Unknown
+
+name = "events"
+everywhere = True
+types = ("aws_cloudwatch_event_rule", "aws_cloudwatch_event_target")
+_RULE, _TARGET = types
+
+
+def _without_input(page: Page) -> Page:
+    """Leave out what a target is sent: it may hold anything."""
+    kept = ("Id", "Arn", "RoleArn")
+    targets = [{key: target[key] for key in kept if key in target} for target in page.get("Targets") or ()]
+    return {**page, "Targets": targets}
+
+
+BUSES = call("events", "ListEventBuses", items="EventBuses")
+RULES = call("events", "ListRules", items="Rules")
+TARGETS = call("events", "ListTargetsByRule", items="Targets", mask=_without_input)
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read every rule but those that AWS's own services keep."""
+    buses = reader.every(BUSES)
+    if buses.missing is not None:
+        yield Unread(types, buses.missing, BUSES.action)
+    names = [bus["Name"] for bus in buses.items] or ["default"]
+    rules: list[dict[str, Any]] = []
+    for listed in reader.each(names, lambda bus: reader.every(RULES, EventBusName=bus)):
+        if listed.missing is not None:
+            yield Unread(types, listed.missing, RULES.action)
+        rules += [rule for rule in listed.items if not rule.get("ManagedBy")]
+    tags = tags_of(reader, "events") if rules else {}
+    yield from (_rule(rule, tags) for rule in rules)
+    for items in reader.each(rules, lambda rule: _targets(reader, rule)):
+        yield from items
+
+
+def _rule(rule: dict[str, Any], tags: dict[str, Tags] | Unknown) -> Item:
+    values = {
+        "arn": rule["Arn"],
+        "name": rule["Name"],
+        "state": rule.get("State"),
+        "event_bus_name": rule.get("EventBusName"),
+        "event_pattern": rule.get("EventPattern"),
+        "schedule_expression": rule.get("ScheduleExpression"),
+        "tags": tags_for(tags, rule["Arn"]),
+    }
+    return Item(_RULE, rule["Arn"], values)
+
+
+def _targets(reader: Reader, rule: dict[str, Any]) -> list[Item]:
+    """Where a rule sends; it is named by its ARN, since rules of several buses may share a name."""
+    listed = reader.every(TARGETS, Rule=rule["Name"], EventBusName=rule.get("EventBusName") or "default")
+    found = [
+        Item(_TARGET, f"{rule['Arn']}#{t['Id']}", {"rule": rule["Arn"], "target_id": t["Id"], "arn": t["Arn"]})
+        for t in listed.items
+    ]
+    if listed.missing is None:
+        return found
+    values = {"rule": rule["Arn"], "target_id": listed.missing, "arn": listed.missing}
+    return found or [Item(_TARGET, f"{rule['Arn']}#", values)]

@@ -1,0 +1,64 @@
+"""SNS: topics, with encryption, policies and how many receivers confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.tags import TAGGED, Tags, tags_for, tags_of
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+from scanner.model import Unknown
+
+name = "sns"
+everywhere = True
+types = ("aws_sns_topic", "aws_sns_topic_data_protection_policy")
+_TOPIC, _PROTECTION = types
+
+TOPICS = call("sns", "ListTopics", items="Topics")
+ATTRIBUTES = call("sns", "GetTopicAttributes")
+PROTECTION = call("sns", "GetDataProtectionPolicy")
+
+_NAMES = {
+    "Policy": "policy",
+    "KmsMasterKeyId": "kms_master_key_id",
+    "FifoTopic": "fifo_topic",
+    "SubscriptionsConfirmed": "subscriptions_confirmed",
+}
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read every topic."""
+    topics = reader.every(TOPICS)
+    if topics.missing is not None:
+        yield Unread(types, topics.missing, TOPICS.action)
+    arns = [topic["TopicArn"] for topic in topics.items]
+    tags = tags_of(reader, "sns") if arns else {}
+    if isinstance(tags, Unknown):
+        yield Unread((_TOPIC,), tags, TAGGED.action)
+    for items in reader.each(arns, lambda arn: _topic(reader, arn, tags)):
+        yield from items
+
+
+def _topic(reader: Reader, arn: str, tags: dict[str, Tags] | Unknown) -> list[Item]:
+    """A topic and its data protection policy, which a FIFO topic cannot have (SNS Developer Guide)."""
+    answer = reader.ask(ATTRIBUTES, TopicArn=arn)
+    values: dict[str, Any] = {
+        "arn": arn,
+        "id": arn,
+        "name": arn.rpartition(":")[2],
+        "tags": tags_for(tags, arn),
+    }
+    if isinstance(answer, dict):
+        given = answer.get("Attributes") or {}
+        values |= {ours: given.get(theirs) for theirs, ours in _NAMES.items()}
+    else:
+        values |= dict.fromkeys(_NAMES.values(), answer)
+    items = [Item(_TOPIC, arn, values)]
+    if not arn.endswith(".fifo"):
+        answer = reader.ask(PROTECTION, ResourceArn=arn)
+        policy = answer.get("DataProtectionPolicy") if isinstance(answer, dict) else answer
+        if policy:
+            items.append(Item(_PROTECTION, f"{arn}:data-protection-policy", {"arn": arn, "policy": policy}))
+    return items
