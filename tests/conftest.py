@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import live
+from fake_aws import Fake
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +26,21 @@ def aws(aws_server: live.Server, monkeypatch: pytest.MonkeyPatch) -> live.Live:
     for name, value in aws_server.environment().items():
         monkeypatch.setenv(name, value)
     return live.Live(aws_server)
+
+
+@pytest.fixture(scope="session")
+def fake_server(aws_server: live.Server) -> Iterator[Fake]:
+    """A strict fake of what moto lacks, in front of it, for all tests of a worker."""
+    server = Fake(aws_server.url)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def faked(aws_server: live.Server, fake_server: Fake, monkeypatch: pytest.MonkeyPatch) -> Iterator[live.Faked]:
+    """An empty AWS account on loopback with the services that moto lacks; a request nobody understands is an error."""
+    fake_server.reset()
+    for name, value in fake_server.environment().items():
+        monkeypatch.setenv(name, value)
+    yield live.Faked(aws_server, fake_server)
+    fake_server.check()

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 
+from fake_aws import Fake
 from scanner import run
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.collectors import COLLECTORS
@@ -121,9 +122,17 @@ class Live:
         return {item.id: item for item in (*world.statements, *world.resources)}
 
 
+class Faked(Live):
+    """A live account with a strict fake of what moto lacks in front of moto."""
+
+    def __init__(self, server: Server, fake: Fake) -> None:
+        super().__init__(server)
+        self.fake = fake
+
+
 def settings_of(collected: Sequence[Collected]) -> dict[str, dict[str, Any]]:
     """What collectors yielded, in the provider's words, by id."""
     return {item.id: item.values for one in collected for result in one.results for item in result.items}
 
 
-__all__ = ["ACCOUNT", "NOW", "REGION", "Denying", "Live", "Path", "Server", "settings_of"]
+__all__ = ["ACCOUNT", "NOW", "REGION", "Denying", "Faked", "Live", "Path", "Server", "settings_of"]

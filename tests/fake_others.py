@@ -1,0 +1,135 @@
+"""Single operations that moto lacks in services it has otherwise, and services it lacks as a whole, in the fake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from fake_store import MOMENT, Asked, Fault, Handler, Record, Table, given
+
+_SECONDS = int(MOMENT.timestamp())
+_AOSS = "opensearchserverless"
+
+ANALYZERS = Table(
+    service="accessanalyzer", name="analyzer", create="CreateAnalyzer", get="GetAnalyzer", delete="DeleteAnalyzer",
+    list="ListAnalyzers", id="name", called=("analyzerName",), arn="arn", path="analyzer/{name}", chooses=True,
+    made={"status": "ACTIVE"}, namespace="access-analyzer",
+)  # fmt: skip
+ACCESS = Table(
+    service=_AOSS, name="access policy", create="CreateAccessPolicy", get="GetAccessPolicy",
+    update="UpdateAccessPolicy", delete="DeleteAccessPolicy", list="ListAccessPolicies", id="name", parents=("type",),
+    chooses=True, made={"policyVersion": "MTIzNDU2Nzg5MDEyM18x", "createdDate": _SECONDS, "lastModifiedDate": _SECONDS},
+)  # fmt: skip
+ENDPOINTS = Table(
+    service=_AOSS, name="aoss endpoint", create="CreateVpcEndpoint", delete="DeleteVpcEndpoint",
+    list="ListVpcEndpoints", id="id", made={"status": "ACTIVE", "createdDate": _SECONDS}, ends={"status": "DELETING"},
+)  # fmt: skip
+SELECTIONS = Table(
+    service="backup", name="backup selection", create="CreateBackupSelection", get="GetBackupSelection",
+    delete="DeleteBackupSelection", list="ListBackupSelections", id="SelectionId", parents=("BackupPlanId",),
+    made={"CreationDate": MOMENT},
+)  # fmt: skip
+
+
+def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
+    """What answers each operation."""
+    for table in (ANALYZERS, ACCESS, ENDPOINTS, SELECTIONS):
+        yield from table.handlers()
+    yield ("accessanalyzer", "CreateAnalyzer"), _create_analyzer
+    yield ("accessanalyzer", "ListFindings"), lambda ask: ask.listed(list(ask.of("access finding").values()))
+    yield ("accessanalyzer", "ListFindingsV2"), lambda ask: ask.listed(list(ask.of("access finding").values()))
+    yield (_AOSS, "CreateAccessPolicy"), _create_access
+    yield (_AOSS, "UpdateAccessPolicy"), _update_access
+    yield (_AOSS, "BatchGetVpcEndpoint"), _endpoints
+    yield ("backup", "CreateBackupSelection"), _create_selection
+    yield ("backup", "ListProtectedResources"), lambda ask: ask.listed(list(ask.of("protected").values()))
+    yield ("guardduty", "ListMembers"), lambda ask: ask.listed(list(ask.of("member").values()))
+    yield ("lambda", "ListFunctionUrlConfigs"), _function_urls
+    yield ("logs", "PutDataProtectionPolicy"), _put_protection
+    yield ("logs", "GetDataProtectionPolicy"), _protection
+    yield ("logs", "DeleteDataProtectionPolicy"), _delete_protection
+    yield ("logs", "DescribeAccountPolicies"), _account_policies
+    yield ("wafv2", "ListResourcesForWebACL"), _protected
+
+
+def _create_analyzer(ask: Asked) -> Record:
+    record = given(ask.parameters)
+    record["name"] = record.pop("analyzerName")
+    record.pop("archiveRules", None)
+    return ask.answer(ANALYZERS.add(ask, record))
+
+
+def _create_access(ask: Asked) -> Record:
+    record = given(ask.parameters)
+    return ask.answer(ACCESS.add(ask, record | {"policy": json.loads(record["policy"])}))
+
+
+def _update_access(ask: Asked) -> Record:
+    record = ACCESS.find(ask)
+    if ask.parameters["policyVersion"] != record["policyVersion"]:
+        raise Fault("ConflictException", "the policy has another version", 409)
+    changes = {name: ask.parameters[name] for name in ("description",) if name in ask.parameters}
+    policy = ask.parameters.get("policy")
+    record.update(changes | ({"policy": json.loads(policy)} if policy else {}))
+    return ask.answer(record)
+
+
+def _endpoints(ask: Asked) -> Record:
+    found = [record for key, record in ask.of("aoss endpoint").items() if key[0] in ask.parameters["ids"]]
+    return {"vpcEndpointDetails": found}
+
+
+def _create_selection(ask: Asked) -> Record:
+    record = given(ask.parameters)
+    chosen = record["BackupSelection"]
+    named = {"SelectionName": chosen["SelectionName"], "IamRoleArn": chosen["IamRoleArn"]}
+    return ask.answer(SELECTIONS.add(ask, record | named))
+
+
+def _function_urls(ask: Asked) -> Record:
+    """Out of what moto answers to GetFunctionUrlConfig."""
+    name = quote(ask.parameters["FunctionName"], safe="")
+    status, body = ask.upstream("GET", f"/2021-10-31/functions/{name}/url", b"")
+    return ask.listed([json.loads(body)] if status == 200 else [])
+
+
+def _protected(ask: Asked) -> Record:
+    """Out of moto's own state, which has no other way to tell."""
+    from moto.wafv2.models import wafv2_backends  # noqa: PLC0415 - only where wafv2 is asked
+
+    arn = ask.parameters["WebACLArn"]
+    place = "global" if ":global/" in arn else ask.region
+    found = wafv2_backends[ask.account][place].wacls.get(arn)
+    if found is None:
+        raise Fault("WAFNonexistentItemException", f"no {arn}")
+    mark = {"APPLICATION_LOAD_BALANCER": ":elasticloadbalancing:", "API_GATEWAY": ":apigateway:"}
+    wanted = mark.get(ask.parameters.get("ResourceType", "APPLICATION_LOAD_BALANCER"), ":none:")
+    return {"ResourceArns": [resource for resource in found.associated_resources if wanted in resource]}
+
+
+def _group(ask: Asked) -> str:
+    """A log group's name, which requests may write as ARN."""
+    name = str(ask.parameters["logGroupIdentifier"])
+    return name.partition(":log-group:")[2].removesuffix(":*") if name.startswith("arn:") else name
+
+
+def _put_protection(ask: Asked) -> Record:
+    record = given(ask.parameters) | {"lastUpdatedTime": _SECONDS * 1000}
+    ask.of("data protection")[_group(ask),] = record
+    return ask.answer(record)
+
+
+def _protection(ask: Asked) -> Record:
+    """An answer without a document where there is no policy."""
+    return ask.answer(ask.of("data protection").get((_group(ask),), given(ask.parameters)))
+
+
+def _delete_protection(ask: Asked) -> Record:
+    ask.of("data protection").pop((_group(ask),), None)
+    return {}
+
+
+def _account_policies(ask: Asked) -> Record:
+    kept = ask.of("account log policy").values()
+    return ask.listed([record for record in kept if record["policyType"] == ask.parameters["policyType"]])
