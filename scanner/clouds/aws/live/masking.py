@@ -94,16 +94,25 @@ def setting(name: str, value: Any) -> Any:
     return _setting(name, str(value))
 
 
-def text(original: str) -> str:
-    """A script, or user data as an API gives it, as far as credentials are told from it."""
-    plain = unpack(unpack(original))
-    return _first(_of_text, plain, (*_written(plain), HIDDEN, MASKED))
+def script(original: str) -> str:
+    """A script or build specification, as far as credentials are told from it."""
+    return _first(_of_text, original, (*_written(original), HIDDEN, MASKED)) if original else original
+
+
+def user_data(encoded: str) -> str:
+    """User data, which an API gives in base64, as a text as far as credentials are told from it."""
+    return script(unpack(unpack(encoded)))
+
+
+def place(value: object) -> str:
+    """The name of a secret or parameter, where one is asked for."""
+    text = str(value or "")
+    return text if _PLAIN.fullmatch(text) and literal_shape(text) is None else MASKED
 
 
 def command(parts: Iterable[Any]) -> list[str]:
     """A command and its arguments, as far as credentials are told from them."""
-    whole = " ".join(str(part) for part in parts)
-    return [] if not whole else _first(_of_text, whole, (*_written(whole), HIDDEN, MASKED)).splitlines()
+    return script(" ".join(str(part) for part in parts)).splitlines()
 
 
 def containers(node: Any) -> Any:
@@ -141,7 +150,7 @@ def _setting(name: str, value: str) -> str:
     if _stays(name, value):
         return value
     origin = _ORIGIN.fullmatch(value)
-    written = (f"{{\n{text}\n}}" for text in _written(value)) if "{" in value or "\n" in value else ()
+    written = (f"{{\n{lines}\n}}" for lines in _written(value)) if "{" in value or "\n" in value else ()
     neutral = MASKED_ID if _MAY_BE_ID.search(value) else MASKED
     candidates = (*((origin[1],) if origin else ()), neutral, MASKED, HIDDEN, *written, *_MAYBE_NAMES)
     return _first(lambda found: _of_setting(name, found), value, candidates)

@@ -1,0 +1,146 @@
+"""ECS: clusters, services, and the task definitions that a service runs or a task would be started from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.live import masking
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.batches import batches
+from scanner.clouds.aws.live.collectors.tags import pairs
+from scanner.collect.calls import Page
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+from scanner.model import Unknown
+
+name = "ecs"
+everywhere = True
+types = ("aws_ecs_cluster", "aws_ecs_service", "aws_ecs_task_definition")
+
+_CLUSTERS_AT_ONCE = 100
+_SERVICES_AT_ONCE = 10
+
+
+def _masked(page: Page) -> Page:
+    definition = page.get("taskDefinition") or {}
+    for part in ("containerDefinitions", "volumes", "proxyConfiguration"):
+        if part in definition:
+            definition[part] = masking.containers(definition[part])
+    return page
+
+
+LIST_CLUSTERS = call("ecs", "ListClusters", items="clusterArns")
+DESCRIBE_CLUSTERS = call("ecs", "DescribeClusters")
+LIST_SERVICES = call("ecs", "ListServices", items="serviceArns", absent=("ClusterNotFoundException",))
+DESCRIBE_SERVICES = call("ecs", "DescribeServices", absent=("ClusterNotFoundException",))
+LIST_FAMILIES = call("ecs", "ListTaskDefinitionFamilies", items="families")
+DESCRIBE_DEFINITION = call("ecs", "DescribeTaskDefinition", mask=_masked)
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read clusters, then their services, then task definitions."""
+    clusters = reader.every(LIST_CLUSTERS)
+    if clusters.missing is not None:
+        yield Unread(("aws_ecs_cluster", "aws_ecs_service"), clusters.missing, LIST_CLUSTERS.action)
+    for piece in batches(clusters.items, _CLUSTERS_AT_ONCE):
+        yield from _clusters(reader, piece)
+    in_use: dict[str, None] = {}
+    for found in _services(reader, clusters.items):
+        yield found
+        used = found.values.get("task_definition") if isinstance(found, Item) else None
+        if isinstance(used, str):
+            in_use[used] = None
+    yield from _definitions(reader, list(in_use))
+
+
+def _clusters(reader: Reader, arns: list[str]) -> Iterator[Item]:
+    answer = reader.ask(DESCRIBE_CLUSTERS, clusters=arns, include=["TAGS"])
+    told = {} if not isinstance(answer, dict) else {one["clusterArn"]: one for one in answer.get("clusters", ())}
+    for arn in arns:
+        about = told.get(arn, {})
+        tags = answer if isinstance(answer, Unknown) else pairs(about.get("tags"), "key", "value")
+        yield Item("aws_ecs_cluster", arn, {"arn": arn, "id": arn, "name": arn.rpartition("/")[2], "tags": tags})
+
+
+def _services(reader: Reader, clusters: list[str]) -> Iterator[Item | Unread]:
+    listings = reader.each(clusters, lambda cluster: reader.every(LIST_SERVICES, cluster=cluster))
+    if missing := next((listing.missing for listing in listings if listing.missing is not None), None):
+        yield Unread(("aws_ecs_service",), missing, LIST_SERVICES.action)
+    pieces = [
+        (cluster, piece)
+        for cluster, listing in zip(clusters, listings, strict=True)
+        for piece in batches(listing.items, _SERVICES_AT_ONCE)
+    ]
+    for found in reader.each(pieces, lambda piece: _described(reader, *piece)):
+        yield from found
+
+
+def _described(reader: Reader, cluster: str, arns: list[str]) -> list[Item]:
+    answer = reader.ask(DESCRIBE_SERVICES, cluster=cluster, services=arns, include=["TAGS"])
+    if isinstance(answer, Unknown):
+        unread = ("task_definition", "network_configuration", "launch_type", "tags")
+        about = {"cluster": cluster, **dict.fromkeys(unread, answer)}
+        return [Item("aws_ecs_service", arn, {"id": arn, "name": arn.rpartition("/")[2], **about}) for arn in arns]
+    return [_service(service) for service in (answer or {}).get("services", ())]
+
+
+def _service(service: dict[str, Any]) -> Item:
+    network = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+    values = {
+        "id": service["serviceArn"],
+        "name": service["serviceName"],
+        "cluster": service.get("clusterArn"),
+        "task_definition": service.get("taskDefinition"),
+        "launch_type": service.get("launchType"),
+        "network_configuration": [_network(network)] if network else [],
+        "load_balancer": [
+            {"target_group_arn": balancer.get("targetGroupArn"), "elb_name": balancer.get("loadBalancerName")}
+            for balancer in service.get("loadBalancers", ())
+        ],
+        "tags": pairs(service.get("tags"), "key", "value"),
+    }
+    return Item("aws_ecs_service", service["serviceArn"], values)
+
+
+def _network(network: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "assign_public_ip": network.get("assignPublicIp") == "ENABLED",
+        "security_groups": network.get("securityGroups", []),
+        "subnets": network.get("subnets", []),
+    }
+
+
+def _definitions(reader: Reader, in_use: list[str]) -> Iterator[Item | Unread]:
+    """The latest active revision of each family, and each other revision that a service runs."""
+    families = reader.every(LIST_FAMILIES, status="ACTIVE")
+    if families.missing is not None:
+        yield Unread(("aws_ecs_task_definition",), families.missing, LIST_FAMILIES.action)
+    latest = reader.each(families.items, lambda family: _definition(reader, family))
+    yield from latest
+    known = {item.id for item in latest}
+    yield from reader.each([arn for arn in in_use if arn not in known], lambda arn: _definition(reader, arn))
+
+
+def _definition(reader: Reader, named: str) -> Item:
+    """One revision: a family means its latest active one."""
+    answer = reader.ask(DESCRIBE_DEFINITION, taskDefinition=named, include=["TAGS"])
+    if not isinstance(answer, dict):
+        why = answer or Unknown(f"{named} is not described")
+        arn = named if named.startswith("arn:") else reader.arn("ecs", f"task-definition/{named}")
+        family = named.rpartition("/")[2].partition(":")[0]
+        unread = ("container_definitions", "task_role_arn", "execution_role_arn", "tags")
+        return Item("aws_ecs_task_definition", arn, {"arn": arn, "family": family, **dict.fromkeys(unread, why)})
+    about = answer["taskDefinition"]
+    values = {
+        "arn": about["taskDefinitionArn"],
+        "family": about["family"],
+        "revision": about.get("revision"),
+        "container_definitions": json.dumps(about.get("containerDefinitions", []), sort_keys=True),
+        "task_role_arn": about.get("taskRoleArn"),
+        "execution_role_arn": about.get("executionRoleArn"),
+        "network_mode": about.get("networkMode"),
+        "tags": pairs(answer.get("tags"), "key", "value"),
+    }
+    return Item("aws_ecs_task_definition", about["taskDefinitionArn"], values)

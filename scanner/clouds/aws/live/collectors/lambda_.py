@@ -1,0 +1,107 @@
+"""Lambda: functions with their settings, and function URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.live import masking
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.tags import TAGGED, Tags, tags_for, tags_of
+from scanner.collect.calls import Page
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+from scanner.model import Unknown
+
+name = "lambda"
+everywhere = True
+types = ("aws_lambda_function", "aws_lambda_function_url")
+__all__ = ["TAGGED", "from_live"]
+
+
+def _masked(page: Page) -> Page:
+    for function in page.get("Functions", ()):
+        environment = function.get("Environment") or {}
+        if "Variables" in environment:
+            environment["Variables"] = masking.settings(environment["Variables"])
+        image = (function.get("ImageConfigResponse") or {}).get("ImageConfig") or {}
+        for part in ("EntryPoint", "Command"):
+            if part in image:
+                image[part] = masking.command(image[part])
+    return page
+
+
+LIST_FUNCTIONS = call("lambda", "ListFunctions", items="Functions", mask=_masked)
+LIST_URLS = call("lambda", "ListFunctionUrlConfigs", items="FunctionUrlConfigs", absent=("ResourceNotFoundException",))
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read every function, and the URLs of each."""
+    functions = reader.every(LIST_FUNCTIONS)
+    if functions.missing is not None:
+        yield Unread(types, functions.missing, LIST_FUNCTIONS.action)
+    tags = tags_of(reader, "lambda:function") if functions.items else {}
+    for function in functions.items:
+        yield _function(function, tags)
+    listings = reader.each(functions.items, lambda one: reader.every(LIST_URLS, FunctionName=one["FunctionArn"]))
+    for function, urls in zip(functions.items, listings, strict=True):
+        yield from (_url(function, url) for url in urls.items)
+    if missing := next((urls.missing for urls in listings if urls.missing is not None), None):
+        yield Unread(("aws_lambda_function_url",), missing, LIST_URLS.action)
+
+
+def _function(function: dict[str, Any], tags: dict[str, Tags] | Unknown) -> Item:
+    arn, network = function["FunctionArn"], function.get("VpcConfig") or {}
+    values = {
+        "arn": arn,
+        "function_name": function["FunctionName"],
+        "role": function.get("Role"),
+        "runtime": function.get("Runtime"),
+        "handler": function.get("Handler"),
+        "kms_key_arn": function.get("KMSKeyArn"),
+        "environment": _environment(function.get("Environment")),
+        "dead_letter_config": [{"target_arn": found["TargetArn"]} for found in _given(function, "DeadLetterConfig")],
+        "tracing_config": [{"mode": found.get("Mode")} for found in _given(function, "TracingConfig")],
+        "vpc_config": [_network(network)] if network.get("VpcId") or network.get("SecurityGroupIds") else [],
+        "tags": tags_for(tags, arn),
+    }
+    return Item("aws_lambda_function", arn, values)
+
+
+def _given(function: dict[str, Any], name_: str) -> list[dict[str, Any]]:
+    found = function.get(name_)
+    return [found] if found else []
+
+
+def _network(network: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "vpc_id": network.get("VpcId"),
+        "subnet_ids": network.get("SubnetIds", []),
+        "security_group_ids": network.get("SecurityGroupIds", []),
+    }
+
+
+def _environment(environment: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """A list of one block; its variables are unknown where Lambda may not decrypt them for us.
+
+    Source: AWS Lambda API Reference, "EnvironmentError".
+    """
+    if not environment:
+        return []
+    if error := environment.get("Error"):
+        why = f"{error.get('ErrorCode')}: its environment is shown only to who may kms:Decrypt with its key"
+        return [{"variables": Unknown(why)}]
+    return [{"variables": environment.get("Variables", {})}]
+
+
+def _url(function: dict[str, Any], url: dict[str, Any]) -> Item:
+    arn = url["FunctionArn"]
+    values = {
+        "function_arn": arn,
+        "function_name": function["FunctionName"],
+        "qualifier": arn.removeprefix(function["FunctionArn"]).removeprefix(":") or None,
+        "function_url": url["FunctionUrl"],
+        "authorization_type": url["AuthType"],
+        "invoke_mode": url.get("InvokeMode"),
+    }
+    return Item("aws_lambda_function_url", f"{arn}/url", values)
