@@ -1,0 +1,169 @@
+"""API Gateway, REST APIs: their policies and methods, stages with throttles and access logs, usage plans.
+
+Domain names are read by `apigateway_domains`. A stage that a deployment made by itself is a stage like any other here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.masks import hiding
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+from scanner.model import Unknown
+
+name = "apigateway"
+everywhere = True
+types = (
+    "aws_api_gateway_rest_api",
+    "aws_api_gateway_method",
+    "aws_api_gateway_stage",
+    "aws_api_gateway_method_settings",
+    "aws_api_gateway_usage_plan",
+)
+
+_ARN = "arn:aws:apigateway:*::"
+_GET = "apigateway:GET"
+_PAGE = 500
+_METHOD = "aws_api_gateway_method"
+
+APIS = call("apigateway", "GetRestApis", items="items", action=_GET, resources=(f"{_ARN}/restapis",))
+RESOURCES = call(
+    "apigateway",
+    "GetResources",
+    items="items",
+    action=_GET,
+    resources=(f"{_ARN}/restapis/*/resources",),
+    mask=hiding("methodIntegration", "requestParameters", "methodResponses"),
+)
+STAGES = call(
+    "apigateway",
+    "GetStages",
+    items="item",
+    action=_GET,
+    resources=(f"{_ARN}/restapis/*/stages",),
+    mask=hiding("variables", "stageVariableOverrides"),
+)
+PLANS = call("apigateway", "GetUsagePlans", items="items", action=_GET, resources=(f"{_ARN}/usageplans",))
+
+_FILLED_IN = (10_000, 5_000)
+"""Rate and burst that the API shows in method settings where nobody set a throttle (AWS CLI Command Reference,
+"update-stage", examples)."""
+
+_AMBIGUOUS = Unknown(
+    "it shows 10000 requests a second with a burst of 5000, which API Gateway fills in too where no throttle is set"
+)
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read every REST API and usage plan."""
+    apis = reader.every(APIS, limit=_PAGE)
+    if apis.missing is not None:
+        yield Unread(types[:-1], apis.missing, APIS.action)
+    for found in reader.each(apis.items, lambda api: list(_api(reader, api))):
+        yield from found
+    plans = reader.every(PLANS, limit=_PAGE)
+    if plans.missing is not None:
+        yield Unread(types[-1:], plans.missing, PLANS.action)
+    for plan in plans.items:
+        yield _usage_plan(reader, plan)
+
+
+def _api(reader: Reader, api: dict[str, Any]) -> Iterator[Item | Unread]:
+    id_ = api["id"]
+    arn = _arn(reader, f"/restapis/{id_}")
+    endpoint = api.get("endpointConfiguration") or {}
+    values = {
+        "id": id_,
+        "arn": arn,
+        "name": api.get("name"),
+        "policy": _unescaped(api.get("policy")),
+        "disable_execute_api_endpoint": api.get("disableExecuteApiEndpoint", False),
+        "endpoint_configuration": [
+            {"types": endpoint.get("types") or [], "vpc_endpoint_ids": endpoint.get("vpcEndpointIds") or []}
+        ],
+        "tags": api.get("tags") or {},
+    }
+    yield Item("aws_api_gateway_rest_api", arn, values)
+    yield from _methods(reader, id_, arn)
+    yield from _stages(reader, id_, arn)
+
+
+def _methods(reader: Reader, api: str, arn: str) -> Iterator[Item]:
+    listed = reader.every(RESOURCES, restApiId=api, limit=_PAGE, embed=["methods"])
+    if (why := listed.missing) is not None:
+        values: dict[str, Any] = dict.fromkeys(("http_method", "authorization", "api_key_required"), why)
+        yield Item(_METHOD, f"{arn}/resources/*/methods/*", {"rest_api_id": api, **values})
+    for resource in listed.items:
+        for verb, method in (resource.get("resourceMethods") or {}).items():
+            values = {
+                "rest_api_id": api,
+                "resource_id": resource["id"],
+                "http_method": verb,
+                "authorization": method.get("authorizationType"),
+                "authorizer_id": method.get("authorizerId"),
+                "api_key_required": method.get("apiKeyRequired", False),
+            }
+            yield Item(_METHOD, f"{arn}/resources/{resource['id']}/methods/{verb}", values)
+
+
+def _stages(reader: Reader, api: str, api_arn: str) -> Iterator[Item | Unread]:
+    listed = reader.every(STAGES, restApiId=api)
+    if listed.missing is not None:
+        yield Unread(("aws_api_gateway_stage",), listed.missing, STAGES.action)
+    for stage in listed.items:
+        name_ = stage["stageName"]
+        arn = f"{api_arn}/stages/{name_}"
+        logs = stage.get("accessLogSettings") or {}
+        values = {
+            "rest_api_id": api,
+            "stage_name": name_,
+            "arn": arn,
+            "access_log_settings": [{"destination_arn": logs["destinationArn"]}] if logs.get("destinationArn") else [],
+            "web_acl_arn": stage.get("webAclArn"),
+            "tags": stage.get("tags") or {},
+        }
+        yield Item("aws_api_gateway_stage", arn, values)
+        for path, settings in (stage.get("methodSettings") or {}).items():
+            values = {"rest_api_id": api, "stage_name": name_, "method_path": path, "settings": [_throttle(settings)]}
+            yield Item("aws_api_gateway_method_settings", f"{arn}/methodsettings/{path}", values)
+
+
+def _throttle(settings: dict[str, Any]) -> dict[str, Any]:
+    rate, burst = settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")
+    limit = _AMBIGUOUS if (rate, burst) == _FILLED_IN else rate
+    return {"throttling_rate_limit": limit, "throttling_burst_limit": burst}
+
+
+def _usage_plan(reader: Reader, plan: dict[str, Any]) -> Item:
+    arn = _arn(reader, f"/usageplans/{plan['id']}")
+    throttle = plan.get("throttle")
+    values = {
+        "id": plan["id"],
+        "arn": arn,
+        "name": plan.get("name"),
+        "api_stages": [{"api_id": one.get("apiId"), "stage": one.get("stage")} for one in plan.get("apiStages") or ()],
+        "throttle_settings": (
+            [{"rate_limit": throttle.get("rateLimit"), "burst_limit": throttle.get("burstLimit")}] if throttle else []
+        ),
+        "tags": plan.get("tags") or {},
+    }
+    return Item("aws_api_gateway_usage_plan", arn, values)
+
+
+def _arn(reader: Reader, path: str) -> str:
+    return reader.arn("apigateway", path, account="")
+
+
+def _unescaped(policy: str | None) -> str | None:
+    r"""A policy as JSON: the API gives it with its quotes escaped, `{\"Version\"...`."""
+    if not policy:
+        return None
+    try:
+        plain = json.loads(f'"{policy}"')
+    except ValueError:
+        return policy
+    return str(plain)

@@ -1,0 +1,102 @@
+"""API Gateway, HTTP and WebSocket APIs: routes, and stages with throttles and access logs.
+
+Domain names are read by `apigateway_domains`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.masks import hiding
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+
+name = "apigatewayv2"
+everywhere = True
+types = ("aws_apigatewayv2_api", "aws_apigatewayv2_route", "aws_apigatewayv2_stage")
+
+_ARN = "arn:aws:apigateway:*::"
+_GET = "apigateway:GET"
+_ROUTE = "aws_apigatewayv2_route"
+
+APIS = call("apigatewayv2", "GetApis", items="Items", action=_GET, resources=(f"{_ARN}/apis",))
+ROUTES = call("apigatewayv2", "GetRoutes", items="Items", action=_GET, resources=(f"{_ARN}/apis/*/routes",))
+STAGES = call(
+    "apigatewayv2",
+    "GetStages",
+    items="Items",
+    action=_GET,
+    resources=(f"{_ARN}/apis/*/stages",),
+    mask=hiding("StageVariables"),
+)
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read every HTTP and WebSocket API."""
+    apis = reader.every(APIS)
+    if apis.missing is not None:
+        yield Unread(types, apis.missing, APIS.action)
+    for found in reader.each(apis.items, lambda api: list(_api(reader, api))):
+        yield from found
+
+
+def _api(reader: Reader, api: dict[str, Any]) -> Iterator[Item | Unread]:
+    id_ = api["ApiId"]
+    arn = reader.arn("apigateway", f"/apis/{id_}", account="")
+    values = {
+        "id": id_,
+        "arn": arn,
+        "name": api.get("Name"),
+        "protocol_type": api.get("ProtocolType"),
+        "api_endpoint": api.get("ApiEndpoint"),
+        "disable_execute_api_endpoint": api.get("DisableExecuteApiEndpoint", False),
+        "tags": api.get("Tags") or {},
+    }
+    yield Item("aws_apigatewayv2_api", arn, values)
+    yield from _routes(reader, id_, arn)
+    yield from _stages(reader, id_, arn)
+
+
+def _routes(reader: Reader, api: str, arn: str) -> Iterator[Item]:
+    listed = reader.every(ROUTES, ApiId=api)
+    if (why := listed.missing) is not None:
+        yield Item(_ROUTE, f"{arn}/routes/*", {"api_id": api, "route_key": why, "authorization_type": why})
+    for route in listed.items:
+        values = {
+            "api_id": api,
+            "route_key": route["RouteKey"],
+            "authorization_type": route.get("AuthorizationType"),
+            "authorizer_id": route.get("AuthorizerId"),
+            "api_key_required": route.get("ApiKeyRequired", False),
+        }
+        yield Item(_ROUTE, f"{arn}/routes/{route['RouteId']}", values)
+
+
+def _stages(reader: Reader, api: str, api_arn: str) -> Iterator[Item | Unread]:
+    listed = reader.every(STAGES, ApiId=api)
+    if listed.missing is not None:
+        yield Unread(("aws_apigatewayv2_stage",), listed.missing, STAGES.action)
+    for stage in listed.items:
+        arn = f"{api_arn}/stages/{stage['StageName']}"
+        logs = stage.get("AccessLogSettings") or {}
+        default = stage.get("DefaultRouteSettings")
+        by_route = (stage.get("RouteSettings") or {}).items()
+        values = {
+            "api_id": api,
+            "name": stage["StageName"],
+            "arn": arn,
+            "access_log_settings": [{"destination_arn": logs["DestinationArn"]}] if logs.get("DestinationArn") else [],
+            "default_route_settings": [_throttle(default)] if default else [],
+            "route_settings": [{"route_key": key, **_throttle(settings)} for key, settings in by_route],
+            "tags": stage.get("Tags") or {},
+        }
+        yield Item("aws_apigatewayv2_stage", arn, values)
+
+
+def _throttle(settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "throttling_rate_limit": settings.get("ThrottlingRateLimit"),
+        "throttling_burst_limit": settings.get("ThrottlingBurstLimit"),
+    }

@@ -1,0 +1,112 @@
+"""CloudFront: distributions with their logging, the web ACLs and real-time log configurations that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.masks import hiding
+from scanner.clouds.aws.live.collectors.tags import TAGGED, tags_for, tags_of
+from scanner.clouds.aws.live.collectors.wafv2 import ACL, GROUP, acls
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+from scanner.model import Unknown
+
+name = "cloudfront"
+everywhere = False
+types = (
+    "aws_cloudfront_distribution",
+    "aws_cloudfront_realtime_log_config",
+    "aws_wafv2_web_acl",
+    "aws_wafv2_rule_group",
+)
+
+_DISTRIBUTION, _REAL_TIME = types[:2]
+_SECRET = hiding("CustomHeaders")
+"""Headers that prove to an origin that a request came this way."""
+
+DISTRIBUTIONS = call("cloudfront", "ListDistributions", items="DistributionList.Items", mask=_SECRET)
+CONFIG = call("cloudfront", "GetDistributionConfig", mask=_SECRET)
+REAL_TIME = call("cloudfront", "GetRealtimeLogConfig")
+# Made by those that help, and declared here.
+WEB_ACL, RULE_GROUP, TAGS = ACL, GROUP, TAGGED
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read every distribution."""
+    listed = reader.every(DISTRIBUTIONS)
+    if listed.missing is not None:
+        yield Unread(types[:1], listed.missing, DISTRIBUTIONS.action)
+    if not listed.items:
+        return
+    tags = tags_of(reader, "cloudfront:distribution")
+    items = reader.each(listed.items, lambda one: _distribution(reader, one))
+    for item in items:
+        item.values["tags"] = tags_for(tags, item.id)
+    yield from items
+    # One of WAF Classic is named by a bare id.
+    named = {str(item.values["web_acl_id"]) for item in items}
+    yield from acls(reader, sorted(arn for arn in named if arn.startswith("arn:") and ":wafv2:" in arn))
+    yield from reader.each(_real_time_logs(items), lambda arn: _real_time(reader, arn))
+
+
+def _distribution(reader: Reader, listed: dict[str, Any]) -> Item:
+    certificate = listed.get("ViewerCertificate") or {}
+    values = {
+        "id": listed["Id"],
+        "arn": listed["ARN"],
+        "domain_name": listed.get("DomainName"),
+        "enabled": listed.get("Enabled"),
+        "web_acl_id": listed.get("WebACLId") or "",
+        "origin": [{"domain_name": one.get("DomainName")} for one in _items(listed.get("Origins"))],
+        "default_cache_behavior": [_behaviour(listed.get("DefaultCacheBehavior") or {})],
+        "ordered_cache_behavior": [_behaviour(one) for one in _items(listed.get("CacheBehaviors"))],
+        "viewer_certificate": [
+            {
+                "cloudfront_default_certificate": certificate.get("CloudFrontDefaultCertificate"),
+                "minimum_protocol_version": certificate.get("MinimumProtocolVersion"),
+            }
+        ],
+        "logging_config": _logging(reader.ask(CONFIG, Id=listed["Id"])),
+    }
+    return Item(_DISTRIBUTION, listed["ARN"], values)
+
+
+def _behaviour(behaviour: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "path_pattern": behaviour.get("PathPattern"),
+        "viewer_protocol_policy": behaviour.get("ViewerProtocolPolicy"),
+        "realtime_log_config_arn": behaviour.get("RealtimeLogConfigArn"),
+    }
+
+
+def _logging(answer: dict[str, Any] | Unknown | None) -> list[dict[str, Any]] | Unknown | None:
+    """Standard logging, which the list does not tell."""
+    if not isinstance(answer, dict):
+        return answer
+    logging = answer["DistributionConfig"].get("Logging") or {}
+    on = logging.get("Enabled", True) and logging.get("Bucket")
+    return [{"bucket": logging["Bucket"], "prefix": logging.get("Prefix")}] if on else []
+
+
+def _real_time_logs(distributions: Iterable[Item]) -> list[str]:
+    named = {
+        behaviour["realtime_log_config_arn"]
+        for item in distributions
+        for block in ("default_cache_behavior", "ordered_cache_behavior")
+        for behaviour in item.values[block]
+    }
+    return sorted(arn for arn in named if arn)
+
+
+def _real_time(reader: Reader, arn: str) -> Item:
+    answer = reader.ask(REAL_TIME, ARN=arn)
+    rate = answer or Unknown(f"{arn} is not there")
+    if isinstance(rate, dict):
+        rate = rate["RealtimeLogConfig"].get("SamplingRate")
+    return Item(_REAL_TIME, arn, {"id": arn, "arn": arn, "sampling_rate": rate})
+
+
+def _items(listed: dict[str, Any] | None) -> list[dict[str, Any]]:
+    return (listed or {}).get("Items") or []
