@@ -7,7 +7,8 @@ from typing import Any
 
 from scanner.clouds.aws.live import masking
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.collectors.tags import TAGGED, Tags, tags_for, tags_of
+from scanner.clouds.aws.live.collectors import tags as tagging
+from scanner.clouds.aws.live.collectors.tags import Tags, tags_for, tags_of
 from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
@@ -16,7 +17,8 @@ from scanner.model import Unknown
 name = "apprunner"
 everywhere = True
 types = ("aws_apprunner_service",)
-__all__ = ["TAGGED", "from_live"]
+
+TAGGED = tagging.TAGGED
 
 _GONE = "DELETED"
 _COMMANDS = {"BuildCommand": "build_command", "StartCommand": "start_command"}

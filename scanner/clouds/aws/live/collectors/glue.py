@@ -7,7 +7,8 @@ from typing import Any
 
 from scanner.clouds.aws.live import masking
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.collectors.tags import TAGGED, Tags, tags_for, tags_of
+from scanner.clouds.aws.live.collectors import tags as tagging
+from scanner.clouds.aws.live.collectors.tags import Tags, tags_for, tags_of
 from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
@@ -17,7 +18,8 @@ from scanner.redact import HIDDEN
 name = "glue"
 everywhere = True
 types = ("aws_glue_job",)
-__all__ = ["TAGGED", "from_live"]
+
+TAGGED = tagging.TAGGED
 
 
 def _masked(page: Page) -> Page:
