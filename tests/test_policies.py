@@ -43,8 +43,8 @@ ISSUE_CONTROLS = [
 EXAMPLES = [pytest.param(p, e, id=f"{p.control.id}: {e.name}") for p in POLICIES for e in p.examples]
 
 
-def test_the_controls_are_those_promised() -> None:
-    assert sorted(p.control.id for p in POLICIES) == sorted(ISSUE_CONTROLS)
+def test_the_controls_promised_are_there() -> None:
+    assert not set(ISSUE_CONTROLS) - {p.control.id for p in POLICIES}
 
 
 @pytest.mark.parametrize(("control", "example"), EXAMPLES)

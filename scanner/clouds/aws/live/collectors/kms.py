@@ -78,8 +78,8 @@ class _Keys:
     def _described(self, arn: str, id_: str, about: dict[str, Any]) -> Item:
         values = self._common(arn, id_, about.get("KeyUsage"))
         enabled, spec = about.get("Enabled"), about.get("KeySpec") or about.get("CustomerMasterKeySpec")
-        multi = about.get("MultiRegionConfiguration") or {}
-        primary = multi["PrimaryKey"]["Arn"] if multi.get("MultiRegionKeyType") == "REPLICA" else None
+        multi = about.get("MultiRegionConfiguration")
+        primary = multi["PrimaryKey"]["Arn"] if multi and multi["PrimaryKey"]["Arn"] != arn else None
         if about.get("Origin") == "EXTERNAL":
             type_ = "aws_kms_replica_external_key" if primary else "aws_kms_external_key"
             return Item(type_, arn, {**values, "primary_key_arn": primary, "enabled": enabled})
