@@ -100,7 +100,7 @@ def _public(api: object) -> bool | Unknown:
     if isinstance(api, Unknown):
         return api
     if not isinstance(api, PlannedResource):
-        return Unknown("its API is not in the plan")
+        return Unknown("its API was not seen")
     endpoint = computed_block(api, "endpoint_configuration")
     if isinstance(endpoint, Unknown):
         return endpoint
@@ -113,12 +113,9 @@ def _authenticated(planned: PlannedWorld, api: PlannedResource) -> Answer:
     answer = found if isinstance(found, Unknown) else operations.authorized(found)
     if plain(answer) is True:
         return answer
-    guard = either(_policy_guards(planned, api), stages.mutual_tls(planned, api, _MAPPING))
+    guard = either(_policy_guards(planned, api), stages.mutual_tls(planned, api))
     decided = plain(guard) is True or (plain(guard) is not False and plain(answer) is False)
     return guard if decided else answer
-
-
-_MAPPING = ("aws_api_gateway_base_path_mapping", "aws_api_gateway_domain_name")
 
 
 def _policy_guards(planned: PlannedWorld, api: PlannedResource) -> Answer:
@@ -144,20 +141,20 @@ def _rate_limited(
     throttles: stages.Throttles,
     protection: Protection,
 ) -> Answer:
-    usage = _usage_plan(planned, key, throttles)
+    usage = _usage_plan(planned, stage, key, throttles)
     why = usage.because if isinstance(usage, Noted) and not usage.value else _NOTHING
     nothing: Answer = planned.default(stage, False, why)
-    answer = either(throttles.settings(key), usage, protection.regional_limit(stage, why), nothing)
+    answer = either(throttles.settings(stage, key), usage, protection.regional_limit(stage, why), nothing)
     return protection.instead(answer, (stage, key.api))
 
 
-def _usage_plan(planned: PlannedWorld, key: StageKey, throttles: stages.Throttles) -> Answer:
+def _usage_plan(planned: PlannedWorld, stage: PlannedResource, key: StageKey, throttles: stages.Throttles) -> Answer:
     """Whether a usage plan throttles the stage, and every operation asks for the key that it counts by."""
-    covered = throttles.usage_plan(key)
+    covered = throttles.usage_plan(stage, key)
     if plain(covered) is False:
         return covered
     if not isinstance(key.api, PlannedResource):
-        return Unknown("the methods of its API are not in the plan")
+        return Unknown("the methods of its API were not seen")
     found = read_operations(planned, key.api)
     if isinstance(found, Unknown):
         return found

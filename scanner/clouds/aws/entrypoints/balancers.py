@@ -41,6 +41,7 @@ _DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 _OLD_POLICY = re.compile(r"ELBSecurityPolicy-(?:FS-)?20\d\d-\d\d")
 _AUTHENTICATES = ("authenticate-oidc", "authenticate-cognito", "jwt-validation")
 _OLDEST_ALLOWED = 2
+_OLD_PROTOCOLS = ("SSLv3", "TLSv1", "TLSv1.1")
 _BARE = Unknown("a load balancer does not ask who calls; what stands behind it may, which was not seen")
 
 
@@ -104,7 +105,7 @@ def _access_logged(balancer: PlannedResource, *, enabled: bool) -> Answer:
 
 def _listener(planned: PlannedWorld, listener: PlannedResource, balancer: object) -> Entrypoint:
     actions = [listener.blocks("default_action"), *_rule_actions(planned, listener)]
-    unknown = Unknown("its load balancer is not in the plan")
+    unknown = Unknown("its load balancer was not seen")
     return Entrypoint.of(
         **planned.labels(listener),
         type="listener",
@@ -217,7 +218,14 @@ def _classic_policy(planned: PlannedWorld, classic: PlannedResource) -> Answer:
 
 def _named_policy(policy: PlannedResource) -> Answer:
     attributes = policy.blocks("policy_attribute")
-    for attribute in () if isinstance(attributes, Unknown) else attributes:
-        if attribute.text("name") == "Reference-Security-Policy":
-            return policy_tls12(attribute.text("value"))
-    return Unknown(f"the protocols of {policy.address} are set one by one and were not read")
+    if isinstance(attributes, Unknown):
+        return attributes
+    told = {str(attribute.text("name")): attribute.text("value") for attribute in attributes}
+    if "Reference-Security-Policy" in told:
+        return policy_tls12(told["Reference-Security-Policy"])
+    old = {told.get(f"Protocol-{protocol}") for protocol in _OLD_PROTOCOLS}
+    if "true" in old:
+        return Noted(False, f"{policy.address} accepts what is older than TLS 1.2")
+    if old == {"false"}:
+        return Noted(True, f"{policy.address} accepts nothing older than TLS 1.2")
+    return Unknown(f"{policy.address} does not tell every protocol")

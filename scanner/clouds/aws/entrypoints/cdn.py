@@ -119,7 +119,7 @@ def _real_time(planned: PlannedWorld, cdn: PlannedResource) -> Answer:
     for block in behaviours:
         config = planned.target(cdn, "realtime_log_config_arn", ("aws_cloudfront_realtime_log_config",), block)
         if not isinstance(config, PlannedResource):
-            return Unknown("its real-time log configuration is not in the plan")
+            return Unknown("its real-time log configuration was not seen")
         rate = config.number("sampling_rate", 100)
         if rate != 100:
             return rate if isinstance(rate, Unknown) else False

@@ -49,6 +49,8 @@ def _rate_limited(url: PlannedResource, kind: str | Unknown, protection: Protect
         return Noted(False, "a function URL has no rate limit, and no distribution with one stands before it")
     if isinstance(kind, Unknown):
         return kind
+    if isinstance(cdn, Unknown):
+        return cdn if kind == "AWS_IAM" else Noted(False, "anybody may call the URL itself, whatever stands before it")
     if kind == "AWS_IAM":
         return Noted(True, f"{cdn.address} in front has a rate rule, and strangers cannot go past it")
     return Noted(False, f"anybody may call the URL itself, past the rate rule of {cdn.address}")

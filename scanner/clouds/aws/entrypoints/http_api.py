@@ -8,6 +8,7 @@ attach to these APIs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scanner.clouds.aws.entrypoints import operations, stages
 from scanner.clouds.aws.entrypoints.api_gateway import domain_tls12
@@ -30,7 +31,6 @@ terraform_types = (
 
 _API = "aws_apigatewayv2_api"
 _ROUTE = "aws_apigatewayv2_route"
-_MAPPING = ("aws_apigatewayv2_api_mapping", "aws_apigatewayv2_domain_name")
 _CONNECT = "$connect"
 
 
@@ -64,14 +64,14 @@ def _authenticated(planned: PlannedWorld, api: PlannedResource) -> Answer:
     if isinstance(found, Unknown):
         return found
     if api.text("protocol_type") == "WEBSOCKET":
-        found = [op for op in found if op.name == _CONNECT] or [op for op in found if op.untold]
+        found = [op for op in found if op.name == _CONNECT] or [_perhaps(op) for op in found if op.untold]
         if not found:
             missing: Answer = planned.default(api, False, "it has no $connect route, so that anybody connects")
             return missing
     answer = operations.authorized(found)
     if plain(answer) is not False:
         return answer
-    guard = stages.mutual_tls(planned, api, _MAPPING)
+    guard = stages.mutual_tls(planned, api)
     return answer if plain(guard) is False else guard
 
 
@@ -83,7 +83,15 @@ def _route(route: PlannedResource) -> Operation:
     kind = route.text("authorization_type", "NONE")
     key = route.text("route_key")
     name = route.address if isinstance(key, Unknown) else key
-    return Operation(name=name, authorized=kind if isinstance(kind, Unknown) else kind != "NONE")
+    authorized = kind if isinstance(kind, Unknown) else kind != "NONE"
+    return Operation(name=name, authorized=authorized, untold=isinstance(key, Unknown))
+
+
+def _perhaps(route: Operation) -> Operation:
+    """A route that may be $connect: where it asks, it is not known whether $connect does."""
+    if plain(route.authorized) is not True:
+        return route
+    return replace(route, authorized=Unknown(f"whether {route.name} is {_CONNECT} is not known"))
 
 
 def _rate_limited(planned: PlannedWorld, stage: PlannedResource, protection: Protection) -> Answer:

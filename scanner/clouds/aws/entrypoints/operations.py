@@ -57,7 +57,7 @@ def alone(authorized_: Answer) -> Answer:
     """Whether a method or route asks, whose API is not in the plan: one that does not may be guarded by the API."""
     if plain(authorized_) is not False:
         return authorized_
-    return Unknown("it asks for no authorization; whether its API, which is not in the plan, does was not seen")
+    return Unknown("it asks for no authorization; whether its API, which was not seen, does is not known")
 
 
 def declared(
@@ -83,7 +83,9 @@ def declared(
         if isinstance(documented, Unknown):
             return documented
         found.extend(documented)
-    return without_options(found) if found else Unknown(f"no {noun} of this API is in the plan")
+    if not found and not api.plan.is_live:
+        return Unknown(f"no {noun} of this API is in the plan")
+    return without_options(found)
 
 
 def without_options(operations: Iterable[Operation]) -> list[Operation]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from scanner.clouds.aws.entrypoints.hosts import Hosts
 from scanner.clouds.aws.entrypoints.waf import ACLS, acl_limit
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.instances import PlannedResource
+from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
 _ASSOCIATIONS = {"aws_wafv2_web_acl_association": "resource_arn", "aws_wafregional_web_acl_association": "resource_arn"}
-_NO_ACL = "this plan associates no web ACL with it"
+_CDN = "aws_cloudfront_distribution"
+_NO_ACL = "no web ACL is associated with it"
 _PROTECTED = (
     "aws_lb",
     "aws_alb",
@@ -36,9 +38,14 @@ class Protection:
         self._planned = planned
         self._limits: dict[PlannedResource, Answer] = {}
         self._behind: dict[PlannedResource, PlannedResource] = {}
-        for cdn in planned.of("aws_cloudfront_distribution"):
-            if plain(self.distribution_limit(cdn)) is True:
-                for origin in planned.mentioned(cdn, "origin", "domain_name"):
+        self._perhaps: dict[PlannedResource, Unknown] = {}
+        hosts = Hosts(planned)
+        for cdn in planned.of(_CDN):
+            limit = plain(self.distribution_limit(cdn))
+            for origin in hosts.origins(cdn) if limit is not False else ():
+                if isinstance(limit, Unknown):
+                    self._perhaps.setdefault(origin, limit)
+                else:
                     self._behind.setdefault(origin, cdn)
 
     def distribution_limit(self, cdn: PlannedResource) -> Answer:
@@ -49,26 +56,33 @@ class Protection:
 
     def regional_limit(self, resource: PlannedResource, nothing: str = _NO_ACL) -> Answer:
         """Whether the web ACL of a load balancer or REST stage limits the rate; `nothing` says that it has none."""
-        found = self._planned.attached_of(resource, _ASSOCIATIONS, _PROTECTED)
-        if isinstance(found, Unknown):
-            return found
-        if found:
-            return either(*(self._named_limit(one, _acl_attribute(one), "REGIONAL") for one in found))
         own = resource.values.get("web_acl_arn")
+        told = resource.plan.is_live and resource.type == "aws_api_gateway_stage"
+        if not told:
+            found = self._planned.attached_of(resource, _ASSOCIATIONS, _PROTECTED)
+            if isinstance(found, Unknown):
+                return found
+            if found:
+                return either(*(self._named_limit(one, _acl_attribute(one), "REGIONAL") for one in found))
         if isinstance(own, str):
             return self._named_limit(resource, "web_acl_arn", "REGIONAL")
         without: Answer = self._planned.default(resource, False, nothing)
         return without
 
-    def before(self, resource: object) -> PlannedResource | None:
-        """The distribution with a rate limit whose origin is `resource`, if there is one."""
-        return self._behind.get(resource) if isinstance(resource, PlannedResource) else None
+    def before(self, resource: object) -> PlannedResource | Unknown | None:
+        """The distribution with a rate limit whose origin is `resource`; Unknown where there may be one."""
+        if not isinstance(resource, PlannedResource):
+            return None
+        unread = self._planned.left_out(resource, _CDN) if resource.plan.is_live else ""
+        return self._behind.get(resource) or self._perhaps.get(resource) or (Unknown(unread) if unread else None)
 
     def instead(self, answer: Answer, resources: Iterable[object]) -> Answer:
         """The answer; not known where it is no, but a distribution in front limits the rate of those who pass there."""
         found = next((cdn for cdn in map(self.before, resources) if cdn is not None), None)
         if plain(answer) is not False or found is None:
             return answer
+        if isinstance(found, Unknown):
+            return found
         return Unknown(f"{found.address} in front limits the rate, and whether requests can go past it was not seen")
 
     def _named_limit(self, owner: PlannedResource, attribute: str, scope: str) -> Answer:
@@ -78,6 +92,9 @@ class Protection:
         this one, whichever it is.
         """
         target = self._planned.target(owner, attribute, ACLS)
+        unread = self._planned.left_out(owner, ACLS[0]) if owner.plan.is_live else ""
+        if unread and isinstance(target, External) and target.value:
+            return Unknown(unread)
         answer = acl_limit(self._planned, target)
         if not isinstance(target, Unknown) or not isinstance(owner.get(attribute), Unknown):
             return answer

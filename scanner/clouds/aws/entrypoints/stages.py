@@ -11,6 +11,12 @@ from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
+_APIS = ("aws_api_gateway_rest_api", "aws_apigatewayv2_api")
+_MAPPINGS = ("aws_api_gateway_base_path_mapping", "aws_apigatewayv2_api_mapping")
+_DOMAINS = ("aws_api_gateway_domain_name", "aws_apigatewayv2_domain_name")
+_SETTINGS = "aws_api_gateway_method_settings"
+_PLAN = "aws_api_gateway_usage_plan"
+
 Api: TypeAlias = "PlannedResource | External | Unknown"
 """The API a companion belongs to."""
 
@@ -41,28 +47,29 @@ def access_logged(stage: PlannedResource) -> Answer:
     return Noted(False, "it has no access_log_settings")
 
 
-def mutual_tls(planned: PlannedWorld, api: PlannedResource, types: tuple[str, str]) -> Answer:
+def mutual_tls(planned: PlannedWorld, api: PlannedResource) -> Answer:
     """Whether clients reach the API only through domain names that ask for their certificate.
 
-    `types` are the mapping's type and the domain name's.
+    Both versions of API Gateway's interface may map a domain name to an API of either.
     """
-    mapping_type, domain_type = types
     disabled = api.get("disable_execute_api_endpoint", False)
     if disabled is not True:
         return False
-    mappings = planned.attached(api, mapping_type, "api_id", every=True)
-    if isinstance(mappings, Unknown):
-        return mappings
-    if not mappings:
+    found = [planned.attached(api, type_, "api_id", owners=_APIS, every=True) for type_ in _MAPPINGS]
+    asking = [_asks_certificate(planned, one) for group in found if not isinstance(group, Unknown) for one in group]
+    untold = next((group for group in found if isinstance(group, Unknown)), None)
+    if not asking and untold is None:
         return False
-    asking = (_asks_certificate(planned, one, domain_type) for one in mappings)
-    return both(*asking, Noted(True, "its domain names ask for a client certificate"))
+    return both(*asking, untold or Noted(True, "its domain names ask for a client certificate"))
 
 
-def _asks_certificate(planned: PlannedWorld, mapping: PlannedResource, domain_type: str) -> Answer:
-    domain = planned.target(mapping, "domain_name", (domain_type,))
+def _asks_certificate(planned: PlannedWorld, mapping: PlannedResource) -> Answer:
+    domain = planned.target(mapping, "domain_name", _DOMAINS)
     if not isinstance(domain, PlannedResource):
-        return domain if isinstance(domain, Unknown) else False
+        if isinstance(domain, Unknown):
+            return domain
+        unread = next(filter(None, (planned.left_out(mapping, type_) for type_ in _DOMAINS)), "")
+        return Unknown(unread) if unread and mapping.plan.is_live else False
     block = domain.block("mutual_tls_authentication")
     return block if isinstance(block, Unknown) else block is not None
 
@@ -72,23 +79,29 @@ class Throttles:
 
     def __init__(self, planned: PlannedWorld) -> None:
         """Index them once."""
+        self._planned = planned
         self._settings: dict[Api, list[tuple[str | Unknown, Answer]]] = {}
         self._plans: dict[Api, list[tuple[str | Unknown, Answer]]] = {}
         self._lost: list[Unknown] = []
-        for one in planned.of("aws_api_gateway_method_settings"):
+        for one in planned.of(_SETTINGS):
             if one.get("method_path") == "*/*":
                 key = key_of(planned, one, "aws_api_gateway_rest_api", "rest_api_id", "stage_name")
                 self._add(self._settings, key, _rate(one.block("settings"), "throttling_rate_limit", one.address))
-        for plan in planned.of("aws_api_gateway_usage_plan"):
+        for plan in planned.of(_PLAN):
             self._read_plan(planned, plan)
 
-    def settings(self, key: StageKey) -> Answer:
+    def settings(self, stage: PlannedResource, key: StageKey) -> Answer:
         """Whether method settings throttle every method of the stage."""
-        return self._find(self._settings, key)
+        return either(self._find(self._settings, key), self._unread(stage, _SETTINGS))
 
-    def usage_plan(self, key: StageKey) -> Answer:
+    def usage_plan(self, stage: PlannedResource, key: StageKey) -> Answer:
         """Whether a usage plan with a throttle holds the stage."""
-        return self._find(self._plans, key)
+        return either(self._find(self._plans, key), self._unread(stage, _PLAN))
+
+    def _unread(self, stage: PlannedResource, type_: str) -> Answer:
+        """Not known where an account may hold more of a type than could be read."""
+        reason = self._planned.left_out(stage, type_) if stage.plan.is_live else ""
+        return Unknown(reason) if reason else False
 
     def _read_plan(self, planned: PlannedWorld, plan: PlannedResource) -> None:
         """Take in a usage plan; its stages are a set, so that names not known yet may belong to any of them."""
@@ -100,7 +113,7 @@ class Throttles:
         keys = [key_of(planned, plan, "aws_api_gateway_rest_api", "api_id", "stage", block) for block in blocks]
         certain = len({key.api for key in keys}) == 1 or len({key.name for key in keys}) == 1
         certain = certain or all(block.whole("api_id") for block in blocks)
-        unsure = Unknown(f"{plan.address} holds several stages, and the plan does not tell which API each is of")
+        unsure = Unknown(f"{plan.address} holds several stages, and it is not told which API each is of")
         for key in keys:
             self._add(self._plans, key, rate if certain else unsure)
 

@@ -40,7 +40,7 @@ def acl_limit(planned: PlannedWorld, acl: Target) -> Answer:
     if isinstance(acl, Unknown):
         return acl
     if isinstance(acl, External):
-        return Unknown("its web ACL is not in the plan") if acl.value else Noted(False, "no web ACL protects it")
+        return Unknown("its web ACL was not seen") if acl.value else Noted(False, "no web ACL protects it")
     if acl.type != "aws_wafv2_web_acl":
         return _classic(acl)
     answer = either(*_rules(planned, acl, frozenset()))
@@ -102,7 +102,7 @@ def _group(planned: PlannedWorld, owner: PlannedResource, reference: Block) -> A
         named = (target,) if isinstance(target, PlannedResource) else ()
     groups = [group for group in named if group.type == "aws_wafv2_rule_group"]
     if not groups:
-        return Unknown(f"{owner.address} uses a rule group that is not in the plan")
+        return Unknown(f"{owner.address} uses a rule group that was not seen")
     answers = [either(*_rules(planned, group, _counted(reference))) for group in groups]
     if len({str(answer) for answer in answers}) > 1:
         return Unknown(f"{owner.address} names several rule groups, of which not all limit the rate")
