@@ -48,7 +48,10 @@ class PlannedWorld:
         self._left_out: dict[int, LeftOut] = {}
         self._reached: dict[tuple[int, tuple[str, ...]], tuple[Mapping[str, None], Resolution | None]] = {}
         self._referred: dict[int, tuple[Mapping[str, None], tuple[PlannedResource, ...]]] = {}
+        self._incomplete: dict[str, list[Plan]] = {}
         for plan in self.plans:
+            if plan.unread:
+                self._incomplete.setdefault(plan.account, []).append(plan)
             for resource in (*plan.resources, *plan.data):
                 self._by_address[id(plan), resource.address] = resource
                 type_ = f"data.{resource.type}" if resource.mode == "data" else resource.type
@@ -148,9 +151,9 @@ class PlannedWorld:
 
     def _unread(self, part: Plan, type_: str) -> str:
         """Why a live account may hold more of a type than was read: there, or in the part that it has once."""
-        for plan in self.plans:
+        for plan in self._incomplete.get(part.account, ()):
             same_place = plan.region == part.region or not plan.region or not part.region
-            if plan.account == part.account and same_place and type_ in plan.unread:
+            if same_place and type_ in plan.unread:
                 return plan.unread[type_].reason
         return ""
 

@@ -37,7 +37,7 @@ class Settings:
         value = block.get(attribute)
         references = block.references(attribute)
         if isinstance(value, Unknown):
-            self._unseen(references, where)
+            self._unseen(references, where, value)
         elif isinstance(value, dict):
             self.evidence.settings(value)
             marks = block.unknown.get(attribute) if isinstance(block.unknown, dict) else None
@@ -57,7 +57,9 @@ class Settings:
         """Read a block that holds the value of the setting `name`."""
         value = block.get("value")
         references = block.references("value")
-        if isinstance(value, Unknown):
+        if isinstance(value, Unknown) and self.owner.plan.is_live:
+            self.evidence.doubt(value.reason)
+        elif isinstance(value, Unknown):
             self.unknown_setting(name, references)
         else:
             self.literal(name, value, references)
@@ -84,7 +86,7 @@ class Settings:
         if value is None:
             return
         if isinstance(value, Unknown):
-            self._unseen(references, attribute)
+            self._unseen(references, attribute, value)
             return
         try:
             definition = json.loads(value) if isinstance(value, str) else value
@@ -108,7 +110,7 @@ class Settings:
         for name in names:
             # The attribute that is not used is computed; only one that the code sets holds something unseen.
             if not set_ and isinstance(values[name], Unknown) and self._may_be_set(name):
-                self._unseen(self.owner.references(name), "its user data")
+                self._unseen(self.owner.references(name), "its user data", values[name])
 
     def _may_be_set(self, attribute: str) -> bool:
         return self.owner.configured(attribute) or not self.owner.expressions
@@ -157,7 +159,10 @@ class Settings:
                 else:
                     yield from self._definition(item, where)
 
-    def _unseen(self, references: tuple[str, ...] | None, where: str) -> None:
+    def _unseen(self, references: tuple[str, ...] | None, where: str, why: Any) -> None:
+        if self.owner.plan.is_live:
+            self.evidence.doubt(why.reason)
+            return
         secret = read_secret(references)
         if secret:
             self.evidence.doubt(_reads(where, secret))

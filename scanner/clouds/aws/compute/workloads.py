@@ -108,7 +108,7 @@ def _build_variable(settings: Settings, block: Block) -> None:
 def _build_specification(settings: Settings, block: Block) -> None:
     text = block.text("buildspec")
     if isinstance(text, Unknown):
-        settings.evidence.doubt("its buildspec is known only after apply")
+        settings.evidence.doubt(text.reason)
     else:
         settings.evidence.text(text, "its buildspec")
 

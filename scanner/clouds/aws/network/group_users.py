@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from scanner.clouds.aws.network.group_doubts import GROUPS, Doubts
@@ -68,6 +68,8 @@ class Users:
         )
         if doubt:
             return Unknown(doubt)
+        if not users and group.plan.is_live:
+            return Noted(value=False, because="no public balancer uses it")
         if not users:
             return Unknown("it opens a web port to anybody, and nothing in this plan uses it: a public balancer may")
         return Noted(value=True, because=f"only a public balancer uses it: {users[0].address}")
@@ -78,6 +80,7 @@ class Users:
         for user in self.planned.of(*_USES):
             for block, attribute in _places(user):
                 index.take(self.planned, user, block, attribute)
+        index.unread(self.planned)
         return index
 
 
@@ -98,8 +101,21 @@ class _Index:
                 if isinstance(target, PlannedResource):
                     self.certain.setdefault(target, []).append(user)
             return
-        reason = f"whether {user.address} uses it cannot be told: {targets.reason}"
-        self.doubts.add(user, block.references(attribute) or (), reason)
+        self._doubt(user, block.references(attribute) or (), targets)
+
+    def unread(self, planned: PlannedWorld) -> None:
+        """Doubt the groups of a live account's region where something that may use them could not be listed."""
+        for plan in (plan for plan in planned.plans if plan.is_live):
+            if why := next(filter(None, (planned.left_out(plan, type_) for type_ in _USES)), ""):
+                self.doubts.add_plan(plan, f"what uses it cannot be told: {why}")
+        for user in (user for user in planned.of(*_USES) if user.plan.is_live):
+            for path in _USES[user.type]:
+                blocks = user.blocks(path[0]) if len(path) > 1 else ()
+                if isinstance(blocks, Unknown):
+                    self._doubt(user, (), blocks)
+
+    def _doubt(self, user: PlannedResource, references: Iterable[str], why: Unknown) -> None:
+        self.doubts.add(user, references, f"whether {user.address} uses it cannot be told: {why.reason}")
 
 
 def _places(user: PlannedResource) -> Iterator[tuple[Block, str]]:

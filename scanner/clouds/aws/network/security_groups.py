@@ -192,7 +192,7 @@ def _listed(planned: PlannedWorld, owner: PlannedResource, block: Block, name: s
         return []
     found: list[str] = []
     for prefix_list in lists:
-        cidrs = _members(planned, prefix_list)
+        cidrs = _members(planned, owner, prefix_list)
         if isinstance(cidrs, Unknown):
             doubts.append(cidrs.reason)
         else:
@@ -200,15 +200,21 @@ def _listed(planned: PlannedWorld, owner: PlannedResource, block: Block, name: s
     return found
 
 
-def _members(planned: PlannedWorld, prefix_list: PlannedResource | External) -> list[str] | Unknown:
+def _members(
+    planned: PlannedWorld, owner: PlannedResource, prefix_list: PlannedResource | External
+) -> list[str] | Unknown:
     if isinstance(prefix_list, External):
-        return Unknown(f"who is in prefix list {prefix_list.value} is not in this plan")
+        why = planned.left_out(owner, _LISTS[0])
+        return Unknown(f"who is in prefix list {prefix_list.value} was not seen{f': {why}' if why else ''}")
     if prefix_list.type == "aws_prefix_list" or str(prefix_list.values.get("name")).startswith("com.amazonaws."):
         return []
     entries = prefix_list.blocks("entries" if prefix_list.mode == "data" else "entry")
     if isinstance(entries, Unknown) and prefix_list.settled and not prefix_list.configured("entry"):
         entries = ()
     split = planned.attached(prefix_list, "aws_ec2_managed_prefix_list_entry", "prefix_list_id", every=True)
+    unread = next((part for part in (entries, split) if isinstance(part, Unknown)), None)
+    if unread is not None and prefix_list.plan.is_live:
+        return Unknown(f"who is in {prefix_list.address} was not seen: {unread.reason}")
     if isinstance(entries, Unknown) or isinstance(split, Unknown):
         return Unknown(f"who is in {prefix_list.address} is known only after apply")
     cidrs = [entry.text("cidr") for entry in (*entries, *split)]

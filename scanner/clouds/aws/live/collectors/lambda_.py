@@ -45,7 +45,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     tags = tags_of(reader, "lambda:function") if functions.items else {}
     for function in functions.items:
         yield _function(function, tags)
-    listings = reader.each(functions.items, lambda one: reader.every(LIST_URLS, FunctionName=one["FunctionArn"]))
+    listings = reader.each(functions.items, lambda one: reader.every(LIST_URLS, FunctionName=one["FunctionName"]))
     for function, urls in zip(functions.items, listings, strict=True):
         yield from (_url(function, url) for url in urls.items)
     if missing := next((urls.missing for urls in listings if urls.missing is not None), None):

@@ -45,7 +45,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     interfaces = reader.every(DESCRIBE_INTERFACES)
     if interfaces.missing is not None:
         yield Unread(("aws_network_interface",), interfaces.missing, DESCRIBE_INTERFACES.action)
-    yield from (_interface(reader, one) for one in interfaces.items if not _of_balancer(one))
+    yield from (_interface(reader, one) for one in interfaces.items if not of_balancer(one))
     endpoints = reader.every(DESCRIBE_ENDPOINTS)
     if endpoints.missing is not None:
         yield Unread(("aws_vpc_endpoint",), endpoints.missing, DESCRIBE_ENDPOINTS.action)
@@ -84,7 +84,7 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_balancer(interface: dict[str, Any]) -> bool:
+def of_balancer(interface: dict[str, Any]) -> bool:
     """Whether it is a load balancer's own, which is read itself.
 
     Source: Elastic Load Balancing User Guide: the interfaces of a balancer have the description "ELB " and its name.
