@@ -22,6 +22,21 @@ class Account(Resource):
     stores_conversations: bool | Unknown = UNREAD
     """Whether a store in it holds conversation data."""
 
+    public_access_blocked: bool | Unknown = UNREAD
+    """Whether it blocks every public access to object stores, whatever their own settings."""
+
+    root_mfa: bool | Unknown = UNREAD
+    """Whether nobody signs in as its root user without a second factor."""
+
+    root_access_keys: bool | Unknown = UNREAD
+    """Whether its root user has access keys."""
+
+    password_length: int | Unknown = UNREAD
+    """Characters that a user's password must have at least."""
+
+    password_reuse: int | Unknown = UNREAD
+    """How many former passwords a user may not take again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region(Resource):
@@ -31,6 +46,18 @@ class Region(Resource):
 
     uses_models: bool | Unknown = UNREAD
     """Whether anything in it calls or hosts a model."""
+
+    in_use: bool | Unknown = UNREAD
+    """Whether anything runs or rests in it."""
+
+    changes_recorded: bool | Unknown = UNREAD
+    """Whether a record of every resource's configuration is kept."""
+
+    threats_detected: bool | Unknown = UNREAD
+    """Whether threat detection is on."""
+
+    volumes_encrypted: bool | Unknown = UNREAD
+    """Whether each new volume is encrypted, unasked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +218,9 @@ class Store(Resource):
     masks_personal_data: bool | Unknown = UNREAD
     """Whether it masks the personal data it finds in what is written to it."""
 
+    receives: bool | Unknown = UNREAD
+    """Whether anything was written to a log group on the last day; only a running account shows it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key(Resource):
@@ -278,6 +308,15 @@ class Identity(Resource):
     second_factor: bool | Unknown = UNREAD
     """Whether signing in always takes a second factor."""
 
+    signs_in: bool | Unknown = UNREAD
+    """Whether a user has a password for the console."""
+
+    age_days: int | Unknown = UNREAD
+    """Days since an access key was made."""
+
+    unused_days: int | Unknown = UNREAD
+    """Days since a role, a key or a user's password was last used, or since it was made where it never was."""
+
     trusts: tuple[str, ...] | Unknown = ()
     """Who may become it, as `<type>:<identifier>`."""
 
@@ -325,6 +364,9 @@ class AuditTrail(Resource):
     destination_encrypted: bool | Unknown = UNREAD
     """Whether its destination is encrypted."""
 
+    delivers: bool | Unknown = UNREAD
+    """Whether a trail delivered on the last day, the last time without an error; only a running account shows it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm(Resource):
@@ -337,6 +379,9 @@ class Alarm(Resource):
 
     notifies: bool | Unknown = UNREAD
     """Whether it has a target that acts on it."""
+
+    received: bool | Unknown = UNREAD
+    """Whether a target is there that acts, or tells somebody who confirmed; only a running account shows it."""
 
 
 KINDS: dict[str, type[Resource]] = {

@@ -32,10 +32,13 @@ class Call:
 
     items: str = ""
     """Where the listed things stand in a page: a path of keys, through lists as well, such as Reservations.Instances.
-    Empty where one answer is all."""
+    Empty where one answer is all, and where the pages themselves are what is listed."""
 
     absent: frozenset[str] = frozenset()
     """Error codes by which the API says that there is none, which is an answer."""
+
+    pending: frozenset[str] = frozenset()
+    """Error codes by which the API says that the answer is being made: it is asked again, for a while."""
 
     resources: tuple[str, ...] = ("*",)
     """ARN patterns the permission is needed on."""
@@ -94,9 +97,9 @@ def calls_of(collector: ModuleType | object) -> Iterator[Call]:
 
 
 def found_in(page: Page, path: str) -> list[Any]:
-    """What stands in a page under a path of keys, lists on the way opened."""
+    """What stands in a page under a path of keys, lists on the way opened; the page itself under none."""
     found: list[Any] = [page]
-    for name in path.split("."):
+    for name in path.split(".") if path else ():
         below = (item.get(name) for item in found if isinstance(item, dict))
         found = [one for value in below if value is not None for one in (value if isinstance(value, list) else [value])]
     return found

@@ -46,13 +46,16 @@ def parts(collected: Iterable[Collected]) -> Iterator[Plan]:
     """Every region of every account read, and what each account has once, as a part of the world."""
     for one in collected:
         account = one.target.account
+        unseen = next((gap.reason for gap in one.target.gaps if gap.kinds or gap.hides), "")
         by_region: dict[str, Plan] = {}
         for result in one.results:
             region = result.shard.region
             part = by_region.get(region)
             if part is None:
                 name = f"{account} {region}" if region != GLOBAL else account
-                part = by_region[region] = Plan(name=name, has_configuration=False, account=account, region=region)
+                part = by_region[region] = Plan(
+                    name=name, has_configuration=False, account=account, region=region, unseen=unseen
+                )
             part.resources.extend(LiveResource(part, item) for item in result.items if not item.type.startswith(_DATA))
             part.data.extend(LiveResource(part, item) for item in result.items if item.type.startswith(_DATA))
             for unread in result.unread:
@@ -75,7 +78,8 @@ def gaps(collected: Iterable[Collected], kinds: Mapping[str, frozenset[str]]) ->
                 hidden = sorted({kind for type_ in unread.types for kind in kinds.get(type_, ())})
                 yield Gap(
                     scope=scope,
-                    kinds=tuple(hidden),
+                    kinds=() if unread.expected else tuple(hidden),
+                    hides=tuple(hidden) if unread.expected else (),
                     reason=unread.why.reason,
                     call=unread.call,
                     account=account,

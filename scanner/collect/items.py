@@ -40,3 +40,7 @@ class Unread:
     why: Unknown
     call: str = ""
     """The operation that failed."""
+
+    expected: bool = False
+    """Whether nobody could have read them there, as an organization's policies from a member: their absence is then
+    no fact, and no verdict is asked for."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scanner.clouds.aws.ai import agents, guardrails, invocation_logging, models
 from scanner.clouds.aws.audit import accounts, alarms, trails
 from scanner.clouds.aws.compute import workloads
 from scanner.clouds.aws.entrypoints import ways_in
-from scanner.clouds.aws.iam import grants, identity, organizations, user_pools
+from scanner.clouds.aws.iam import grants, organizations, roles, user_pools, users
 from scanner.clouds.aws.keys import kms, secrets
 from scanner.clouds.aws.naming import identify, locate
 from scanner.clouds.aws.network import security_groups
@@ -32,7 +32,6 @@ class AWS:
         database,
         grants,
         guardrails,
-        identity,
         invocation_logging,
         kms,
         log_groups,
@@ -40,6 +39,7 @@ class AWS:
         organizations,
         queues,
         registry,
+        roles,
         search,
         search_serverless,
         secrets,
@@ -47,6 +47,7 @@ class AWS:
         tables,
         trails,
         user_pools,
+        users,
         ways_in,
         workloads,
     )
@@ -59,6 +60,19 @@ class AWS:
         from scanner.clouds.aws.live.collectors import COLLECTORS
 
         return COLLECTORS
+
+    @property
+    def permissions(self) -> Mapping[str, Callable[[], str]]:
+        """What a scan may do, as text in each of several formats; needs no SDK."""
+        from scanner.clouds.aws.live.permission_files import FORMATS
+
+        return FORMATS
+
+    def generated(self) -> dict[str, str]:
+        """Files of the repository that are made from the code, by their path in it."""
+        from scanner.clouds.aws.live.permission_files import generated
+
+        return generated()
 
     @property
     def live(self) -> Any:

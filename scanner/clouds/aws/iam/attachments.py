@@ -12,7 +12,8 @@ from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
 _POLICY = ("aws_iam_policy",)
-_IDENTITIES = ("aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_ssoadmin_permission_set")
+_HOLDERS = ("aws_iam_role", "aws_iam_user", "aws_iam_group")
+_IDENTITIES = (*_HOLDERS, "aws_ssoadmin_permission_set")
 _ATTACHMENTS = (
     ("aws_iam_role_policy_attachment", "policy_arn", ("role",)),
     ("aws_iam_user_policy_attachment", "policy_arn", ("user",)),
@@ -33,7 +34,7 @@ class Attachment:
     """One managed policy that a resource attaches."""
 
     by: PlannedResource
-    """The attachment, or the role that lists the policy itself."""
+    """The attachment, or the role, user or group that lists the policy itself."""
 
     policy: PlannedResource | External | Unknown
     to: Texts
@@ -48,6 +49,9 @@ class Attachments:
     undecided: bool = False
     """Whether an attachment may be of any policy."""
 
+    unread: frozenset[str] = frozenset()
+    """Accounts of which not everybody was read who may have a policy."""
+
     _to: dict[str, list[Texts]] = field(default_factory=dict)
     _boundaries: set[str] = field(default_factory=set)
 
@@ -61,7 +65,8 @@ class Attachments:
         """Whether a planned policy grants (identity), or is used as nothing but a boundary."""
         if policy.id not in self._boundaries or policy.id in self._to:
             return "identity"
-        return Unknown("it is a boundary, and may be attached as well") if self.undecided else "boundary"
+        undecided = self.undecided or policy.plan.account in self.unread
+        return Unknown("it is a boundary, and may be attached as well") if undecided else "boundary"
 
     def add(self, attachment: Attachment) -> None:
         """Take in one attachment."""
@@ -77,20 +82,24 @@ class Attachments:
 
 
 def read_attachments(planned: PlannedWorld) -> Attachments:
-    """Collect what attachment resources say, then what roles list themselves beyond that."""
-    all_ = Attachments()
+    """Collect what attachment resources say, then what roles list themselves beyond that.
+
+    Of a live account, users and groups list their policies as roles do.
+    """
+    unread = frozenset(plan.account for plan in planned.plans if not plan.unread.keys().isdisjoint(_HOLDERS))
+    all_ = Attachments(unread=unread)
     for type_, attribute, names in _ATTACHMENTS:
         for resource in planned.of(type_):
             to = _identities(planned, resource, names)
             for policy in _policies(planned, resource, attribute):
                 all_.add(Attachment(resource, policy, to))
     covered = {(one, _called(a.policy)) for a in all_.found if isinstance(a.to, tuple) for one in a.to}
-    for role in planned.of("aws_iam_role"):
-        if left_out(role, "managed_policy_arns"):
+    for holder in planned.of(*_HOLDERS):
+        if left_out(holder, "managed_policy_arns"):
             continue
-        for policy in _policies(planned, role, "managed_policy_arns"):
-            if (role.id, _called(policy)) not in covered:
-                all_.add(Attachment(role, policy, (role.id,)))
+        for policy in _policies(planned, holder, "managed_policy_arns"):
+            if (holder.id, _called(policy)) not in covered:
+                all_.add(Attachment(holder, policy, (holder.id,)))
     for limited in planned.of("aws_iam_role", "aws_iam_user"):
         boundary = planned.target(limited, "permissions_boundary", _POLICY)
         if isinstance(boundary, PlannedResource):

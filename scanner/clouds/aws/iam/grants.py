@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from scanner.clouds.aws.iam.attachments import Attachment, attachment_types, read_attachments
-from scanner.clouds.aws.iam.managed_policies import managed_name, whole_services, wildcard_facts
+from scanner.clouds.aws.iam.managed_policies import FOR_SERVICES, managed_name, whole_services, wildcard_facts
 from scanner.clouds.aws.iam.policydoc import Texts, parse
 from scanner.clouds.aws.iam.statements import hidden, read_statements, statements
 from scanner.model import Statement, Unknown
@@ -45,8 +46,8 @@ def from_plan(planned: PlannedWorld) -> Iterator[Statement]:
             if isinstance(binds, tuple):
                 named.update((one, str(policy.values.get("name"))) for one in binds)
             yield from read_statements(planned, policy, attribute, binds=binds)
-    for role in planned.of("aws_iam_role"):
-        yield from _inline_blocks(planned, role, named)
+    for owner in planned.of("aws_iam_role", "aws_iam_user", "aws_iam_group"):
+        yield from _inline_blocks(planned, owner, named)
     for attachment in attachments.found:
         yield from _attached(planned, attachment)
 
@@ -61,7 +62,10 @@ def _holder(planned: PlannedWorld, policy: PlannedResource, attribute: str) -> T
 
 
 def _inline_blocks(planned: PlannedWorld, role: PlannedResource, named: set[tuple[str, str]]) -> Iterator[Statement]:
-    """Policies inside a role; after a refresh they repeat those that have resources of their own."""
+    """Policies inside a role, in a live account a user or group too.
+
+    After a refresh they repeat those that have resources of their own.
+    """
     blocks = role.blocks("inline_policy")
     if isinstance(blocks, Unknown):
         if computed_block(role, "inline_policy") is not None:
@@ -90,7 +94,17 @@ def _attached(planned: PlannedWorld, attachment: Attachment) -> Iterator[Stateme
         facts.update(dict.fromkeys(("actions", "resources"), Unknown(f"AWS maintains the text of {name}")))
         yield Statement.of(**{**labels, **facts, **wildcard_facts(name)})
     elif isinstance(text, str):
-        yield from statements(labels, parse(text, arn), where, kind="identity", binds=attachment.to)
+        found = statements(labels, parse(text, arn), f"{where}#{name or arn}", kind="identity", binds=attachment.to)
+        yield from _maintained(found, arn) if name else found
     else:
-        what = f"the policy {arn or 'it names'} is not in this plan, and what it allows was not seen"
+        what = f"the policy {arn or 'it names'} is not here, and what it allows was not seen"
         yield hidden(labels, Unknown(what), f"{where}#{arn}", binds=attachment.to)
+
+
+def _maintained(found: Iterable[Statement], arn: str) -> Iterator[Statement]:
+    """The statements of a policy whose text AWS maintains, judged as `wildcard_facts` says."""
+    for statement in found:
+        if FOR_SERVICES in arn:
+            yield replace(statement, managed_by="provider", wildcard_resource=False)
+        else:
+            yield replace(statement, managed_by="provider")

@@ -10,6 +10,9 @@ from scanner.logic import Answer
 from scanner.model import Noted, Unknown
 
 _ARN = re.compile(r"arn:[^:]+:iam::aws:policy/(?:.*/)?([^/]+)")
+FOR_SERVICES = "/service-role/"
+"""In the ARN of a policy that AWS made for the role of one of its services."""
+
 _RETIRED = {"AWSLambdaFullAccess": "lambda:*", "AWSCodePipelineFullAccess": "codepipeline:*"}
 """Policies that AWS no longer offers, but that identities may still have."""
 

@@ -36,14 +36,15 @@ def call(  # noqa: PLR0913 - one argument a property of the call
     *,
     items: str = "",
     absent: Iterable[str] = (),
+    pending: Iterable[str] = (),
     action: str = "",
     mask: Callable[[Page], Page] | None = None,
     resources: tuple[str, ...] = ("*",),
 ) -> Call:
     """Declare one read-only call by botocore's names of service and operation.
 
-    `items` is the path to the listed things in a page; `absent` are the error codes that mean "there is none"; `action`
-    is the permission, where it is not called like the operation.
+    `items` is the path to the listed things in a page; `absent` are the error codes that mean "there is none",
+    `pending` those that mean "ask again soon"; `action` is the permission, where it is not called like the operation.
     """
     return Call(
         service=service,
@@ -51,6 +52,7 @@ def call(  # noqa: PLR0913 - one argument a property of the call
         action=action or f"{_PREFIXES.get(service, service)}:{operation}",
         items=items,
         absent=frozenset(absent),
+        pending=frozenset(pending),
         mask=mask,
         resources=resources,
     )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -58,6 +59,7 @@ _ATTEMPTS = 8
 _PAGES = 20_000
 _TOO_OLD = "SdkTooOld"
 _STRUCTURED = frozenset({"json", "rest-json"})
+_TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,12 @@ class Tuning:
 
     attempts: int = _ATTEMPTS
     """Times a request is made before its error is the answer; AWS_MAX_ATTEMPTS in the environment goes first."""
+
+    wait: float = 2
+    """Seconds before what AWS is still making is asked for again."""
+
+    waits: int = 30
+    """How often that is done."""
 
     pages: int = _PAGES
     """Pages after which a list counts as endless."""
@@ -95,7 +103,16 @@ class Connections:
         self._clients: dict[tuple[str, str, str], Any] = {}
 
     def answer(self, request: Request, /) -> Answer:
-        """Ask AWS, and answer with every page that came."""
+        """Ask AWS, and answer with every page that came; ask again for a while where the answer is being made."""
+        answer = self._answer(request)
+        for _ in range(self._tuning.waits):
+            if answer.error not in request.call.pending:
+                break
+            time.sleep(self._tuning.wait)
+            answer = self._answer(request)
+        return answer
+
+    def _answer(self, request: Request) -> Answer:
         pages: list[Page] = []
         attempts = 0
         error = message = ""
@@ -120,11 +137,11 @@ class Connections:
         method = xform_name(operation)
         if operation not in client.meta.service_model.operation_names:
             raise _RefusedError(_TOO_OLD, f"botocore {_version()} does not know {operation}; install a newer boto3")
-        if not client.can_paginate(method):
-            self._pace.wait(request)
-            yield _checked(client, getattr(client, method)(**request.parameters))
-            return
-        pages = iter(client.get_paginator(method).paginate(**request.parameters))
+        if client.can_paginate(method):
+            pages = iter(client.get_paginator(method).paginate(**request.parameters))
+        else:
+            token = _token(client, operation) if request.call.items else ""
+            pages = _followed(getattr(client, method), request.parameters, token)
         for _ in range(self._tuning.pages):
             self._pace.wait(request)
             page = next(pages, None)
@@ -187,6 +204,29 @@ class _RefusedError(Exception):
     def __init__(self, error: str, message: str) -> None:
         super().__init__(message)
         self.error = error
+
+
+def _token(client: Any, operation: str) -> str:
+    """The name by which an operation gives, and takes, where its next page begins; empty where it has one page.
+
+    botocore's paginators leave out many operations that have pages, such as wafv2's ListWebACLs.
+    """
+    model = client.meta.service_model.operation_model(operation)
+    shapes = (model.input_shape, model.output_shape)
+    return next((name for name in _TOKENS if all(shape and name in shape.members for shape in shapes)), "")
+
+
+def _followed(ask: Callable[..., dict[str, Any]], parameters: dict[str, Any], token: str) -> Iterator[dict[str, Any]]:
+    """Every page of an operation without a paginator."""
+    page = ask(**parameters)
+    yield page
+    seen = None
+    while token and (following := page.get(token)):
+        if following == seen:
+            raise _RefusedError("EndlessPages", "a page names itself as the next one")
+        seen = following
+        page = ask(**{**parameters, token: following})
+        yield page
 
 
 def _checked(client: Any, page: dict[str, Any]) -> dict[str, Any]:

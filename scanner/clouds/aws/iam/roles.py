@@ -1,0 +1,67 @@
+"""IAM roles with whom they trust, and since when nobody used them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Document, read_document
+from scanner.clouds.aws.iam.statements import statements
+from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, only_live
+from scanner.kinds import Identity
+from scanner.logic import Answer
+from scanner.model import Noted, Statement, Unknown
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
+
+terraform_types = ("aws_iam_role",)
+kinds = ("identity", "statement")
+
+
+def from_plan(planned: PlannedWorld) -> Iterator[Identity | Statement]:
+    """Read every role; its trust policy also as statements.
+
+    A live account tells `unused_days` as well: days since the role was last used, or since it was made where it never
+    was.
+    """
+    for role in planned.of(*terraform_types):
+        yield from _role(planned, role)
+
+
+def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | Statement]:
+    labels = planned.labels(role)
+    document = read_document(planned, role, "assume_role_policy")
+    if document is None:
+        document = Unknown(f"{role.address} shows no assume_role_policy")
+    trusts = _trusts(document)
+    yield Identity.of(
+        **labels,
+        type="role",
+        human=trusts if isinstance(trusts, Unknown) else _assumed_by_people(trusts),
+        long_lived_key=Noted(False, NO_KEYS),
+        unused_days=only_live(role, "unused_days"),
+        trusts=trusts,
+    )
+    yield from statements(labels, document, f"{role.id}#trust", kind="trust", binds=(role.id,))
+
+
+def _trusts(document: Document | Unknown) -> tuple[str, ...] | Unknown:
+    """Principals that a trust policy lets become the role."""
+    if isinstance(document, Unknown):
+        return document
+    found: list[str] = []
+    for statement in document.statements:
+        if statement.effect == "Allow":
+            if isinstance(statement.principals, Unknown):
+                return statement.principals
+            found.extend(["AWS:*"] if statement.not_principals else statement.principals)
+    if document.more or any(NOT_KNOWN in principal.split(":", 1) for principal in found):
+        return Unknown(document.more or "a principal of its trust policy is known only after apply")
+    return tuple(dict.fromkeys(found))
+
+
+def _assumed_by_people(trusts: tuple[str, ...]) -> Answer:
+    if any(principal.startswith("Federated:") and ":saml-provider/" in principal for principal in trusts):
+        return Noted(True, "people become it through SAML")
+    if all(principal.startswith("Service:") for principal in trusts):
+        return Noted(False, "only services become it")
+    return SOMEBODY

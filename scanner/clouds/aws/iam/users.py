@@ -1,0 +1,125 @@
+"""IAM users with their credentials, groups, instance profiles and identity providers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.kinds import Identity
+from scanner.logic import Answer, plain
+from scanner.model import Fact, Noted, Unknown
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
+
+_KEY = "aws_iam_access_key"
+_CREDENTIAL = "aws_iam_service_specific_credential"
+_LOGIN = "aws_iam_user_login_profile"
+_TYPES = {
+    "aws_iam_group": "group",
+    "aws_iam_instance_profile": "instance_profile",
+    "aws_iam_openid_connect_provider": "federation",
+    "aws_iam_saml_provider": "federation",
+    "aws_iam_account_password_policy": "password_policy",
+}
+
+terraform_types = ("aws_iam_user", _LOGIN, _KEY, _CREDENTIAL, *_TYPES)
+kinds = ("identity",)
+
+NO_KEYS = "only users have access keys"
+SOMEBODY = Unknown("nothing shows whether a person or a program uses it")
+_PASSWORD = "it has a console password"  # noqa: S105 - a reason
+_NO_PASSWORD = "it has no console password"  # noqa: S105 - a reason
+
+
+def from_plan(planned: PlannedWorld) -> Iterator[Identity]:
+    """Read every user, credential, group and provider.
+
+    A live account tells more than the provider describes, by IAM's credential report: of a user `password_enabled`,
+    `mfa_active` and `unused_days` (of the password), of an access key `age_days` and `unused_days`. A credential that
+    was never used counts from the day it was made.
+    """
+    for user in planned.of("aws_iam_user"):
+        yield _user(planned, user)
+    for key in planned.of(_KEY, _CREDENTIAL):
+        yield Identity.of(
+            **planned.labels(key),
+            type="access_key",
+            long_lived_key=_lasts(key),
+            age_days=only_live(key, "age_days"),
+            unused_days=only_live(key, "unused_days"),
+        )
+    for resource in planned.of(*_TYPES):
+        yield Identity.of(**planned.labels(resource), type=_TYPES[resource.type], **_others(resource))
+
+
+def only_live(resource: PlannedResource, name: str) -> Fact[Any]:
+    """Value of an attribute that a plan never has."""
+    if resource.plan.is_live:
+        return resource.get(name, Unknown(f"AWS tells no {name.replace('_', ' ')} of it"))
+    return Unknown("only a running account shows it")
+
+
+def _user(planned: PlannedWorld, user: PlannedResource) -> Identity:
+    password = _signs_in(planned, user)
+    signs_in = plain(password)
+    second = only_live(user, "mfa_active")
+    if not isinstance(second, Unknown):
+        second = Noted(second, "it has a second factor" if second else "it has no second factor")
+    return Identity.of(
+        **planned.labels(user),
+        type="user",
+        human=password if isinstance(signs_in, Unknown) or signs_in else SOMEBODY,
+        signs_in=password,
+        second_factor=second,
+        unused_days=Unknown(_NO_PASSWORD) if signs_in is False else only_live(user, "unused_days"),
+        long_lived_key=_has_key(planned, user),
+    )
+
+
+def _signs_in(planned: PlannedWorld, user: PlannedResource) -> Answer:
+    """Whether it has a password for the console, as a person has who uses it."""
+    if user.plan.is_live:
+        enabled = user.flag("password_enabled")
+        return enabled if isinstance(enabled, Unknown) else Noted(enabled, _PASSWORD if enabled else _NO_PASSWORD)
+    login = planned.attached(user, _LOGIN, "user")
+    if isinstance(login, Unknown):
+        return login
+    without: Answer = planned.default(user, False, _NO_PASSWORD)
+    return Noted(True, _PASSWORD) if login else without
+
+
+def _has_key(planned: PlannedWorld, user: PlannedResource) -> Answer:
+    unknown: Unknown | None = None
+    for type_, attribute in ((_KEY, "user"), (_CREDENTIAL, "user_name")):
+        keys = planned.attached(user, type_, attribute)
+        for key in () if isinstance(keys, Unknown) else keys:
+            lasts = _lasts(key)
+            if isinstance(lasts, Noted) and lasts.value:
+                return Noted(True, f"{key.address} is a key of it")
+            unknown = lasts if isinstance(lasts, Unknown) else unknown
+        unknown = keys if isinstance(keys, Unknown) else unknown
+    without: Answer = planned.default(user, False, "there is no active key of it")
+    return unknown or without
+
+
+def _lasts(key: PlannedResource) -> Answer:
+    """Whether a key works and never expires; a service's credential may be given an age."""
+    status, age = key.text("status", "Active"), key.number("credential_age_days")
+    if isinstance(status, Unknown):
+        return status
+    if isinstance(age, Unknown):
+        return age
+    if status != "Active":
+        return Noted(False, f"it is {status.lower()}")
+    return Noted(False, f"it expires after {age} days") if age else Noted(True, "it works until somebody deletes it")
+
+
+def _others(resource: PlannedResource) -> dict[str, Any]:
+    """Facts of groups, instance profiles and identity providers, as far as they apply."""
+    if resource.type == "aws_iam_saml_provider":
+        return {"human": Noted(True, "people sign in through SAML")}
+    if resource.type == "aws_iam_openid_connect_provider":
+        return {"human": SOMEBODY}
+    if resource.type == "aws_iam_instance_profile":
+        return {"human": Noted(False, "instances use it"), "long_lived_key": Noted(False, NO_KEYS)}
+    return {"long_lived_key": Noted(False, NO_KEYS)} if resource.type == "aws_iam_group" else {}

@@ -1,0 +1,308 @@
+"""IAM read live: who there is, what they may do, and since when nobody used it; through the real SDK."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from live import ACCOUNT, NOW, Denying, Faked, Live
+from scanner.clouds.aws.iam.account_settings import account_facts
+from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.collect import estate
+from scanner.collect.reader import Source
+from scanner.logic import plain
+from scanner.model import Finding, Status, Unknown
+from scanner.plugins import load_all
+from scanner.run import plan_world
+
+WILDCARDS = "identity-no-wildcard-grants"
+IAM = f"arn:aws:iam::{ACCOUNT}"
+AWS_POLICY = "arn:aws:iam::aws:policy"
+COLUMNS = (
+    "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,mfa_active,"
+    "access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,"
+    "access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date"
+)
+
+
+def policy(actions: object, resource: object = "*", effect: str = "Allow") -> str:
+    statement = {"Effect": effect, "Action": actions, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def trust(**principal: str) -> str:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+NARROW, WIDE = policy("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:chat"), policy("sqs:*")
+LAMBDA = trust(Service="lambda.amazonaws.com")
+
+
+def days_ago(days: int) -> str:
+    return (NOW - timedelta(days=days)).isoformat()
+
+
+def row(name: str, **values: str) -> str:
+    absent = dict.fromkeys(COLUMNS.split(","), "N/A")
+    given = {"user": name, "arn": f"{IAM}:user/{name}", "password_enabled": "false", "mfa_active": "false"}
+    keys = {"access_key_1_active": "false", "access_key_2_active": "false"}
+    return ",".join({**absent, **keys, **given, **values}.values())
+
+
+def said(faked: Faked, *rows: str, **summary: int) -> None:
+    """Let AWS answer with this credential report and summary, and with nothing that moto lacks."""
+    root = row("<root_account>", arn=f"{IAM}:root", access_key_1_active="true", access_key_1_last_rotated=days_ago(900))
+    report = "\n".join((COLUMNS, root, *rows)).encode()
+    faked.fake.say("iam", "GetCredentialReport", {"Content": report, "ReportFormat": "text/csv", "GeneratedTime": NOW})
+    faked.fake.say("iam", "ListServiceSpecificCredentials", {"ServiceSpecificCredentials": [], "IsTruncated": False})
+    faked.fake.say("iam", "GetAccountSummary", {"SummaryMap": summary})
+
+
+def verdicts(findings: tuple[Finding, ...], control: str) -> dict[str, Status]:
+    return {f.subject: f.status for f in findings if f.control == control}
+
+
+def role(aws: Live, name: str, document: str = LAMBDA, **more: Any) -> str:
+    return str(aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document, **more)["Role"]["Arn"])
+
+
+def source(aws: Live) -> Source:
+    from scanner.clouds.aws.live.accounts import Wanted, reach  # noqa: PLC0415 - the environment is set by then
+
+    return Connections(reach(Wanted(regions=("us-east-1",))).sessions, tuning=Tuning(attempts=1, wait=0))
+
+
+def test_policies_of_every_sort_are_judged_on_who_has_them(faked: Faked) -> None:
+    said(faked)
+    iam = faked.client("iam")
+    sound, inline, attached = role(faked, "sound"), role(faked, "inline"), role(faked, "attached")
+    iam.put_role_policy(RoleName="sound", PolicyName="own", PolicyDocument=NARROW)
+    iam.put_role_policy(RoleName="inline", PolicyName="own", PolicyDocument=NARROW)
+    iam.put_role_policy(RoleName="inline", PolicyName="more", PolicyDocument=WIDE)
+    wide = iam.create_policy(PolicyName="wide", PolicyDocument=WIDE)["Policy"]["Arn"]
+    narrow = iam.create_policy(PolicyName="narrow", PolicyDocument=NARROW)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="attached", PolicyArn=wide)
+    iam.create_group(GroupName="staff")
+    iam.put_group_policy(GroupName="staff", PolicyName="own", PolicyDocument=WIDE)
+    iam.create_user(UserName="robot")
+    iam.attach_user_policy(UserName="robot", PolicyArn=narrow)
+    iam.put_user_policy(UserName="robot", PolicyName="own", PolicyDocument=policy("secretsmanager:GetSecretValue"))
+    judged = faked.judge("iam")
+    assert verdicts(judged.run.findings, WILDCARDS) == {
+        sound: Status.PASS,
+        inline: Status.FAIL,
+        wide: Status.FAIL,
+        narrow: Status.PASS,
+        f"{IAM}:group/staff": Status.FAIL,
+        f"{IAM}:user/robot": Status.FAIL,
+    }
+    bound = {s.policy: s.binds for s in judged.world.statements if s.policy in {wide, narrow}}
+    assert bound == {wide: (attached,), narrow: (f"{IAM}:user/robot",)}
+
+
+def test_a_policy_changed_since_is_judged_by_its_default_version(faked: Faked) -> None:
+    said(faked)
+    iam = faked.client("iam")
+    arn = iam.create_policy(PolicyName="app", PolicyDocument=WIDE)["Policy"]["Arn"]
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=NARROW, SetAsDefault=True)
+    assert verdicts(faked.judge("iam").run.findings, WILDCARDS) == {arn: Status.PASS}
+
+
+def test_a_boundary_grants_nothing_unless_it_may_be_attached_as_well(faked: Faked) -> None:
+    said(faked)
+    iam = faked.client("iam")
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=policy("*"))["Policy"]["Arn"]
+    role(faked, "app", PermissionsBoundary=limit)
+    assert verdicts(faked.judge("iam").run.findings, WILDCARDS) == {}
+    iam.attach_role_policy(RoleName="app", PolicyArn=limit)
+    assert verdicts(faked.judge("iam").run.findings, WILDCARDS) == {limit: Status.FAIL}
+
+
+def details(**lists: Any) -> dict[str, Any]:
+    empty: dict[str, Any] = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+    return {**empty, "IsTruncated": False, **lists}
+
+
+def detailed_role(name: str, path: str = "/", *policies: str, **more: Any) -> dict[str, Any]:
+    return {
+        "RoleName": name,
+        "RoleId": "AROAEXAMPLEEXAMPLE",
+        "Path": path,
+        "Arn": f"{IAM}:role{path}{name}",
+        "CreateDate": NOW - timedelta(days=1000),
+        "AssumeRolePolicyDocument": LAMBDA,
+        "AttachedManagedPolicies": [{"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in policies],
+        **more,
+    }
+
+
+def of_aws(arn: str, text: str) -> dict[str, Any]:
+    version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": text, "CreateDate": NOW}
+    return {"PolicyName": arn.rpartition("/")[2], "Arn": arn, "Path": "/", "PolicyVersionList": [version]}
+
+
+def test_what_aws_maintains_is_judged_where_it_is_attached(faked: Faked) -> None:
+    said(faked)
+    admin, basic = f"{AWS_POLICY}/AdministratorAccess", f"{AWS_POLICY}/service-role/AWSLambdaBasicExecutionRole"
+    new, newer = f"{AWS_POLICY}/AmazonNewThingsFullAccess", f"{AWS_POLICY}/service-role/AmazonNewThingsRole"
+    unused = f"{AWS_POLICY}/AmazonUnusedFullAccess"
+    texts = {admin: policy("*"), basic: NARROW, new: WIDE, newer: policy("sqs:SendMessage"), unused: WIDE}
+    everybody = [
+        detailed_role("admin", "/", admin),
+        detailed_role("basic", "/", basic),
+        detailed_role("new", "/", new),
+        detailed_role("newer", "/", newer),
+        detailed_role("gone", "/", f"{AWS_POLICY}/AmazonNewestFullAccess"),
+    ]
+    policies = [of_aws(arn, text) for arn, text in texts.items()]
+    faked.fake.say("iam", "GetAccountAuthorizationDetails", details(RoleDetailList=everybody, Policies=policies))
+    judged = faked.judge("iam")
+    assert verdicts(judged.run.findings, WILDCARDS) == {
+        f"{IAM}:role/admin": Status.FAIL,
+        f"{IAM}:role/basic": Status.PASS,
+        f"{IAM}:role/new": Status.FAIL,
+        f"{IAM}:role/newer": Status.PASS,
+        f"{IAM}:role/gone": Status.UNKNOWN,
+    }
+    assert {s.managed_by for s in judged.world.statements if s.policy_kind == "identity"} == {"provider"}
+
+
+def test_roles_tell_since_when_nobody_used_them(faked: Faked) -> None:
+    said(faked)
+    used = {"RoleLastUsed": {"LastUsedDate": NOW - timedelta(days=91), "Region": "us-east-1"}}
+    everybody = [
+        detailed_role("idle", **used),
+        detailed_role("never"),
+        detailed_role("fresh", CreateDate=NOW - timedelta(days=3), RoleLastUsed={}),
+        detailed_role("AWSServiceRoleForSupport", "/aws-service-role/support.amazonaws.com/"),
+    ]
+    faked.fake.say("iam", "GetAccountAuthorizationDetails", details(RoleDetailList=everybody))
+    facts = faked.facts("iam")
+    assert {name: facts[f"{IAM}:role/{name}"].unused_days for name in ("idle", "never", "fresh")} == {
+        "idle": 91,
+        "never": 400,
+        "fresh": 3,
+    }
+    assert not any("AWSServiceRole" in id_ for id_ in facts)
+
+
+def test_users_tell_of_their_passwords_second_factors_and_keys(faked: Faked) -> None:
+    iam = faked.client("iam")
+    for name in ("anna", "ben", "robot", "new"):
+        iam.create_user(UserName=name)
+    said(
+        faked,
+        row("anna", password_enabled="TRUE", password_last_used=days_ago(2), mfa_active="TRUE"),
+        row("ben", password_enabled="true", password_last_used="no_information", password_last_changed=days_ago(50)),
+        row(
+            "robot",
+            access_key_1_active="true",
+            access_key_1_last_rotated=days_ago(120),
+            access_key_1_last_used_date=days_ago(1),
+            access_key_2_active="false",
+            access_key_2_last_rotated=days_ago(30),
+        ),
+    )
+    facts = faked.facts("iam")
+    anna, ben, robot, new = (facts[f"{IAM}:user/{name}"] for name in ("anna", "ben", "robot", "new"))
+    assert (anna.signs_in, anna.second_factor, anna.unused_days, anna.human) == (True, True, 2, True)
+    assert (ben.signs_in, ben.second_factor, ben.unused_days) == (True, False, 50)
+    assert (robot.signs_in, robot.long_lived_key) == (False, True)
+    first, second = facts[f"{IAM}:user/robot/access-key-1"], facts[f"{IAM}:user/robot/access-key-2"]
+    assert (first.long_lived_key, first.age_days, first.unused_days) == (True, 120, 1)
+    assert (second.long_lived_key, second.age_days, second.unused_days) == (False, 30, 30)
+    assert isinstance(new.signs_in, Unknown)
+    assert isinstance(new.long_lived_key, Unknown)
+    assert "every four hours" in new.signs_in.reason
+    assert f"{IAM}:root" not in facts
+
+
+def test_credentials_of_single_services_are_keys_that_last_unless_they_expire(faked: Faked) -> None:
+    faked.client("iam").create_user(UserName="robot")
+    said(faked, row("robot"))
+    common = {"UserName": "robot", "Status": "Active", "ServiceName": "bedrock.amazonaws.com"}
+    common |= {"CreateDate": NOW - timedelta(days=10)}
+    listed = [
+        {**common, "ServiceSpecificCredentialId": "ACCAEXAMPLEEXAMPLE11"},
+        {**common, "ServiceSpecificCredentialId": "ACCAEXAMPLEEXAMPLE22", "ExpirationDate": NOW + timedelta(days=20)},
+    ]
+    faked.fake.say("iam", "ListServiceSpecificCredentials", {"ServiceSpecificCredentials": listed})
+    facts = faked.facts("iam")
+    keys = sorted((f.long_lived_key, f.age_days) for f in facts.values() if getattr(f, "type", "") == "access_key")
+    assert keys == [(False, 10), (True, 10)]
+    assert facts[f"{IAM}:user/robot"].long_lived_key is True
+
+
+def of_account(aws: Live, **how: Any) -> dict[str, Any]:
+    parts = tuple(estate.parts(aws.collect("iam", **how)))
+    planned = plan_world(parts, load_all("scanner.clouds", ()), aws_config(), {})
+    return {name: plain(fact) for name, fact in account_facts(planned, ACCOUNT).items()}
+
+
+def aws_config() -> Any:
+    from scanner.config import Config  # noqa: PLC0415
+
+    return Config()
+
+
+@pytest.mark.parametrize(
+    ("summary", "second_factor", "keys"),
+    [
+        ({"AccountMFAEnabled": 1, "AccountPasswordPresent": 1, "AccountAccessKeysPresent": 0}, True, False),
+        ({"AccountMFAEnabled": 0, "AccountPasswordPresent": 1, "AccountAccessKeysPresent": 1}, False, True),
+        ({"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountAccessKeysPresent": 0}, True, False),
+        ({"AccountMFAEnabled": 0, "AccountAccessKeysPresent": 0}, False, False),
+    ],
+)
+def test_the_root_user(faked: Faked, summary: dict[str, int], second_factor: bool, keys: bool) -> None:  # noqa: FBT001
+    said(faked, **summary)
+    facts = of_account(faked)
+    assert (facts["root_mfa"], facts["root_access_keys"]) == (second_factor, keys)
+
+
+def test_the_password_policy_or_what_aws_asks_without_one(faked: Faked) -> None:
+    said(faked)
+    facts = of_account(faked)
+    assert (facts["password_length"], facts["password_reuse"]) == (8, 0)
+    faked.client("iam").update_account_password_policy(MinimumPasswordLength=16, PasswordReusePrevention=24)
+    facts = of_account(faked)
+    assert (facts["password_length"], facts["password_reuse"]) == (16, 24)
+
+
+def test_a_report_that_is_being_made_is_asked_for_again(faked: Faked) -> None:
+    from fake_aws import Fault  # noqa: PLC0415
+
+    said(faked)
+    faked.client("iam").create_user(UserName="anna")
+    report = f"{COLUMNS}\n{row('anna', password_enabled='true')}\n".encode()
+    answers = iter([Fault("ReportInProgress", status=404)] * 3)
+
+    def answer(_ask: Any) -> dict[str, Any]:
+        for fault in answers:
+            raise fault
+        return {"Content": report, "ReportFormat": "text/csv", "GeneratedTime": NOW}
+
+    faked.fake.say("iam", "GetCredentialReport", answer)
+    judged = faked.judge("iam", tuning=Tuning(attempts=1, wait=0))
+    assert next(r for r in judged.world.resources if r.id == f"{IAM}:user/anna").signs_in is True
+    assert not [gap for gap in judged.run.gaps if "ReportInProgress" in gap.reason]
+    faked.fake.say("iam", "GetCredentialReport", Fault("ReportInProgress", status=404))
+    facts = faked.facts("iam", tuning=Tuning(attempts=1, wait=0, waits=2))
+    assert "iam:GetCredentialReport" in facts[f"{IAM}:user/anna"].signs_in.reason
+
+
+CALLS = (
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GenerateCredentialReport",
+    "iam:GetCredentialReport",
+    "iam:GetAccountSummary",
+    "iam:GetAccountPasswordPolicy",
+    "iam:ListSAMLProviders",
+    "iam:ListOpenIDConnectProviders",
+    "iam:ListServiceSpecificCredentials",
+    "tag:GetResources",
+)
