@@ -81,7 +81,7 @@ class Access:
         elif isinstance(own, Unknown):
             declared = own
         elif bucket.settled or removed(bucket, BLOCK):
-            declared = Noted(False, f"this plan leaves it without {BLOCK}")
+            declared = Noted(False, _without_block(bucket))
         else:
             declared = unseen(bucket, BLOCK)
         return either(declared, *(self._of_account(block, bucket, name) for block in self._account_blocks))
@@ -91,6 +91,8 @@ class Access:
         declared = block.flag(name)
         if declared is False or _account(block) == _account(bucket):
             return declared
+        if bucket.plan.account and block.plan.account:
+            return False
         return Unknown(f"whether {block.address} is for the account of {bucket.address} was not seen")
 
 
@@ -117,6 +119,10 @@ def requires_tls(bucket: PlannedResource, policy: Policy) -> Answer:
     arns = [f"arn:*:s3:::{name}"] if isinstance(name, str) and name else []
     arns.append(f"${{{bucket.id}}}")
     return denies_without_tls(policy, "s3", (arns, [f"{arn}/*" for arn in arns]))
+
+
+def _without_block(bucket: PlannedResource) -> str:
+    return "it has no block on public access" if bucket.plan.is_live else f"this plan leaves it without {BLOCK}"
 
 
 def _account(resource: PlannedResource) -> tuple[int, str]:

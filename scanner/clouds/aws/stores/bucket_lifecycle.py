@@ -18,7 +18,7 @@ from scanner.terraform.values import Block
 
 LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
 ENABLED, SUSPENDED, NEVER, OFF = "Enabled", "Suspended", "Disabled", "off"
-"""States of versioning; `off` is Suspended or Disabled, the plan does not show which."""
+"""States of versioning; `off` is Suspended or Disabled, where a plan does not show which."""
 
 _FILTERS = ("prefix", "object_size_greater_than", "object_size_less_than", "tag", "tags")
 
@@ -57,7 +57,7 @@ def retention(planned: PlannedWorld, bucket: PlannedResource, versioning: str | 
     if plain(current) is False:
         return Retention(Noted(False, _why_not(rules)), Unknown("no rule deletes every object"))
     # A new bucket has no earlier versions to suspend: only one that had versioning on before may hold some.
-    never = versioning == SUSPENDED and bucket.settled
+    never = versioning == SUSPENDED and bucket.created
     expires = both(current, _earlier_versions(rules, NEVER if never else versioning))
     certain = [rule.days for rule in rules if plain(rule.covers_all) is True and rule.days != 0]
     ages = [days for days in certain if isinstance(days, int)]

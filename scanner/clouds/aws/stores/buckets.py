@@ -89,7 +89,7 @@ def _own_versioning(bucket: PlannedResource) -> Told[str]:
         return Noted(bucket_lifecycle.ENABLED, "Object Lock switches versioning on")
     if isinstance(enabled, Unknown):
         return enabled
-    because = "a new bucket keeps no earlier versions unless something switches versioning on"
+    because = "a bucket keeps no earlier versions unless something switches versioning on"
     return Noted(bucket_lifecycle.NEVER, because) if bucket.settled else bucket_lifecycle.OFF
 
 
@@ -164,10 +164,13 @@ def _access_logged(planned: PlannedWorld, bucket: PlannedResource) -> Answer:
     if isinstance(setting, Unknown):
         return setting
     if setting is not None:
+        target = setting.get("target_bucket")
+        if isinstance(target, Unknown) and setting.plan.is_live:
+            return target
         return Noted(True, f"{setting.address} delivers its access log")
     inline = own_blocks(bucket, "logging", log_targets.LOGGING)
     if isinstance(inline, Unknown):
         return inline
     if inline and inline[0].get("target_bucket"):
         return True
-    return Noted(False, "nothing in this plan switches its access log on")
+    return Noted(False, "nothing switches its access log on")

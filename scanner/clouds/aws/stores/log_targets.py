@@ -25,6 +25,8 @@ LOGGING = "aws_s3_bucket_logging"
 _WRITERS = frozenset({"Service:logging.s3.amazonaws.com", "Service:logdelivery.elasticloadbalancing.amazonaws.com"})
 _DOMAIN = re.compile(r"\.s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?$")
 _ACL = "aws_s3_bucket_acl"
+_CANNED = "log-delivery-write"
+_GROUP = "/groups/s3/LogDelivery"
 
 
 class LogTargets:
@@ -52,13 +54,22 @@ class LogTargets:
             if s.effect == "Allow" and not isinstance(s.principals, Unknown)
         ):
             return Noted(True, "its policy lets a service deliver access logs")
-        acl = first(self._planned.attached(bucket, _ACL, "bucket"))
-        if "log-delivery-write" in (bucket.values.get("acl"), acl.values.get("acl") if isinstance(acl, Block) else ""):
+        by_acl = _lets_s3_write(bucket, first(self._planned.attached(bucket, _ACL, "bucket")))
+        if by_acl is True:
             return Noted(True, "its access control list lets S3 deliver access logs")
-        if isinstance(split, Unknown):
-            return split
-        reason = self._possible.get(bucket, self._anyone)
+        unread = (split, policy, by_acl) if bucket.plan.is_live else (split,)
+        for answer in unread:
+            if isinstance(answer, Unknown):
+                return answer
+        reason = self._possible.get(bucket, self._anyone) or self._left_out(bucket)
         return Unknown(reason) if reason else False
+
+    def _left_out(self, bucket: PlannedResource) -> str:
+        """Why a running account may hold deliveries that were not seen."""
+        if not bucket.plan.is_live:
+            return ""
+        reasons = (self._planned.left_out(bucket, type_) for type_ in (*BALANCERS, CDN))
+        return next(filter(None, reasons), "")
 
     def _take(self, owner: PlannedResource, block: Block, attribute: str) -> None:
         target = self._planned.target(owner, attribute, (BUCKET,), block)
@@ -71,6 +82,20 @@ class LogTargets:
             candidates = [bucket for bucket in named if bucket.type == BUCKET]
             self._possible.update(dict.fromkeys(candidates, target.reason))
             self._anyone = self._anyone or ("" if candidates else target.reason)
+
+
+def _lets_s3_write(bucket: PlannedResource, acl: PlannedResource | Unknown | None) -> bool | Unknown:
+    """Whether an access control list grants S3's log delivery group; unknown only where a running account's is."""
+    if not isinstance(acl, Block):
+        return bucket.values.get("acl") == _CANNED or (acl or False)
+    if _CANNED in (bucket.values.get("acl"), acl.values.get("acl")):
+        return True
+    policy = acl.block("access_control_policy")
+    grants = policy.blocks("grant") if isinstance(policy, Block) else policy or ()
+    if isinstance(grants, Unknown):
+        return grants
+    grantees = [grant.block("grantee") for grant in grants]
+    return any(isinstance(who, Block) and str(who.values.get("uri")).endswith(_GROUP) for who in grantees)
 
 
 def _deliveries(planned: PlannedWorld) -> Iterator[tuple[PlannedResource, Block, str]]:

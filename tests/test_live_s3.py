@@ -1,0 +1,100 @@
+"""The S3 collector against a server, through the real SDK."""
+
+from __future__ import annotations
+
+import json
+
+from live import ACCOUNT, REGION, Live
+
+ELSEWHERE = "eu-west-1"
+ALL_ON = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+
+
+def bucket(aws: Live, name: str, region: str = REGION, **how: object) -> str:
+    """Make a bucket as AWS makes one since 2023: closed, and without access control lists unless asked for them."""
+    s3 = aws.client("s3", region)
+    where = {} if region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=name, **where, **{"ObjectOwnership": "BucketOwnerEnforced", **how})
+    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=ALL_ON)
+    return f"arn:aws:s3:::{name}"
+
+
+def test_a_bucket_with_everything_set(aws: Live) -> None:
+    s3 = aws.client("s3", ELSEWHERE)
+    arn = bucket(aws, "acme-transcripts", ELSEWHERE, ObjectLockEnabledForBucket=True)
+    logs = bucket(aws, "acme-access", ELSEWHERE)
+    key = aws.client("kms", ELSEWHERE).create_key()["KeyMetadata"]["Arn"]
+    s3.put_bucket_encryption(
+        Bucket="acme-transcripts",
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}]
+        },
+    )
+    s3.put_object_lock_configuration(
+        Bucket="acme-transcripts",
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 30}},
+        },
+    )
+    s3.put_bucket_lifecycle_configuration(
+        Bucket="acme-transcripts",
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "ID": "all",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": ""},
+                    "Expiration": {"Days": 90},
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": 7},
+                }
+            ]
+        },
+    )
+    s3.put_bucket_policy(
+        Bucket="acme-transcripts",
+        Policy=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Deny",
+                        "Principal": "*",
+                        "Action": "s3:*",
+                        "Resource": [arn, f"{arn}/*"],
+                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                    }
+                ],
+            }
+        ),
+    )
+    delivery = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{logs}/*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    }
+    s3.put_bucket_policy(
+        Bucket="acme-access", Policy=json.dumps({"Version": "2012-10-17", "Statement": [delivery]})
+    )
+    s3.put_bucket_logging(
+        Bucket="acme-transcripts",
+        BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": "acme-access", "TargetPrefix": "t/"}},
+    )
+    s3.put_bucket_tagging(Bucket="acme-transcripts", Tagging={"TagSet": [{"Key": "env", "Value": "prod"}]})
+    facts = aws.facts("s3", "kms", regions=(REGION, ELSEWHERE))
+    store = facts[arn]
+    assert (store.type, store.name, store.account, store.region) == ("bucket", "acme-transcripts", ACCOUNT, ELSEWHERE)
+    assert (store.environment, store.data) == ("prod", ("transcript",))
+    assert store.public is False
+    assert store.public_block_declared is True
+    assert (store.encrypted, store.key_owner) == (True, "customer")
+    assert (store.expires, store.retention_days, store.versioned, store.immutable) == (True, 90, True, True)
+    assert (store.requires_tls, store.access_logged, store.access_log_target) == (True, True, False)
+    assert (facts[logs].access_log_target, facts[logs].access_logged) == (True, False)
