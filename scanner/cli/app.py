@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import catalogue, live, plan, records
+from scanner.cli import catalogue, live, permissions, plan, records
 from scanner.errors import ScannerError
 from scanner.redact import hide_shapes, visible
 
@@ -87,6 +87,9 @@ _live.command("aws")(live.aws)
 app.add_typer(_live, name="live")
 app.command("judge")(live.judge)
 app.command("diff")(records.diff)
+_permissions = typer.Typer(help="Show what a scan of running accounts may do.", no_args_is_help=True)
+_permissions.command("aws")(permissions.aws)
+app.add_typer(_permissions, name="permissions")
 app.command("controls")(catalogue.controls)
 app.command("explain")(catalogue.explain)
 app.command("coverage")(catalogue.coverage)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from scanner import criteria, policy
+from scanner import criteria, plugins, policy
 from scanner.cli import templates
 from scanner.cli.policies import built_in, chosen
 from scanner.errors import ConfigError, OutputError, PolicyError
@@ -82,14 +82,24 @@ def new_control(
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Only say whether the catalogue is up to date.")] = False,
 ) -> None:
-    """Write policies/README.md from the controls."""
+    """Write policies/README.md from the controls, and in the repository what clouds make from their code."""
     folder = built_in()
-    text = templates.catalogue(policy.load([folder]))
-    path = folder / _CATALOGUE
+    _keep(folder / _CATALOGUE, templates.catalogue(policy.load([folder])), check=check)
+    root = folder.parent
+    if (root / "pyproject.toml").is_file():
+        for cloud in plugins.load_all("scanner.clouds"):
+            made = cloud.generated() if hasattr(cloud, "generated") else {}
+            for name, text in made.items():
+                _keep(root / name, text, check=check)
+
+
+def _keep(path: Path, text: str, *, check: bool) -> None:
+    """Bring a file up to date, or refuse one that is not."""
     current = path.read_text(encoding="utf-8") if path.is_file() else ""
     if check and current != text:
         raise ConfigError(f"{path} is not up to date; run 'trustscan docs'")
     if not check:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 

@@ -13,8 +13,8 @@ import botocore.session
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scanner.clouds.aws.live.calls import call
 from scanner.clouds.aws.live.connections import Connections, Tuning, client_config, session
+from scanner.clouds.aws.live.entry import ACCOUNTS, ASSUME, BY_THE_CALLER, IN_EACH_ACCOUNT, PARENTS, REGIONS
 from scanner.collect.calls import Call
 from scanner.collect.estate import place
 from scanner.collect.reader import Reader
@@ -26,13 +26,6 @@ from scanner.model import Gap, Unknown
 _ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
 _HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 _ALL = tuple(KINDS)
-
-# Which of them a run makes depends on how it is started; the permissions generated from here cover all.
-WHO = call("sts", "GetCallerIdentity")
-REGIONS = call("ec2", "DescribeRegions", items="Regions")
-ACCOUNTS = call("organizations", "ListAccounts", items="Accounts")
-PARENTS = call("organizations", "ListParents", items="Parents")
-ASSUME = call("sts", "AssumeRole")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +254,7 @@ class _Clients:
 
 def declared() -> tuple[Call, ...]:
     """Calls made before an account is read."""
-    return (WHO, ASSUME, REGIONS, ACCOUNTS, PARENTS)
+    return (*IN_EACH_ACCOUNT, *BY_THE_CALLER)
 
 
 def _told(account: str, scope: str, reason: str) -> Gap:
