@@ -203,6 +203,12 @@ class Store(Resource):
     point_in_time_recovery: bool | Unknown = UNREAD
     """Whether it can be restored to any recent moment."""
 
+    backed_up: bool | Unknown = UNREAD
+    """Whether there is any backup of it; only a running account shows it."""
+
+    backup_age_days: int | Unknown = UNREAD
+    """Days since the latest moment that it can be restored to; only a running account shows it."""
+
     access_logged: bool | Unknown = UNREAD
     """Whether the store logs each access itself."""
 

@@ -115,6 +115,9 @@ class Plan:
     region: str = ""
     """Of a part of a live account: its account and region; the region is empty for what an account has once."""
 
+    unseen: str = ""
+    """Why the live account may hold more than all its parts show: regions that were not read."""
+
     unread: dict[str, Unknown] = field(default_factory=dict)
     """Types of which a live account may hold more than could be read, and why."""
 

@@ -26,6 +26,12 @@ HOSTS = (
 POLICIES = ("aws_iam_role_policy", "aws_iam_policy", "aws_iam_user_policy", "aws_iam_group_policy")
 """Identity policies, each with its text in `policy`."""
 
+_PROVIDED = "data.aws_iam_policy"
+"""AWS's own policies, of a live account those that something is attached to."""
+
+HOLDERS = ("aws_iam_role", "aws_iam_user", "aws_iam_group")
+"""What may have policies inline."""
+
 _DOCUMENT = "data.aws_iam_policy_document"
 _INVOKES = re.compile(r"(bedrock:(\*|invoke|converse)|sagemaker:invokeendpoint)", re.IGNORECASE)
 _ARN_REGION = re.compile(r"arn:aws[a-z-]*:bedrock:([a-z]{2}(?:-[a-z0-9]+)+):")
@@ -40,10 +46,16 @@ def first_caller(planned: PlannedWorld) -> str:
 
 def permitted(planned: PlannedWorld) -> Iterator[tuple[PlannedResource, str]]:
     """Policies that name an action by which a model is called, with the one region they name, if it is one."""
-    for owner in planned.of(*POLICIES):
+    for owner in planned.of(*POLICIES, _PROVIDED):
         text = owner.values.get("policy")
         if isinstance(text, str) and _INVOKES.search(text):
             yield owner, _region(text)
+    for owner in planned.of(*HOLDERS):
+        inline = owner.values.get("inline_policy")
+        for block in inline if isinstance(inline, list) else ():
+            text = block.get("policy") if isinstance(block, dict) else None
+            if isinstance(text, str) and _INVOKES.search(text):
+                yield owner, _region(text)
     for source in planned.of(_DOCUMENT):
         text = str(source.values.get("statement"))
         if _INVOKES.search(text):

@@ -1,4 +1,4 @@
-"""Accounts and regions, as far as a plan shows that something in them must be recorded."""
+"""Accounts and regions: all that are read of live ones; of a plan's, those in which something must be recorded."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.ai import model_calls
+from scanner.clouds.aws.audit import live_accounts
+from scanner.clouds.aws.audit.live_accounts import account_id, region_id
+from scanner.clouds.aws.iam.account_settings import account_facts
 from scanner.clouds.aws.places import Places
 from scanner.clouds.aws.stores import conversation_stores
 from scanner.kinds import Account, Region
@@ -25,10 +28,14 @@ _ELSEWHERE = "nothing in this plan shows it; what does may be kept elsewhere"
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Account | Region]:
-    """Yield each account with a trail, a store of conversation data or a model, and each region with a model.
+    """Yield every account and region that was read live.
 
-    A trail or a log that this plan deletes counts: what it did must be done elsewhere.
+    Of plans, each account with a trail, a store of conversation data or a model, and each region with a model. A trail
+    or a log that a plan deletes counts: what it did must be done elsewhere.
     """
+    if any(plan.is_live for plan in planned.plans):
+        yield from live_accounts.read(planned)
+        return
     places = Places(planned)
     accounts: dict[str, _Seen] = {}
     regions: dict[tuple[str, str], Plan] = {}
@@ -45,10 +52,11 @@ def from_plan(planned: PlannedWorld) -> Iterator[Account | Region]:
     for plan, before in _gone(planned, LOGGING) if not regions else ():
         regions["", str(before.get("id") or "")] = plan
     for account, seen in accounts.items():
-        yield Account(
+        yield Account.of(
             id=account_id(account),
             type="aws",
             account=account,
+            **account_facts(planned, account),
             uses_models=seen.models or Unknown(_ELSEWHERE),
             stores_conversations=seen.conversations or Unknown(_ELSEWHERE),
             origin=_origin(seen.plan),
@@ -63,16 +71,6 @@ def from_plan(planned: PlannedWorld) -> Iterator[Account | Region]:
             uses_models=True,
             origin=_origin(plan),
         )
-
-
-def account_id(account: str) -> str:
-    """What an account is called in findings."""
-    return f"aws:{account or 'account'}"
-
-
-def region_id(account: str, region: str) -> str:
-    """What a region of an account is called in findings."""
-    return f"aws:{account}:{region or 'region'}" if account else f"aws:{region or 'region'}"
 
 
 class _Seen:

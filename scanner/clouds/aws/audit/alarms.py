@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
+from scanner.clouds.aws.audit.receivers import Receivers
 from scanner.kinds import Alarm
 from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
@@ -20,23 +22,50 @@ _TARGET = "aws_cloudwatch_event_target"
 terraform_types = (_METRIC, _COMPOSITE, _FILTER, _RULE, _TARGET)
 kinds = ("alarm",)
 
+_ByMetric: TypeAlias = "dict[tuple[str, str, str], list[PlannedResource]]"
+
 _STATES = frozenset({"ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"})
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Alarm]:
     """Read every alarm, metric filter and rule."""
-    by_metric: dict[tuple[str, str], list[PlannedResource]] = {}
+    by_metric: _ByMetric = {}
+    receivers = Receivers(planned)
     for alarm in planned.of(_METRIC, _COMPOSITE):
-        metric = (str(alarm.values.get("namespace")), str(alarm.values.get("metric_name")))
-        by_metric.setdefault(metric, []).append(alarm)
+        for metric in _metrics(alarm):
+            by_metric.setdefault(metric, []).append(alarm)
         enabled = alarm.flag("actions_enabled", absent=True)
-        yield Alarm.of(**planned.labels(alarm), type="alarm", enabled=enabled, notifies=_acts(alarm))
+        yield Alarm.of(
+            **planned.labels(alarm),
+            type="alarm",
+            enabled=enabled,
+            notifies=_acts(alarm),
+            received=receivers.of_alarm(alarm),
+        )
     for filter_ in planned.of(_FILTER):
-        told = _alarmed(filter_, by_metric)
+        told = _alarmed(planned, filter_, by_metric)
         yield Alarm.of(**planned.labels(filter_), type="metric_filter", enabled=True, notifies=told)
     for rule in planned.of(_RULE):
-        target = _targeted(planned, rule)
-        yield Alarm.of(**planned.labels(rule), type="event_rule", enabled=_enabled(rule), notifies=target)
+        yield Alarm.of(
+            **planned.labels(rule),
+            type="event_rule",
+            enabled=_enabled(rule),
+            notifies=_targeted(planned, rule),
+            received=receivers.of_rule(rule),
+        )
+
+
+def _metrics(alarm: PlannedResource) -> Iterator[tuple[str, str, str]]:
+    """Place, namespace and name of each metric that an alarm watches, alone or in an expression."""
+    queries = alarm.values.get("metric_query")
+    inner = [metric for query in queries or () if isinstance(query, dict) for metric in query.get("metric") or ()]
+    for metric in (alarm.values, *inner):
+        yield _place(alarm), str(metric.get("namespace")), str(metric.get("metric_name"))
+
+
+def _place(resource: PlannedResource) -> str:
+    """The region of a live account, whose metrics are its own; plans may share one."""
+    return resource.plan.name if resource.plan.is_live else ""
 
 
 def _acts(alarm: PlannedResource) -> Answer:
@@ -46,16 +75,19 @@ def _acts(alarm: PlannedResource) -> Answer:
     return Noted(True, "it has alarm_actions") if named else Noted(False, "it has no alarm_actions")
 
 
-def _alarmed(filter_: PlannedResource, by_metric: dict[tuple[str, str], list[PlannedResource]]) -> Answer:
-    """Whether an alarm of the plan watches the metric that a filter makes, and acts."""
+def _alarmed(planned: PlannedWorld, filter_: PlannedResource, by_metric: _ByMetric) -> Answer:
+    """Whether an alarm watches the metric that a filter makes, and acts."""
     metric = filter_.block("metric_transformation")
     if not isinstance(metric, Block):
         return metric or Noted(False, "it makes no metric")
     name, namespace = metric.text("name"), metric.text("namespace")
     if isinstance(name, Unknown) or isinstance(namespace, Unknown):
         return Unknown(f"the metric of {filter_.address} is known only after apply")
-    alarms = by_metric.get((namespace, name), ())
-    none = Unknown("no alarm of this plan watches its metric; one may be kept elsewhere")
+    alarms = by_metric.get((_place(filter_), namespace, name), ())
+    none: Answer = Unknown("no alarm of this plan watches its metric; one may be kept elsewhere")
+    if filter_.plan.is_live:
+        unread = planned.left_out(filter_, _METRIC)
+        none = Unknown(unread) if unread else Noted(False, "no alarm that acts watches its metric")
     return either(*(both(alarm.flag("actions_enabled", absent=True), _acts(alarm)) for alarm in alarms), none)
 
 
@@ -71,7 +103,10 @@ def _targeted(planned: PlannedWorld, rule: PlannedResource) -> Answer:
     targets = planned.attached(rule, _TARGET, "rule")
     if isinstance(targets, Unknown):
         return targets
+    unread = [target.get("arn") for target in targets] if rule.plan.is_live else []
+    if unread and all(isinstance(arn, Unknown) for arn in unread):
+        return unread[0]  # type: ignore[no-any-return]
     if targets:
         return Noted(True, f"{targets[0].address} receives it")
-    missing: Answer = planned.default(rule, value=False, because="no target in this plan receives it")
+    missing: Answer = planned.default(rule, value=False, because="no target receives it")
     return missing

@@ -33,10 +33,13 @@ _DELETING = (
 def bucket(planned: PlannedWorld, trail: PlannedResource) -> Answer:
     """Whether a trail's bucket locks objects by default, and no statement of its policy lets anybody delete them."""
     target = planned.target(trail, "s3_bucket_name", (BUCKET,))
+    if isinstance(target, External):
+        # Often of an account of its own, which may be read as well: no two buckets share a name.
+        target = planned.by_name(target.value, BUCKET) or target
     if isinstance(target, PlannedResource):
         return both(said_of(target.address, bucket_immutable(planned, target)), _kept_by_policy(planned, target))
     if isinstance(target, External):
-        return Unknown(f"its destination bucket {target.value} is not in the plan")
+        return Unknown(f"its destination bucket {target.value} was not read")
     return target or Unknown("it names no destination bucket")
 
 

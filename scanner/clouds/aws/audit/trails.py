@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner.clouds.aws.audit import trail_destination
+from scanner.clouds.aws.audit.trail_delivery import delivers
 from scanner.clouds.aws.audit.trail_events import Event, records
 from scanner.clouds.aws.places import Places
 from scanner.clouds.aws.stores import conversation_stores
@@ -27,9 +28,8 @@ terraform_types = (TRAIL, LAKE)
 kinds = ("audit_trail",)
 
 _MANAGEMENT = tuple(Event(access) for access in Event.ACCESSES)
-_EVERY_STORE = tuple(
-    Event(access, store_type=type_) for type_ in (BUCKET, conversation_stores.TABLE) for access in Event.ACCESSES
-)
+_RECORDABLE = (BUCKET, conversation_stores.TABLE)
+_EVERY_STORE = tuple(Event(access, store_type=type_) for type_ in _RECORDABLE for access in Event.ACCESSES)
 _NO_STORE = (
     "no store of conversation data is in this plan, and the trail does not record every bucket and table, "
     "so whether it records those that are elsewhere was not seen"
@@ -45,7 +45,8 @@ def from_plan(planned: PlannedWorld) -> Iterator[AuditTrail]:
     stores = tuple(conversation_stores.recordable(planned))
     accounts: dict[str, list[PlannedResource]] = {}
     for found in planned.of(TRAIL, LAKE):
-        accounts.setdefault(places.of(found)[0], []).append(found)
+        # An organization's trail records every account that shows it, though its ARN names one.
+        accounts.setdefault(found.plan.account or places.of(found)[0], []).append(found)
     for account, trails in accounts.items():
         own = tuple(s for s in stores if not account or places.of(s)[0] in {"", account})
         seen = [_Trail(planned, places, trail) for trail in trails]
@@ -65,6 +66,7 @@ def _audit_trail(planned: PlannedWorld, trail: _Trail, account: str, told: _Told
         conversation_data_events=told.conversation_data_events,
         log_validation=lake or _validated(trail.resource),
         destination_immutable=(trail_destination.lake if lake else trail_destination.bucket)(planned, trail.resource),
+        delivers=delivers(trail.resource),
     )
 
 
@@ -97,6 +99,12 @@ class _Trail:
         if event not in self._recorded:
             self._recorded[event] = both(self._on(), records(self._planned, self.resource, event), self._near(event))
         return self._recorded[event]
+
+    def unread(self, type_: str) -> Answer:
+        """True where every store of a type was seen, as far as an account was to be read."""
+        plan = self.resource.plan
+        why = (self._planned.left_out(plan, type_) or plan.unseen) if plan.is_live else ""
+        return Unknown(why) if why else True
 
     def _on(self) -> Answer:
         if self.resource.type == LAKE:
@@ -168,13 +176,18 @@ def _data(trails: tuple[_Trail, ...], stores: tuple[PlannedResource, ...]) -> An
     if stores:
         return _each_recorded(trails, stores)
     every = both(*(_any_records(trails, event) for event in _EVERY_STORE))
-    return Noted(True, "it records every bucket and table") if plain(every) is True else Unknown(_NO_STORE)
+    if plain(every) is True:
+        return Noted(True, "it records every bucket and table")
+    if not trails[0].resource.plan.is_live:
+        return Unknown(_NO_STORE)
+    none = Noted(True, "the account has no bucket and no table of conversation data")
+    return both(*(trails[0].unread(type_) for type_ in _RECORDABLE), none)
 
 
 def _each_recorded(trails: tuple[_Trail, ...], stores: tuple[PlannedResource, ...]) -> Answer:
     """Whether each store is recorded; the first that is not decides."""
-    answer: Answer = True
-    whole = {type_ for type_ in (BUCKET, conversation_stores.TABLE) if _all_recorded(trails, type_)}
+    whole = {type_ for type_ in _RECORDABLE if _all_recorded(trails, type_)}
+    answer: Answer = both(*(trails[0].unread(type_) for type_ in _RECORDABLE if type_ not in whole))
     for store in stores:
         if store.type in whole:
             continue

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores.data_protection import masks_personal_data, policy_masks
 from scanner.kinds import Store
-from scanner.logic import Answer, plain
+from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -18,6 +19,9 @@ terraform_types = (
     "aws_cloudwatch_log_account_policy",
 )
 kinds = ("store",)
+
+_ACCOUNT_POLICY = "aws_cloudwatch_log_account_policy"
+_Place: TypeAlias = tuple[str, str]
 
 _DELIVERY_DAYS = 2
 """Retention that the class DELIVERY forces, whatever else is set; source: the provider's aws_cloudwatch_log_group."""
@@ -38,9 +42,8 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             expires=_expires(days),
             retention_days=days if isinstance(days, Unknown) or days > 0 else Unknown("events never expire"),
             public=Noted(False, "a log group has no policy that could let anyone read it"),
-            masks_personal_data=_masks(
-                planned, group, everywhere=(labels["origin"].plan, labels["region"]) in account_wide
-            ),
+            masks_personal_data=_masks(planned, group, account_wide),
+            receives=_receives(group),
         )
 
 
@@ -60,22 +63,40 @@ def _expires(days: int | Unknown) -> Answer:
     return True if days > 0 else Noted(False, "without retention_in_days, or with 0, events never expire")
 
 
-def _account_wide(planned: PlannedWorld) -> frozenset[tuple[str, str]]:
-    """Plans and regions in which a policy of the account masks in every log group."""
-    return frozenset(
-        (policy.plan.name, planned.labels(policy)["region"])
-        for policy in planned.of("aws_cloudwatch_log_account_policy")
-        if policy.get("policy_type") == "DATA_PROTECTION_POLICY"
-        and plain(policy_masks(policy, "policy_document")) is True
-    )
+def _receives(group: PlannedResource) -> Answer:
+    """Whether anything came in, as the metric IncomingBytes tells; a live account's `bytes_in_last_day`."""
+    if not group.plan.is_live:
+        return Unknown("only a running account shows what comes in")
+    amount = group.number("bytes_in_last_day")
+    if isinstance(amount, Unknown):
+        return amount
+    return amount > 0 or Noted(False, "nothing was written to it on the last day")
 
 
-def _masks(planned: PlannedWorld, group: PlannedResource, *, everywhere: bool) -> Answer:
+def _account_wide(planned: PlannedWorld) -> dict[_Place, Answer]:
+    """Whether a policy of the account masks in every log group, by plan and region."""
+    found: dict[_Place, Answer] = {}
+    for policy in planned.of(_ACCOUNT_POLICY):
+        if policy.get("policy_type") == "DATA_PROTECTION_POLICY":
+            place = _place(planned, policy)
+            found[place] = either(found.get(place, False), policy_masks(policy, "policy_document"))
+    return found
+
+
+def _place(planned: PlannedWorld, resource: PlannedResource) -> _Place:
+    return resource.plan.name, str(planned.labels(resource)["region"])
+
+
+def _masks(planned: PlannedWorld, group: PlannedResource, account_wide: dict[_Place, Answer]) -> Answer:
     own = masks_personal_data(
         planned, group, "aws_cloudwatch_log_data_protection_policy", "log_group_name", "policy_document"
     )
     if plain(own) is True:
         return own
-    if everywhere:
+    everywhere = account_wide.get(_place(planned, group), False)
+    if plain(everywhere) is True:
         return Noted(True, "a policy of the account masks in every log group")
-    return Unknown("no policy in this plan masks in it; one of the account may")
+    if not group.plan.is_live:
+        return Unknown("no policy in this plan masks in it; one of the account may")
+    unread = planned.left_out(group, _ACCOUNT_POLICY)
+    return either(own, everywhere, Unknown(unread) if unread else False)

@@ -72,7 +72,7 @@ def _targets(reader: Reader, rule: dict[str, Any]) -> list[Item]:
         Item(_TARGET, f"{rule['Arn']}#{t['Id']}", {"rule": rule["Arn"], "target_id": t["Id"], "arn": t["Arn"]})
         for t in listed.items
     ]
-    if listed.missing is None:
-        return found
-    values = {"rule": rule["Arn"], "target_id": listed.missing, "arn": listed.missing}
-    return found or [Item(_TARGET, f"{rule['Arn']}#", values)]
+    if listed.missing is not None:
+        values = {"rule": rule["Arn"], "target_id": listed.missing, "arn": listed.missing}
+        found.append(Item(_TARGET, f"{rule['Arn']}#", values))
+    return found
