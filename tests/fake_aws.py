@@ -19,8 +19,9 @@ What is here: create, get, update, delete and list, by account and region, with 
                   (custom models and the configuration of invocation logging are moto's)
   bedrock-agent   all: agents, versions, PrepareAgent, action groups, aliases, collaborators, knowledge bases and their
                   associations, data sources, flows, prompts, tags
-  others          Access Analyzer; access policies and VPC endpoints of OpenSearch Serverless; backup selections; data
-                  protection policies of log groups; lambda ListFunctionUrlConfigs; wafv2 ListResourcesForWebACL
+  opensearchserverless   all: collections, policies of all types, VPC endpoints
+  others          Access Analyzer; backup selections; data protection policies of log groups; lambda
+                  ListFunctionUrlConfigs; wafv2 ListResourcesForWebACL
 Ids are counted, moments are `MOMENT`: answers are the same in every run.
 
 For one operation more, or another answer:
@@ -47,6 +48,7 @@ from botocore.model import OperationModel
 import fake_agents
 import fake_bedrock
 import fake_others
+import fake_search
 from fake_store import MOMENT, Asked, Fault, Handler, Record, State
 from fake_wire import MismatchError, Wire, answered, model, parameters, recognized, refused
 
@@ -55,7 +57,7 @@ __all__ = ["MOMENT", "Asked", "Fake", "Fault"]
 ACCOUNT = "123456789012"
 """The account of whoever did not assume a role, as moto has it."""
 
-_OURS = ("bedrock-agent", "accessanalyzer")
+_OURS = ("bedrock-agent", "accessanalyzer", "opensearchserverless")
 """Services that are the fake's as a whole: an operation it lacks is a problem, not moto's."""
 
 _NOT_THERE = re.compile(rb"not (yet )?(been )?implemented|Not yet implemented|404 Not Found</title>", re.IGNORECASE)
@@ -74,7 +76,7 @@ class Fake:
         self.asked: list[tuple[str, str]] = []
         self._said: dict[tuple[str, str], Handler] = {}
         self._handlers: dict[tuple[str, str], Handler] = {}
-        for module in (fake_bedrock, fake_agents, fake_others):
+        for module in (fake_bedrock, fake_agents, fake_search, fake_others):
             self._handlers.update(module.handlers())
         self._accounts: dict[str, str] = {}
         self._lock = threading.RLock()

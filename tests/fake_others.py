@@ -9,21 +9,11 @@ from urllib.parse import quote
 from fake_store import MOMENT, Asked, Fault, Handler, Record, Table, given
 
 _SECONDS = int(MOMENT.timestamp())
-_AOSS = "opensearchserverless"
 
 ANALYZERS = Table(
     service="accessanalyzer", name="analyzer", create="CreateAnalyzer", get="GetAnalyzer", delete="DeleteAnalyzer",
     list="ListAnalyzers", id="name", called=("analyzerName",), arn="arn", path="analyzer/{name}", chooses=True,
     made={"status": "ACTIVE"}, namespace="access-analyzer",
-)  # fmt: skip
-ACCESS = Table(
-    service=_AOSS, name="access policy", create="CreateAccessPolicy", get="GetAccessPolicy",
-    update="UpdateAccessPolicy", delete="DeleteAccessPolicy", list="ListAccessPolicies", id="name", parents=("type",),
-    chooses=True, made={"policyVersion": "MTIzNDU2Nzg5MDEyM18x", "createdDate": _SECONDS, "lastModifiedDate": _SECONDS},
-)  # fmt: skip
-ENDPOINTS = Table(
-    service=_AOSS, name="aoss endpoint", create="CreateVpcEndpoint", delete="DeleteVpcEndpoint",
-    list="ListVpcEndpoints", id="id", made={"status": "ACTIVE", "createdDate": _SECONDS}, ends={"status": "DELETING"},
 )  # fmt: skip
 SELECTIONS = Table(
     service="backup", name="backup selection", create="CreateBackupSelection", get="GetBackupSelection",
@@ -34,14 +24,11 @@ SELECTIONS = Table(
 
 def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
     """What answers each operation."""
-    for table in (ANALYZERS, ACCESS, ENDPOINTS, SELECTIONS):
+    for table in (ANALYZERS, SELECTIONS):
         yield from table.handlers()
     yield ("accessanalyzer", "CreateAnalyzer"), _create_analyzer
     yield ("accessanalyzer", "ListFindings"), lambda ask: ask.listed(list(ask.of("access finding").values()))
     yield ("accessanalyzer", "ListFindingsV2"), lambda ask: ask.listed(list(ask.of("access finding").values()))
-    yield (_AOSS, "CreateAccessPolicy"), _create_access
-    yield (_AOSS, "UpdateAccessPolicy"), _update_access
-    yield (_AOSS, "BatchGetVpcEndpoint"), _endpoints
     yield ("backup", "CreateBackupSelection"), _create_selection
     yield ("backup", "ListProtectedResources"), lambda ask: ask.listed(list(ask.of("protected").values()))
     yield ("guardduty", "ListMembers"), lambda ask: ask.listed(list(ask.of("member").values()))
@@ -60,26 +47,6 @@ def _create_analyzer(ask: Asked) -> Record:
     return ask.answer(ANALYZERS.add(ask, record))
 
 
-def _create_access(ask: Asked) -> Record:
-    record = given(ask.parameters)
-    return ask.answer(ACCESS.add(ask, record | {"policy": json.loads(record["policy"])}))
-
-
-def _update_access(ask: Asked) -> Record:
-    record = ACCESS.find(ask)
-    if ask.parameters["policyVersion"] != record["policyVersion"]:
-        raise Fault("ConflictException", "the policy has another version", 409)
-    changes = {name: ask.parameters[name] for name in ("description",) if name in ask.parameters}
-    policy = ask.parameters.get("policy")
-    record.update(changes | ({"policy": json.loads(policy)} if policy else {}))
-    return ask.answer(record)
-
-
-def _endpoints(ask: Asked) -> Record:
-    found = [record for key, record in ask.of("aoss endpoint").items() if key[0] in ask.parameters["ids"]]
-    return {"vpcEndpointDetails": found}
-
-
 def _create_selection(ask: Asked) -> Record:
     record = given(ask.parameters)
     chosen = record["BackupSelection"]
@@ -91,7 +58,10 @@ def _function_urls(ask: Asked) -> Record:
     """Out of what moto answers to GetFunctionUrlConfig."""
     name = quote(ask.parameters["FunctionName"], safe="")
     status, body = ask.upstream("GET", f"/2021-10-31/functions/{name}/url", b"")
-    return ask.listed([json.loads(body)] if status == 200 else [])
+    # Moto answers 201 and writes "Buffered"; AWS documents 200 and BUFFERED.
+    found = json.loads(body) if status in {200, 201} else {}
+    record = {key: value.upper() if key == "InvokeMode" else value for key, value in found.items() if value is not None}
+    return ask.listed([record] if record else [])
 
 
 def _protected(ask: Asked) -> Record:
