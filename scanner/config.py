@@ -105,7 +105,9 @@ class Described:
     name: str
     type: str
     account: str
-    tags: Mapping[str, str]
+    tags: Mapping[str, str] | Unknown
+    """Unknown where they could not be read: then only settings that do not ask for tags say anything."""
+
     label: str | None = None
     """Text whose words may say environment or data class, where that is not the whole address: in an ARN, what
     follows region and account."""
@@ -120,7 +122,7 @@ class Described:
 class Classified:
     """Data classes of a resource and where they come from; the source is empty where none is known."""
 
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] | Unknown
     source: str
 
 
@@ -154,8 +156,11 @@ class Config:
         Settings win; tags and names must agree.
         """
         for rule in self.file.environments:
-            if _matches(rule.match, resource):
-                return rule.environment, DEFAULT_NAME
+            matched = _matches(rule.match, resource)
+            if matched:
+                return (matched, "") if isinstance(matched, Unknown) else (rule.environment, DEFAULT_NAME)
+        if isinstance(resource.tags, Unknown):
+            return _not_read(resource.tags, "environment"), ""
         tagged = {
             _ENVIRONMENT_WORDS.get(v.strip().lower(), v.strip().lower())
             for k, v in resource.tags.items()
@@ -173,8 +178,11 @@ class Config:
     def classify(self, resource: Described) -> Classified:
         """Data classes by settings first, then tags, then names; the first that says anything decides."""
         for rule in self.file.data:
-            if _matches(rule.match, resource):
-                return Classified(expand(rule.classes), DEFAULT_NAME)
+            matched = _matches(rule.match, resource)
+            if matched:
+                return Classified(matched if isinstance(matched, Unknown) else expand(rule.classes), DEFAULT_NAME)
+        if isinstance(resource.tags, Unknown):
+            return Classified(_not_read(resource.tags, "data classes"), "")
         for key, value in resource.tags.items():
             if _plain(key) in _DATA_TAGS and (classes := expand(_WORD_OR_UNDERSCORE.findall(value.lower()))):
                 return Classified(classes, f"tag {key}")
@@ -233,7 +241,11 @@ def _plain(key: str) -> str:
     return re.sub(r"[^a-z]", "", key.lower())
 
 
-def _matches(match: _Match, resource: Described) -> bool:
+def _not_read(tags: Unknown, what: str) -> Unknown:
+    return Unknown(f"its tags, which may say its {what}, were not read: {tags.reason}")
+
+
+def _matches(match: _Match, resource: Described) -> bool | Unknown:
     pairs = (
         (match.address, resource.address),
         (match.name, resource.name),
@@ -241,5 +253,8 @@ def _matches(match: _Match, resource: Described) -> bool:
         (match.account, resource.account),
     )
     wanted = [(glob, value) for glob, value in pairs if glob is not None]
-    tags = all(fnmatchcase(resource.tags.get(key, ""), glob) for key, glob in match.tags.items())
-    return bool(wanted or match.tags) and tags and all(fnmatchcase(value, glob) for glob, value in wanted)
+    if not (wanted or match.tags) or not all(fnmatchcase(value, glob) for glob, value in wanted):
+        return False
+    if isinstance(resource.tags, Unknown):
+        return not match.tags or _not_read(resource.tags, "environment or data classes")
+    return all(fnmatchcase(resource.tags.get(key, ""), glob) for key, glob in match.tags.items())

@@ -105,7 +105,7 @@ class Resource:
     environment: str | Unknown = field(default=Unknown("no tag, name or setting says which environment"))
     """prod, staging or dev."""
 
-    data: tuple[str, ...] = ()
+    data: tuple[str, ...] | Unknown = ()
     """Data classes it holds; empty where none is known."""
 
     origin: Origin = field(default=Origin(source="example"))

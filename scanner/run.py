@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 from scanner import engine, plugins, waivers
 from scanner.collect import estate
 from scanner.collect.shards import Collected
-from scanner.config import Config, Described
+from scanner.config import Classified, Config, Described
 from scanner.kinds import KINDS, Store
-from scanner.model import Finding, Gap, Origin, Resource, Run, Statement, Status, Waiver, World
+from scanner.model import Finding, Gap, Origin, Resource, Run, Statement, Status, Unknown, Waiver, World
 from scanner.policy import Policy
 from scanner.redact import Redactor
 from scanner.terraform.instances import Plan, PlannedResource
@@ -233,7 +233,9 @@ def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping
 def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, str], previous: str) -> dict[str, Any]:
     name, account, region = place
     label = resource.id.split(":", 5)[-1] if resource.plan.is_live else None
-    described = Described(resource.address, name, resource.type, account, resource.tags(), label)
+    unread = resource.get("tags") if resource.plan.is_live else None
+    tags = unread if isinstance(unread, Unknown) else resource.tags()
+    described = Described(resource.address, name, resource.type, account, tags, label)
     environment, source = config.environment(described)
     classified = config.classify(described)
     return {
@@ -245,11 +247,17 @@ def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, st
         "data": classified.classes,
         "because": {
             **({"environment": f"environment {environment} by {source}"} if source else {}),
-            **({"data": f"holds {', '.join(classified.classes)} by {classified.source}"} if classified.source else {}),
+            **_because(classified),
         },
         "planned": not resource.plan.is_live,
         "origin": _origin(resource, previous),
     }
+
+
+def _because(classified: Classified) -> dict[str, str]:
+    if isinstance(classified.classes, Unknown) or not classified.source:
+        return {}
+    return {"data": f"holds {', '.join(classified.classes)} by {classified.source}"}
 
 
 def _origin(resource: PlannedResource, previous: str) -> Origin:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from scanner.clouds.aws.keys.key_owner import key_owner
+from scanner.clouds.aws.stores.backup_age import backed_up
 from scanner.clouds.aws.stores.database_tls import requires_tls
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
@@ -27,7 +28,7 @@ terraform_types = (
 )
 kinds = ("store",)
 
-_DELETED_BY_JOB = Unknown("rows are deleted by a job of the application, which a plan does not show")
+_DELETED_BY_JOB = Unknown("rows are deleted by a job of the application, which no setting shows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             point_in_time_recovery=_ALWAYS_BACKED_UP if cluster else _recoverable(planned, database),
             requires_tls=_requires_tls(planned, database),
             public=_cluster_public(planned, database) if cluster else _public(database),
+            **_backed_up(planned, database),
         )
 
 
@@ -82,7 +84,7 @@ _DECIDERS = {
 def _source(planned: PlannedWorld, database: PlannedResource) -> PlannedResource | Unknown | None:
     """What a new database is a copy of; it takes from there what the code leaves out."""
     sort = _SORTS[database.type]
-    if not database.settled:
+    if not database.created:
         return None
     if not left_out(database, sort.copies):
         return _planned_source(planned, database, sort.copies)
@@ -103,7 +105,7 @@ def _planned_source(
     target = planned.target(database, attribute, (database.type,), block)
     if isinstance(target, PlannedResource) and target is not database:
         return target
-    return Unknown("it is a copy of a database that is not in the plan, which decides this")
+    return Unknown("it is a copy of a database that was not seen, which decides this")
 
 
 def _inherited(
@@ -175,11 +177,20 @@ def _of_source(planned: PlannedWorld, replica: PlannedResource) -> Answer:
     return source if isinstance(source, Unknown) else _recoverable(planned, source)
 
 
+def _backed_up(planned: PlannedWorld, database: PlannedResource) -> dict[str, Any]:
+    """How long ago it was backed up; a replica that keeps no backups is restored through its source."""
+    own = backed_up(database)
+    if plain(own["backed_up"]) is not False or left_out(database, _SORTS[database.type].copies):
+        return own
+    source = _planned_source(planned, database, _SORTS[database.type].copies)
+    return dict.fromkeys(own, source) if isinstance(source, Unknown) else _backed_up(planned, source)
+
+
 def _requires_tls(planned: PlannedWorld, database: PlannedResource) -> Answer:
     sort = _SORTS[database.type]
     own = requires_tls(planned, database, sort.parameters, sort.group)
     copy = not left_out(database, sort.copies) or left_out(database, "engine")
-    if database.settled and copy and left_out(database, sort.parameters):
+    if database.created and copy and left_out(database, sort.parameters):
         return _inherited(planned, database, _requires_tls, own)
     return own
 
@@ -197,6 +208,8 @@ def _cluster_public(planned: PlannedWorld, cluster: PlannedResource) -> Answer:
     if cluster.get("engine_mode") == "serverless":
         return Noted(False, "Aurora Serverless v1 has no public address")
     if cluster.get("db_cluster_instance_class") is not None:
+        if cluster.plan.is_live:
+            return cluster.flag("publicly_accessible")
         return Unknown("whether a Multi-AZ cluster has public addresses depends on its subnets")
     instances = planned.attached(cluster, "aws_rds_cluster_instance", "cluster_identifier")
     if isinstance(instances, Unknown):
@@ -208,5 +221,5 @@ def _cluster_public(planned: PlannedWorld, cluster: PlannedResource) -> Answer:
     unknown = next((answer for answer in answers if isinstance(answer, Unknown)), None)
     members = cluster.get("cluster_members")
     if unknown is None and isinstance(members, list) and len(members) > len(answers):
-        return Unknown("it has instances that are not in the plan")
+        return Unknown("it has instances that were not seen")
     return unknown or Noted(False, "none of its instances is publicly accessible")

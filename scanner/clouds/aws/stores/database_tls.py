@@ -83,7 +83,7 @@ def _of_name(name: str) -> Answer:
     """A group that is not in the plan: only AWS's own `default.<family>` is known."""
     if name.startswith("default."):
         return _default(name.removeprefix("default."), f"the parameter group is {name}")
-    return Unknown(f"the parameter group {name} is not in the plan")
+    return Unknown(f"the parameter group {name} was not seen")
 
 
 def _of_engine(database: PlannedResource) -> Answer:

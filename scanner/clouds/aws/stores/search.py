@@ -20,7 +20,7 @@ _POLICIES = {
 terraform_types = (*_POLICIES, *_POLICIES.values())
 kinds = ("store",)
 
-_DELETED_BY_JOB = Unknown("indexes are deleted by a job or an index policy, which a plan does not show")
+_DELETED_BY_JOB = Unknown("indexes are deleted by a job or an index policy, which no setting shows")
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Store]:

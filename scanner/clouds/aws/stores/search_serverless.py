@@ -29,7 +29,7 @@ kinds = ("store",)
 _COLLECTION = "aws_opensearchserverless_collection"
 _SECURITY = "aws_opensearchserverless_security_policy"
 _LIFECYCLE = "aws_opensearchserverless_lifecycle_policy"
-_NO_LIFECYCLE = Unknown("what deletes its documents is not in the plan")
+_NO_LIFECYCLE = Unknown("no lifecycle policy that was seen deletes its documents; a job may")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,20 @@ class _Rules:
         wider = [rule for rule in self.patterns if name.startswith(rule.pattern.rstrip("*"))]
         return [*self.exact.get(name, ()), *sorted(wider, key=lambda rule: -len(rule.pattern))]
 
+    def beside(self, collection: PlannedResource) -> _Rules:
+        """Those that may be for a collection: of running accounts, those of its own account and region."""
+        if not collection.plan.is_live:
+            return self
+        return _Rules(
+            {name: here for name, rules in self.exact.items() if (here := _beside(collection, rules))},
+            _beside(collection, self.patterns),
+            [(policy, why) for policy, why in self.unread if policy.plan is collection.plan],
+        )
+
+
+def _beside(collection: PlannedResource, rules: Iterable[_Rule]) -> list[_Rule]:
+    return [rule for rule in rules if rule.policy.plan is collection.plan]
+
 
 def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     """Read every collection."""
@@ -68,9 +82,9 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             **planned.labels(collection),
             type="search_collection",
             encrypted=Noted(True, "a collection cannot be made without an encryption policy"),
-            key_owner=_key_owner(planned, collection, encryption, names),
-            expires=_expires(collection, lifecycle),
-            public=_public(collection, network, names),
+            key_owner=_key_owner(planned, collection, encryption.beside(collection), names),
+            expires=_expires(collection, lifecycle.beside(collection)),
+            public=_public(collection, network.beside(collection), names),
         )
 
 
@@ -123,6 +137,8 @@ def _key_owner(planned: PlannedWorld, collection: PlannedResource, rules: _Rules
         )
     if isinstance(name, Unknown):
         return name
+    if collection.plan.is_live and rules.unread:
+        return rules.unread[0][1]
     own = [policy for policy, _ in rules.unread if _belongs(policy, collection, names)]
     if own:
         return _by_expression(planned, own[0])
@@ -133,7 +149,7 @@ def _key_owner(planned: PlannedWorld, collection: PlannedResource, rules: _Rules
     may_be = next((why for policy, why in rules.unread if _belongs(policy, collection, names) is None), None)
     if may_be is None and closest is not None:
         return _by_rule(closest)
-    return may_be or Unknown("no encryption policy in the plan matches it")
+    return may_be or Unknown("no encryption policy that was seen matches it")
 
 
 def _by_rule(rule: _Rule) -> Noted[str]:
@@ -164,14 +180,14 @@ def _public(collection: PlannedResource, rules: _Rules, names: set[str]) -> Answ
         return unread
     if found:
         return Noted(False, f"{found[0].policy.address} allows no access from the internet")
-    return Unknown("no network policy in the plan matches it")
+    return Unknown("no network policy that was seen matches it")
 
 
 def _expires(collection: PlannedResource, rules: _Rules) -> Answer:
     """Whether a retention rule covers every index of the collection."""
     name = collection.text("name")
     if isinstance(name, Unknown) or rules.unread:
-        return _NO_LIFECYCLE
+        return rules.unread[0][1] if collection.plan.is_live and rules.unread else _NO_LIFECYCLE
     for rule in rules.matching(f"{name}/"):
         if rule.pattern in {f"{name}/*", "*", f"{name}*"} and rule.rule.get("MinIndexRetention"):
             return Noted(True, f"by {rule.policy.address}")

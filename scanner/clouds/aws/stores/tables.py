@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scanner.clouds.aws.iam.policydoc import read_document
 from scanner.clouds.aws.iam.resource_policy import opens_to_anyone
 from scanner.clouds.aws.keys.key_owner import key_owner, weakest
+from scanner.clouds.aws.stores.backup_age import backed_up
 from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
@@ -33,6 +34,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             expires=_expires(table),
             point_in_time_recovery=_recoverable(table),
             public=_public(planned, table),
+            **backed_up(table),
         )
     for replica in planned.of("aws_dynamodb_table_replica"):
         yield _replica(planned, replica)
@@ -42,7 +44,7 @@ def _replica(planned: PlannedWorld, replica: PlannedResource) -> Store:
     """A replica has its own key and recovery; its items expire with those of its table."""
     table = planned.target(replica, "global_table_arn", ("aws_dynamodb_table",))
     labels = planned.labels(replica)
-    expires: Answer = Unknown("a replica expires with its table, which is not in the plan")
+    expires: Answer = Unknown("a replica expires with its table, which was not seen")
     if isinstance(table, PlannedResource):
         labels["data"] = labels["data"] or planned.labels(table)["data"]
         expires = _expires(table)
@@ -54,6 +56,7 @@ def _replica(planned: PlannedWorld, replica: PlannedResource) -> Store:
         expires=expires,
         point_in_time_recovery=replica.flag("point_in_time_recovery"),
         public=_public(planned, replica),
+        **backed_up(replica),
     )
 
 

@@ -94,7 +94,7 @@ def lock(answer: Given) -> Attributes:
     found = answer.get("ObjectLockConfiguration") or {}
     if not found:
         return {}
-    retention = (found.get("Rule") or {}).get("DefaultRetention")
+    retention = (found.get("Rule") or {}).get("DefaultRetention") or {}
     rule = {"mode": retention.get("Mode"), "days": retention.get("Days"), "years": retention.get("Years")}
     return {
         "object_lock_enabled": found.get("ObjectLockEnabled"),
