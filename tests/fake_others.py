@@ -32,6 +32,7 @@ def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
     yield ("backup", "CreateBackupSelection"), _create_selection
     yield ("backup", "ListProtectedResources"), lambda ask: ask.listed(list(ask.of("protected").values()))
     yield ("guardduty", "ListMembers"), lambda ask: ask.listed(list(ask.of("member").values()))
+    yield ("iam", "ListServiceSpecificCredentials"), lambda ask: ask.listed(list(ask.of("service credential").values()))
     yield ("lambda", "ListFunctionUrlConfigs"), _function_urls
     yield ("logs", "PutDataProtectionPolicy"), _put_protection
     yield ("logs", "GetDataProtectionPolicy"), _protection
