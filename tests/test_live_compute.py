@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from live import ACCOUNT, NOW, REGION, Faked, Live, settings_of
+from scanner.clouds.aws.live.accounts import Wanted, reach
+from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.collect import capture
+from scanner.collect.ledger import Recording
 from scanner.engine import Status
 from scanner.model import Unknown
 
@@ -260,3 +266,44 @@ def test_app_runner(faked: Faked, kind: str) -> None:
     assert set(fact.credential_names) == {"DB_PASSWORD", "api-key"}
     refused = faked.facts("apprunner", deny={"apprunner:DescribeService"})[arn]
     assert "apprunner:DescribeService" in refused.plaintext_credentials.reason
+
+
+def test_no_secret_survives_in_a_capture(faked: Faked, tmp_path: Path) -> None:
+    acts_as = role(faked)
+    settings = {"DB_PASSWORD": PLANTED, "URL": f"https://app:{PLANTED}@example.com", "CONFIG": f'{{"a": "{PLANTED}"}}'}
+    function(faked, "leaky", acts_as, Environment={"Variables": settings})
+    faked.client("ecs").register_task_definition(family="w", containerDefinitions=[container(**settings)])
+    instance(faked, f"#!/bin/bash\ncurl -u app:{PLANTED} https://example.com\nexport API_KEY={PLANTED}\n")
+    data = b64encode(f"DB_PASSWORD={PLANTED}\n# {PLANTED}".encode()).decode()
+    faked.client("ec2").create_launch_template(LaunchTemplateName="t", LaunchTemplateData={"UserData": data})
+    faked.client("autoscaling").create_launch_configuration(
+        LaunchConfigurationName="c", ImageId="ami-12345678", InstanceType="t3.micro", UserData=f"x={PLANTED}"
+    )
+    build(faked, "leaky", acts_as, buildspec=f"env:\n  variables:\n    X: {PLANTED}\n")
+    faked.client("glue").create_job(
+        Name="leaky", Role="r", Command={"Name": "glueetl"}, DefaultArguments={"--conf": PLANTED}
+    )
+    run_ = {"image": "a", "vcpus": 1, "memory": 128, "command": ["run", PLANTED]}
+    faked.client("batch").register_job_definition(
+        jobDefinitionName="leaky", type="container", containerProperties=run_, parameters={"p": PLANTED}
+    )
+    ledger = capture.open_ledger(tmp_path)
+    tuning = Tuning(attempts=2)
+    reached = reach(Wanted(regions=(REGION,), tuning=tuning))
+    source = Recording(Connections(reached.sessions, tuning=tuning), ledger)
+    names = ("autoscaling", "batch", "codebuild", "ec2", "ecs", "glue", "lambda")
+    direct = faked.facts(*names, source=source)
+    recorded = str([one for account in ledger.accounts() for one in ledger.answers(account)])
+    assert "DB_PASSWORD" in recorded
+    assert PLANTED not in recorded
+    capture.seal(tmp_path, ledger, reached.targets, began=NOW, about={"cloud": "aws", "tool": "t", "sdk": "s"})
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    told = b"".join(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content for content in files)
+    assert b"DB_PASSWORD" in told
+    assert PLANTED.encode() not in told
+    kept = capture.Capture(tmp_path)
+    again = faked.facts(*names, source=kept)
+    assert len(direct) > 8
+    assert {id_: fact.plaintext_credentials for id_, fact in direct.items() if fact.kind == "compute"} == {
+        id_: fact.plaintext_credentials for id_, fact in again.items() if fact.kind == "compute"
+    }
