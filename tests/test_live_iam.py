@@ -8,17 +8,22 @@ from typing import Any
 
 import pytest
 
-from live import ACCOUNT, NOW, Denying, Faked, Live
+from fake_aws import Fault
+from live import ACCOUNT, NOW, REGION, UNHURRIED, Faked, Live
 from scanner.clouds.aws.iam.account_settings import account_facts
+from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.connections import Connections, Tuning
 from scanner.collect import estate
+from scanner.collect.calls import Answer, Request
 from scanner.collect.reader import Source
+from scanner.config import Config
 from scanner.logic import plain
 from scanner.model import Finding, Status, Unknown
 from scanner.plugins import load_all
 from scanner.run import plan_world
 
 WILDCARDS = "identity-no-wildcard-grants"
+OURS = ("identity-", "account-root-", "account-password-")
 IAM = f"arn:aws:iam::{ACCOUNT}"
 AWS_POLICY = "arn:aws:iam::aws:policy"
 COLUMNS = (
@@ -68,12 +73,6 @@ def verdicts(findings: tuple[Finding, ...], control: str) -> dict[str, Status]:
 
 def role(aws: Live, name: str, document: str = LAMBDA, **more: Any) -> str:
     return str(aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document, **more)["Role"]["Arn"])
-
-
-def source(aws: Live) -> Source:
-    from scanner.clouds.aws.live.accounts import Wanted, reach  # noqa: PLC0415 - the environment is set by then
-
-    return Connections(reach(Wanted(regions=("us-east-1",))).sessions, tuning=Tuning(attempts=1, wait=0))
 
 
 def test_policies_of_every_sort_are_judged_on_who_has_them(faked: Faked) -> None:
@@ -239,14 +238,8 @@ def test_credentials_of_single_services_are_keys_that_last_unless_they_expire(fa
 
 def of_account(aws: Live, **how: Any) -> dict[str, Any]:
     parts = tuple(estate.parts(aws.collect("iam", **how)))
-    planned = plan_world(parts, load_all("scanner.clouds", ()), aws_config(), {})
+    planned = plan_world(parts, load_all("scanner.clouds", ()), Config(), {})
     return {name: plain(fact) for name, fact in account_facts(planned, ACCOUNT).items()}
-
-
-def aws_config() -> Any:
-    from scanner.config import Config  # noqa: PLC0415
-
-    return Config()
 
 
 @pytest.mark.parametrize(
@@ -274,8 +267,6 @@ def test_the_password_policy_or_what_aws_asks_without_one(faked: Faked) -> None:
 
 
 def test_a_report_that_is_being_made_is_asked_for_again(faked: Faked) -> None:
-    from fake_aws import Fault  # noqa: PLC0415
-
     said(faked)
     faked.client("iam").create_user(UserName="anna")
     report = f"{COLUMNS}\n{row('anna', password_enabled='true')}\n".encode()
@@ -306,3 +297,131 @@ CALLS = (
     "iam:ListServiceSpecificCredentials",
     "tag:GetResources",
 )
+
+
+def furnish(faked: Faked) -> None:
+    """Make everything that a control asks about, sound and faulty side by side."""
+    iam = faked.client("iam")
+    summary = {"AccountMFAEnabled": 1, "AccountPasswordPresent": 1, "AccountAccessKeysPresent": 0}
+    sound = {"password_enabled": "true", "password_last_used": days_ago(1), "mfa_active": "true"}
+    old = {"access_key_1_active": "true", "access_key_1_last_rotated": days_ago(99)}
+    said(faked, row("anna", **sound), row("ben", **{**sound, "mfa_active": "false"}), row("robot", **old), **summary)
+    for name in ("anna", "ben", "robot"):
+        iam.create_user(UserName=name)
+    iam.attach_user_policy(
+        UserName="robot", PolicyArn=iam.create_policy(PolicyName="narrow", PolicyDocument=NARROW)["Policy"]["Arn"]
+    )
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=policy("*"))["Policy"]["Arn"]
+    role(faked, "bound", PermissionsBoundary=limit)
+    role(faked, "wide")
+    iam.put_role_policy(RoleName="wide", PolicyName="own", PolicyDocument=WIDE)
+    iam.update_account_password_policy(MinimumPasswordLength=16, PasswordReusePrevention=24)
+    iam.create_open_id_connect_provider(Url="https://token.example.com", ThumbprintList=["a" * 40])
+
+
+def by_verdict(findings: tuple[Finding, ...]) -> dict[tuple[str, str], Finding]:
+    return {(f.control, f.subject): f for f in findings if f.control.startswith(OURS)}
+
+
+def test_what_is_refused_is_told_and_turns_no_verdict(faked: Faked) -> None:
+    furnish(faked)
+    whole = by_verdict(faked.judge("iam").run.findings)
+    scope = f"aws:{ACCOUNT}"
+    assert {f.status for f in whole.values()} == {Status.PASS, Status.FAIL}
+    touched = set()
+    for action in CALLS:
+        judged = faked.judge("iam", deny={action})
+        partial = by_verdict(judged.run.findings)
+        assert any(gap.call == action for gap in judged.run.gaps), action
+        for key, finding in whole.items():
+            left = partial.get(key) or partial.get((key[0], scope))
+            assert left is not None, (action, key)
+            if left.status is not finding.status:
+                assert left.status is Status.UNKNOWN, (action, key)
+                assert action in left.reason, (action, key, left.reason)
+                touched.add(action)
+        if action in {"iam:ListServiceSpecificCredentials", "iam:GetCredentialReport"}:
+            assert partial["identity-keys-replaced", scope].status is Status.UNKNOWN, action
+        for key, finding in partial.items():
+            assert finding.status is Status.UNKNOWN or whole[key].status is finding.status, (action, key)
+    assert touched == {
+        "iam:GetAccountAuthorizationDetails",
+        "iam:GetCredentialReport",
+        "iam:GetAccountSummary",
+        "iam:GetAccountPasswordPolicy",
+    }
+
+
+def test_users_are_judged_by_the_report_where_their_policies_were_refused(faked: Faked) -> None:
+    furnish(faked)
+    findings = faked.judge("iam", deny={"iam:GetAccountAuthorizationDetails"}).run.findings
+    factors = verdicts(findings, "identity-second-factor")
+    assert factors[f"{IAM}:user/anna"] is Status.PASS
+    assert factors[f"{IAM}:user/ben"] is Status.FAIL
+    wide = [f for f in findings if f.control == WILDCARDS]
+    assert wide
+    assert all(f.status is Status.UNKNOWN and "iam:GetAccountAuthorizationDetails" in f.reason for f in wide)
+
+
+def test_a_report_that_may_not_be_made_names_that_permission(faked: Faked) -> None:
+    furnish(faked)
+    faked.fake.say("iam", "GetCredentialReport", Fault("ReportNotPresent", status=410))
+    anna = faked.facts("iam", deny={"iam:GenerateCredentialReport"})[f"{IAM}:user/anna"]
+    assert "iam:GenerateCredentialReport" in anna.second_factor.reason
+
+
+def test_a_list_that_breaks_off_leaves_open_who_else_has_a_policy(faked: Faked) -> None:
+    said(faked)
+    limit = f"{IAM}:policy/limit"
+    bounded = {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": limit}
+    first = details(
+        RoleDetailList=[detailed_role("app", "/", PermissionsBoundary=bounded)],
+        Policies=[of_aws(limit, policy("*"))],
+    )
+
+    def answer(ask: Any) -> dict[str, Any]:
+        if "Marker" in ask.parameters:
+            raise Fault("ServiceFailure", status=400)
+        return {**first, "IsTruncated": True, "Marker": "next"}
+
+    faked.fake.say("iam", "GetAccountAuthorizationDetails", answer)
+    findings = faked.judge("iam").run.findings
+    assert verdicts(findings, WILDCARDS) == {limit: Status.UNKNOWN, f"aws:{ACCOUNT}": Status.UNKNOWN}
+
+
+def test_roles_of_people_and_providers(faked: Faked) -> None:
+    said(faked)
+    iam = faked.client("iam")
+    saml = iam.create_saml_provider(SAMLMetadataDocument="x" * 1000, Name="staff")["SAMLProviderArn"]
+    people, service = role(faked, "people", trust(Federated=saml)), role(faked, "service")
+    iam.create_instance_profile(InstanceProfileName="web")
+    iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="service")
+    facts = faked.facts("iam")
+    assert (facts[people].human, facts[people].trusts) == (True, (f"Federated:{saml}",))
+    assert (facts[service].human, facts[service].name) == (False, "service")
+    assert facts[saml].human is True
+    assert facts[f"{IAM}:instance-profile/web"].type == "instance_profile"
+    assert facts[f"{people}#trust#1"].policy_kind == "trust"
+
+
+class Tagged:
+    """Lists tags of IAM's policies, which moto does not; passes everything else on."""
+
+    def __init__(self, source: Source, arn: str, tags: list[dict[str, str]]) -> None:
+        self._source = source
+        self._page = {"ResourceTagMappingList": [{"ResourceARN": arn, "Tags": tags}]}
+
+    def answer(self, request: Request, /) -> Answer:
+        """Answer a request."""
+        ours = request.call.name == "resourcegroupstaggingapi:GetResources"
+        return Answer(pages=[self._page]) if ours else self._source.answer(request)
+
+
+def test_tags_decide_the_environment(faked: Faked) -> None:
+    said(faked)
+    tags = [{"Key": "environment", "Value": "production"}]
+    arn = role(faked, "app", Tags=tags)
+    made = faked.client("iam").create_policy(PolicyName="app", PolicyDocument=NARROW)["Policy"]["Arn"]
+    asked = Connections(reach(Wanted(regions=(REGION,))).sessions, pace=UNHURRIED)
+    facts = faked.facts("iam", source=Tagged(asked, made, tags))
+    assert (facts[arn].environment, facts[f"{made}#1"].environment) == ("prod", "prod")
