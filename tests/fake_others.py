@@ -38,6 +38,8 @@ def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
     yield ("logs", "GetDataProtectionPolicy"), _protection
     yield ("logs", "DeleteDataProtectionPolicy"), _delete_protection
     yield ("logs", "DescribeAccountPolicies"), _account_policies
+    yield ("wafv2", "AssociateWebACL"), _associate
+    yield ("wafv2", "DisassociateWebACL"), _associate
     yield ("wafv2", "ListResourcesForWebACL"), _protected
 
 
@@ -65,18 +67,25 @@ def _function_urls(ask: Asked) -> Record:
     return ask.listed([record] if record else [])
 
 
-def _protected(ask: Asked) -> Record:
-    """Out of moto's own state, which has no other way to tell."""
-    from moto.wafv2.models import wafv2_backends  # noqa: PLC0415 - only where wafv2 is asked
+def _associate(ask: Asked) -> Record:
+    """Moto takes it too, but cannot tell by web ACL what it protects."""
+    status, body = ask.upstream("POST", "/", json.dumps(ask.parameters).encode())
+    if status != 200:
+        told = json.loads(body)
+        raise Fault(str(told.get("__type", "WAFInternalErrorException")), str(told.get("message", "")), status)
+    resource = (ask.parameters["ResourceArn"],)
+    ask.of("web acl").pop(resource, None)
+    if acl := ask.parameters.get("WebACLArn"):
+        ask.of("web acl")[resource] = {"acl": acl}
+    return {}
 
-    arn = ask.parameters["WebACLArn"]
-    place = "global" if ":global/" in arn else ask.region
-    found = wafv2_backends[ask.account][place].wacls.get(arn)
-    if found is None:
-        raise Fault("WAFNonexistentItemException", f"no {arn}")
+
+def _protected(ask: Asked) -> Record:
     mark = {"APPLICATION_LOAD_BALANCER": ":elasticloadbalancing:", "API_GATEWAY": ":apigateway:"}
     wanted = mark.get(ask.parameters.get("ResourceType", "APPLICATION_LOAD_BALANCER"), ":none:")
-    return {"ResourceArns": [resource for resource in found.associated_resources if wanted in resource]}
+    kept = ask.of("web acl").items()
+    found = [arn for (arn, *_), one in kept if one.get("acl") == ask.parameters["WebACLArn"] and wanted in arn]
+    return {"ResourceArns": found}
 
 
 def _group(ask: Asked) -> str:
