@@ -55,7 +55,10 @@ def _queue_encrypted(queue: PlannedResource) -> Answer:
 
     Source: Amazon SQS Developer Guide, "Encryption at rest" (on for new queues since October 2022).
     """
-    if not left_out(queue, "kms_master_key_id") and queue.get("kms_master_key_id") != "":
+    key = queue.get("kms_master_key_id")
+    if queue.plan.is_live and isinstance(key, Unknown):
+        return key
+    if not left_out(queue, "kms_master_key_id") and key != "":
         return Noted(True, "a KMS key is named")
     if left_out(queue, "sqs_managed_sse_enabled"):
         if queue.settled:
@@ -81,7 +84,10 @@ def _topic(planned: PlannedWorld, topic: PlannedResource) -> Store:
 
 def _topic_encrypted(topic: PlannedResource) -> Answer:
     """A topic is encrypted only where a key is named; source: Amazon SNS Developer Guide, "Encryption at rest"."""
-    if left_out(topic, "kms_master_key_id") or topic.get("kms_master_key_id") == "":
+    key = topic.get("kms_master_key_id")
+    if topic.plan.is_live and isinstance(key, Unknown):
+        return key
+    if left_out(topic, "kms_master_key_id") or key == "":
         return Noted(False, "no KMS key is named, and SNS encrypts no topic without")
     return Noted(True, "a KMS key is named")
 

@@ -94,8 +94,6 @@ def _status(reader: Reader, arn: str, home: str) -> dict[str, Any]:
 
 
 def _selectors(reader: Reader, trail: dict[str, Any]) -> dict[str, Any]:
-    if trail.get("HasCustomEventSelectors") is False:
-        return {}
     answer = reader.ask(SELECTORS, region=trail["HomeRegion"], TrailName=trail["TrailARN"])
     if not isinstance(answer, dict):
         return {"event_selector": answer, "advanced_event_selector": answer}
