@@ -17,6 +17,7 @@ from scanner.collect import estate
 from scanner.collect.calls import Answer, Request
 from scanner.collect.reader import Source
 from scanner.config import Config
+from scanner.kinds import Identity
 from scanner.logic import plain
 from scanner.model import Finding, Status, Unknown
 from scanner.plugins import load_all
@@ -157,8 +158,12 @@ def test_what_aws_maintains_is_judged_where_it_is_attached(faked: Faked) -> None
         detailed_role("newer", "/", newer),
         detailed_role("gone", "/", f"{AWS_POLICY}/AmazonNewestFullAccess"),
     ]
+    group: dict[str, Any] = {"GroupName": "staff", "Path": "/", "Arn": f"{IAM}:group/staff"}
+    group |= {"AttachedManagedPolicies": [{"PolicyName": "own", "PolicyArn": f"{AWS_POLICY}/job-function/NewJob"}]}
+    texts[f"{AWS_POLICY}/job-function/NewJob"] = WIDE
     policies = [of_aws(arn, text) for arn, text in texts.items()]
-    faked.fake.say("iam", "GetAccountAuthorizationDetails", details(RoleDetailList=everybody, Policies=policies))
+    told = details(RoleDetailList=everybody, GroupDetailList=[group], Policies=policies)
+    faked.fake.say("iam", "GetAccountAuthorizationDetails", told)
     judged = faked.judge("iam")
     assert verdicts(judged.run.findings, WILDCARDS) == {
         f"{IAM}:role/admin": Status.FAIL,
@@ -166,13 +171,14 @@ def test_what_aws_maintains_is_judged_where_it_is_attached(faked: Faked) -> None
         f"{IAM}:role/new": Status.FAIL,
         f"{IAM}:role/newer": Status.PASS,
         f"{IAM}:role/gone": Status.UNKNOWN,
+        f"{IAM}:group/staff": Status.FAIL,
     }
     assert {s.managed_by for s in judged.world.statements if s.policy_kind == "identity"} == {"provider"}
 
 
 def test_roles_tell_since_when_nobody_used_them(faked: Faked) -> None:
     said(faked)
-    used = {"RoleLastUsed": {"LastUsedDate": NOW - timedelta(days=91), "Region": "us-east-1"}}
+    used: dict[str, Any] = {"RoleLastUsed": {"LastUsedDate": NOW - timedelta(days=91), "Region": "us-east-1"}}
     everybody = [
         detailed_role("idle", **used),
         detailed_role("never"),
@@ -223,7 +229,7 @@ def test_users_tell_of_their_passwords_second_factors_and_keys(faked: Faked) -> 
 def test_credentials_of_single_services_are_keys_that_last_unless_they_expire(faked: Faked) -> None:
     faked.client("iam").create_user(UserName="robot")
     said(faked, row("robot"))
-    common = {"UserName": "robot", "Status": "Active", "ServiceName": "bedrock.amazonaws.com"}
+    common: dict[str, Any] = {"UserName": "robot", "Status": "Active", "ServiceName": "bedrock.amazonaws.com"}
     common |= {"CreateDate": NOW - timedelta(days=10)}
     listed = [
         {**common, "ServiceSpecificCredentialId": "ACCAEXAMPLEEXAMPLE11"},
@@ -279,7 +285,9 @@ def test_a_report_that_is_being_made_is_asked_for_again(faked: Faked) -> None:
 
     faked.fake.say("iam", "GetCredentialReport", answer)
     judged = faked.judge("iam", tuning=Tuning(attempts=1, wait=0))
-    assert next(r for r in judged.world.resources if r.id == f"{IAM}:user/anna").signs_in is True
+    anna = next(r for r in judged.world.resources if r.id == f"{IAM}:user/anna")
+    assert isinstance(anna, Identity)
+    assert anna.signs_in is True
     assert not [gap for gap in judged.run.gaps if "ReportInProgress" in gap.reason]
     faked.fake.say("iam", "GetCredentialReport", Fault("ReportInProgress", status=404))
     facts = faked.facts("iam", tuning=Tuning(attempts=1, wait=0, waits=2))

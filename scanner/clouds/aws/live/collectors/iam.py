@@ -94,11 +94,11 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         users = [*users, *_reported(users, report, listing.missing)]
     for user in users:
         yield from _user(reader, user, report)
-    roles = _listed(listing.items, "RoleDetailList")
-    for holder in (*_listed(listing.items, "GroupDetailList"), *roles):
-        yield _role(reader, holder) if "RoleName" in holder else _group(holder)
+    groups, roles = _listed(listing.items, "GroupDetailList"), _listed(listing.items, "RoleDetailList")
+    yield from map(_group, groups)
+    yield from (_role(reader, role) for role in roles)
     yield from _profiles(roles, tags)
-    yield from _policies(_listed(listing.items, "Policies"), [*users, *roles, *listing.items], tags)
+    yield from _policies(_listed(listing.items, "Policies"), [*users, *groups, *roles], tags)
     yield from _credentials(reader)
     yield from _providers(reader, tags)
     yield from _settings(reader)
