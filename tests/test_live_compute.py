@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from denials import flips
 from live import ACCOUNT, NOW, REGION, Faked, Live, settings_of
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.connections import Connections, Tuning
@@ -24,6 +25,7 @@ PLANTED = "Zq8planted-hunter2"
 """A password: it must be told as one, and must not be kept anywhere."""
 
 ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
+FILTERS = {"filtersConfig": [{"type": "HATE", "inputStrength": "HIGH", "outputStrength": "HIGH"}]}
 SECRET = ARN.format("secretsmanager", "secret:openai-AbCdEf")
 
 
@@ -307,3 +309,38 @@ def test_no_secret_survives_in_a_capture(faked: Faked, tmp_path: Path) -> None:
     assert {id_: fact.plaintext_credentials for id_, fact in direct.items() if fact.kind == "compute"} == {
         id_: fact.plaintext_credentials for id_, fact in again.items() if fact.kind == "compute"
     }
+
+
+def test_a_guardrail_that_code_is_told_of_is_used(faked: Faked) -> None:
+    made = faked.client("bedrock").create_guardrail(
+        name="pii", blockedInputMessaging="no", blockedOutputsMessaging="no", contentPolicyConfig=FILTERS
+    )
+    arn, acts_as = made["guardrailArn"], role(faked)
+    allowed = {"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "*"}
+    calls = {"Version": "2012-10-17", "Statement": [allowed]}
+    faked.client("iam").put_role_policy(RoleName="lambda", PolicyName="p", PolicyDocument=json.dumps(calls))
+    names = ("bedrock", "iam", "lambda")
+    assert faked.facts(*names)[arn].attached is False
+    doubt = faked.facts(*names, deny={"lambda:ListFunctions"})[arn].attached
+    assert isinstance(doubt, Unknown)
+    assert "lambda:ListFunctions" in doubt.reason
+    function(faked, "odd", acts_as, Environment={"Variables": {"SETTINGS": "use ab12cd34ef56"}})
+    doubt = faked.facts(*names)[arn].attached
+    assert isinstance(doubt, Unknown)
+    assert "masked" in doubt.reason
+    function(faked, "chat", acts_as, Environment={"Variables": {"GUARDRAIL_ID": made["guardrailId"]}})
+    assert faked.facts(*names)[arn].attached is True
+
+
+def test_no_verdict_turns_where_a_call_is_denied(faked: Faked) -> None:
+    acts_as = role(faked)
+    for name, variables in (("leaky", {"DB_PASSWORD": PLANTED}), ("sound", {"STAGE": "prod"})):
+        function(faked, name, acts_as, Environment={"Variables": variables})
+        faked.client("lambda").create_function_url_config(FunctionName=name, AuthType="NONE")
+        faked.client("ecs").register_task_definition(family=name, containerDefinitions=[container(**variables)])
+        instance(faked, "".join(f"{key}={value}\n" for key, value in variables.items()))
+        build(faked, name, acts_as)
+    data = b64encode(f"DB_PASSWORD={PLANTED}".encode()).decode()
+    faked.client("ec2").create_launch_template(LaunchTemplateName="t", LaunchTemplateData={"UserData": data})
+    wrong = flips(faked, "autoscaling", "batch", "codebuild", "ec2", "ecs", "glue", "lambda", "vpc")
+    assert list(wrong) == []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from scanner.clouds.aws.ai import model_calls
+from scanner.clouds.aws.compute.credentials import MASKED_ID
 from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Document, PolicyStatement, read_document
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
@@ -33,6 +34,14 @@ _REFERRING = (
 
 _KEY = "bedrock:guardrailidentifier"
 _APPLY = frozenset({"bedrock:applyguardrail", "bedrock:*", "bedrock:apply*", "*"})
+
+
+def _reason(mark: object) -> str:
+    """The first reason in a tree of marks."""
+    if isinstance(mark, Unknown):
+        return mark.reason
+    parts = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
+    return next(filter(None, map(_reason, parts)), "")
 
 
 def guardrail_of(planned: PlannedWorld, agent: PlannedResource) -> PlannedResource | External | Unknown | None:
@@ -84,12 +93,21 @@ class Uses:
         if user := self._users.get(guardrail):
             return Noted(True, user)
         if grant := self._granted.get(guardrail):
-            return Unknown(f"{grant} may apply it; whether the code behind does, the plan does not show")
-        if self._undecided:
-            return Unknown(self._undecided)
+            return Unknown(f"{grant} may apply it; whether the code behind does is not seen")
+        if undecided := self._undecided or self._unread(guardrail):
+            return Unknown(undecided)
+        where = "the accounts read" if guardrail.plan.is_live else "this plan"
         if not self._caller:
-            return Unknown("nothing in this plan calls a model; what uses it may be kept elsewhere")
-        return Noted(False, f"nothing in this plan uses it, though {self._caller} calls a model")
+            return Unknown(f"nothing in {where} calls a model; what uses it may be kept elsewhere")
+        return Noted(False, f"nothing in {where} uses it, though {self._caller} calls a model")
+
+    def _unread(self, guardrail: PlannedResource) -> str:
+        """Why something that may use it was not listed in its live account."""
+        if not guardrail.plan.is_live:
+            return ""
+        types = (model_calls.AGENT, *(type_ for type_, _ in _REFERRING), *model_calls.POLICIES)
+        why = next(filter(None, (self._planned.left_out(guardrail, type_) for type_ in types)), "")
+        return f"what uses it cannot be told: {why}" if why else ""
 
     @cached_property
     def _caller(self) -> str:
@@ -109,11 +127,15 @@ class Uses:
                 for attribute in attributes:
                     for guardrail in self._in(owner, attribute):
                         self._users.setdefault(guardrail, f"{owner.address} refers to it")
+                    if owner.plan.is_live and MASKED_ID in str(owner.values.get(attribute)):
+                        self._undecided = self._undecided or f"a setting of {owner.address} that is masked may name it"
                     if not owner.whole(attribute) and not self._undecided:
                         self._undecided = self._hidden(owner, attribute)
 
     def _hidden(self, owner: PlannedResource, attribute: str) -> str:
         """Why settings that are not known yet may name a guardrail unseen; empty where they cannot."""
+        if owner.plan.is_live:
+            return f"{owner.address} may use it: {_reason(owner.unknown.get(attribute))}"
         references = owner.references(attribute)
         if left_out(owner, attribute):
             return ""

@@ -22,6 +22,12 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+MASKED = "<masked>"
+"""Stands, in what was read of an account, for a setting's value that is no credential."""
+
+MASKED_ID = "<masked, may hold an id>"
+"""The same, where the value holds something made like the id of a resource."""
+
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _FILLERS = _words(
     "PROD PRODUCTION STAGING STAGE DEV TEST LIVE VALUE PLAIN PLAINTEXT RAW B BASE CURRENT OLD NEW PREVIOUS PRIMARY "

@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from scanner.clouds.aws.compute.credentials import Evidence, assignments, credential_by_name, literal_shape
+from scanner.clouds.aws.compute.credentials import (
+    MASKED,
+    MASKED_ID,
+    Evidence,
+    assignments,
+    credential_by_name,
+    literal_shape,
+)
 from scanner.clouds.aws.compute.settings import unpack
 from scanner.redact import HIDDEN
-
-MASKED = "<masked>"
-"""Stands for a value that is no credential."""
-
-MASKED_ID = "<masked, may hold an id>"
-"""The same, where the value holds something made like the id of a resource."""
 
 _MAYBE_NAMES = ("masked-name", "masked-value")
 """Stand for a value that may be a secret or only the name of one."""

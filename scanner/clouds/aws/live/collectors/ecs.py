@@ -12,7 +12,7 @@ from scanner.clouds.aws.live.collectors.batches import batches
 from scanner.clouds.aws.live.collectors.tags import pairs
 from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
-from scanner.collect.reader import Reader
+from scanner.collect.reader import Reader, first_unknown
 from scanner.model import Unknown
 
 name = "ecs"
@@ -117,21 +117,35 @@ def _definitions(reader: Reader, in_use: list[str]) -> Iterator[Item | Unread]:
     families = reader.every(LIST_FAMILIES, status="ACTIVE")
     if families.missing is not None:
         yield Unread(("aws_ecs_task_definition",), families.missing, LIST_FAMILIES.action)
-    latest = reader.each(families.items, lambda family: _definition(reader, family))
-    yield from latest
-    known = {item.id for item in latest}
-    yield from reader.each([arn for arn in in_use if arn not in known], lambda arn: _definition(reader, arn))
+    latest = reader.each(families.items, lambda family: reader.ask(DESCRIBE_DEFINITION, **_named(family)))
+    if why := first_unknown(*latest):
+        # Which revision is the latest of a family was not told, so that none can be named.
+        yield Unread(("aws_ecs_task_definition",), why, DESCRIBE_DEFINITION.action)
+    described = [_definition(answer) for answer in latest if isinstance(answer, dict)]
+    yield from described
+    known = {item.id for item in described}
+    others = [arn for arn in in_use if arn not in known]
+    for arn, answer in zip(
+        others, reader.each(others, lambda arn: reader.ask(DESCRIBE_DEFINITION, **_named(arn))), strict=True
+    ):
+        if isinstance(answer, dict):
+            yield _definition(answer)
+        else:
+            yield _not_described(arn, answer or Unknown(f"{arn} is not described"))
 
 
-def _definition(reader: Reader, named: str) -> Item:
-    """One revision: a family means its latest active one."""
-    answer = reader.ask(DESCRIBE_DEFINITION, taskDefinition=named, include=["TAGS"])
-    if not isinstance(answer, dict):
-        why = answer or Unknown(f"{named} is not described")
-        arn = named if named.startswith("arn:") else reader.arn("ecs", f"task-definition/{named}")
-        family = named.rpartition("/")[2].partition(":")[0]
-        unread = ("container_definitions", "task_role_arn", "execution_role_arn", "tags")
-        return Item("aws_ecs_task_definition", arn, {"arn": arn, "family": family, **dict.fromkeys(unread, why)})
+def _named(definition: str) -> dict[str, Any]:
+    """One revision; a family means its latest active one."""
+    return {"taskDefinition": definition, "include": ["TAGS"]}
+
+
+def _not_described(arn: str, why: Unknown) -> Item:
+    family = arn.rpartition("/")[2].partition(":")[0]
+    unread = ("container_definitions", "task_role_arn", "execution_role_arn", "tags")
+    return Item("aws_ecs_task_definition", arn, {"arn": arn, "family": family, **dict.fromkeys(unread, why)})
+
+
+def _definition(answer: Page) -> Item:
     about = answer["taskDefinition"]
     values = {
         "arn": about["taskDefinitionArn"],
