@@ -12,8 +12,11 @@ from scanner.terraform.values import Block
 
 _SUMMARY = "data.aws_iam_account_summary"
 _POLICY = "aws_iam_account_password_policy"
-_RULES = {"password_length": ("minimum_password_length", 8), "password_reuse": ("password_reuse_prevention", 0)}
-"""Facts by the attribute that decides each, and what holds in an account without a password policy of its own.
+_RULES = {
+    "password_length": ("minimum_password_length", 8, "passwords have at least {} characters"),
+    "password_reuse": ("password_reuse_prevention", 0, "the last {} passwords are refused"),
+}
+"""Facts by the attribute that decides each, what holds in an account without a password policy of its own, and a note.
 
 Source: AWS IAM User Guide, "Set an account password policy for IAM users".
 """
@@ -68,9 +71,10 @@ def _root_keys(summary: Block) -> Answer:
     return Noted(True, "its root user has access keys") if present else Noted(False, "its root user has no access keys")
 
 
-def _rule(policy: PlannedResource | Unknown | None, attribute: str, default: int) -> Fact[int] | Noted[int]:
+def _rule(policy: PlannedResource | Unknown | None, attribute: str, default: int, said: str) -> Fact[int] | Noted[int]:
     if isinstance(policy, Unknown):
         return policy
     if policy is None:
-        return Noted(default, "it has no password policy of its own: AWS's default holds")
-    return policy.number(attribute)
+        return Noted(default, f"by AWS's default, as there is no password policy, {said.format(default)}")
+    value = policy.number(attribute)
+    return value if isinstance(value, Unknown) else Noted(value, said.format(value))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Document, read_document
 from scanner.clouds.aws.iam.statements import statements
-from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, only_live
+from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, unused
 from scanner.kinds import Identity
 from scanner.logic import Answer
 from scanner.model import Noted, Statement, Unknown
@@ -38,7 +38,7 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
         type="role",
         human=trusts if isinstance(trusts, Unknown) else _assumed_by_people(trusts),
         long_lived_key=Noted(False, NO_KEYS),
-        unused_days=only_live(role, "unused_days"),
+        unused_days=unused(role),
         trusts=trusts,
     )
     yield from statements(labels, document, f"{role.id}#trust", kind="trust", binds=(role.id,))

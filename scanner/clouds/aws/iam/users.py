@@ -45,8 +45,8 @@ def from_plan(planned: PlannedWorld) -> Iterator[Identity]:
             **planned.labels(key),
             type="access_key",
             long_lived_key=_lasts(key),
-            age_days=only_live(key, "age_days"),
-            unused_days=only_live(key, "unused_days"),
+            age_days=days(key, "age_days", "it was made {} days ago"),
+            unused_days=unused(key),
         )
     for resource in planned.of(*_TYPES):
         yield Identity.of(**planned.labels(resource), type=_TYPES[resource.type], **_others(resource))
@@ -57,6 +57,17 @@ def only_live(resource: PlannedResource, name: str) -> Fact[Any]:
     if resource.plan.is_live:
         return resource.get(name, Unknown(f"AWS tells no {name.replace('_', ' ')} of it"))
     return Unknown("only a running account shows it")
+
+
+def days(resource: PlannedResource, name: str, said: str) -> Fact[int] | Noted[int]:
+    """Days that only a live account tells, with what they count."""
+    found = only_live(resource, name)
+    return found if isinstance(found, Unknown) else Noted(found, said.format(found))
+
+
+def unused(resource: PlannedResource) -> Fact[int] | Noted[int]:
+    """Days since it was last used, or since it was made where it never was."""
+    return days(resource, "unused_days", "it was last used, or made, {} days ago")
 
 
 def _user(planned: PlannedWorld, user: PlannedResource) -> Identity:
@@ -71,7 +82,7 @@ def _user(planned: PlannedWorld, user: PlannedResource) -> Identity:
         human=password if isinstance(signs_in, Unknown) or signs_in else SOMEBODY,
         signs_in=password,
         second_factor=second,
-        unused_days=Unknown(_NO_PASSWORD) if signs_in is False else only_live(user, "unused_days"),
+        unused_days=Unknown(_NO_PASSWORD) if signs_in is False else unused(user),
         long_lived_key=_has_key(planned, user),
     )
 
