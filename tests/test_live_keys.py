@@ -246,6 +246,14 @@ def test_no_refusal_turns_a_verdict_or_hides_one(aws: Live, action: str) -> None
     assert any(action == gap.call for gap in less.gaps)
 
 
+def test_a_key_that_may_be_of_aws_leaves_the_owner_of_what_it_encrypts_open(aws: Live) -> None:
+    furnish(aws)
+    deny = {"kms:DescribeKey", "kms:ListAliases"}
+    facts: dict[str, Any] = {f.name: f for f in aws.facts("kms", "secretsmanager", now=TODAY, deny=deny).values()}
+    assert isinstance(facts["theirs"].key_owner, Unknown)
+    assert "kms:DescribeKey" in facts["theirs"].key_owner.reason
+
+
 def managed_by_aws(aws: Live) -> Callable[[Page, dict[str, Any]], None]:
     """What AWS says of the keys it manages; moto calls them the customer's."""
     theirs = aws.client("kms").describe_key(KeyId="alias/aws/secretsmanager")["KeyMetadata"]["Arn"]
