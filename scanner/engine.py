@@ -66,8 +66,9 @@ def _verdict(
     reasons = require.unknowns(resource) if answer is None else require.because(resource)
     if answer is False and where is not None:
         reasons = (*reasons, *where.because(resource))
-    if not certain and status is Status.FAIL and where is not None:
-        status, reasons = Status.UNKNOWN, where.unknowns(resource)
+    if not certain and status is not Status.PASS and where is not None:
+        # Whether it is asked at all comes first: a failure that nobody asks for is none.
+        status, reasons = Status.UNKNOWN, (*where.unknowns(resource), *(reasons if answer is None else ()))
     return _finding(control, resource.subject, status, "; ".join(reasons[:_REASONS_SHOWN]), resource)
 
 

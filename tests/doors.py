@@ -158,7 +158,9 @@ class Watched:
         for name, page in self._said.items():
             service, _, operation = name.partition(":")
             check(page, model(service).operation_model(operation).output_shape, f"answer {name}")
-        self.answers: list[Answer] = []
+        self.kept: dict[str, Answer] = {}
+        """Answers by request."""
+
         self.asked: set[str] = set()
         """Operations, as `<service>:<operation>`."""
 
@@ -170,8 +172,8 @@ class Watched:
             return Answer(pages=[], error="AccessDeniedException", message=message, at=NOW.isoformat())
         if request.call.name in self._said:
             return Answer(pages=[self._said[request.call.name]], at=NOW.isoformat())
-        self.answers.append(self._source.answer(request))
-        return self.answers[-1]
+        self.kept[request.key] = self._source.answer(request)
+        return self.kept[request.key]
 
 
 def watched(refused: Collection[str] = (), said: Mapping[str, Page] | None = None) -> Watched:
@@ -181,8 +183,19 @@ def watched(refused: Collection[str] = (), said: Mapping[str, Page] | None = Non
     return Watched(Connections(reached.sessions, tuning=tuning, pace=UNHURRIED), refused, said)
 
 
+class Replayed:
+    """What was kept, answered again without asking anybody."""
+
+    def __init__(self, kept: Mapping[str, Answer]) -> None:
+        self._kept = kept
+
+    def answer(self, request: Request, /) -> Answer:
+        """Answer as before; what was never asked is an error of the test."""
+        return self._kept[request.key]
+
+
 def answers(aws: Live, *names: str) -> str:
     """Everything that collectors were answered, as a capture would keep it."""
     source = watched()
     aws.collect(*names, source=source)
-    return msgspec.json.encode(source.answers).decode()
+    return msgspec.json.encode(source.kept).decode()

@@ -12,53 +12,53 @@ _DRAFT = {"version": "DRAFT"}
 
 AGENTS = Table(
     service=_SERVICE, name="agent", create="CreateAgent", get="GetAgent", update="UpdateAgent", delete="DeleteAgent",
-    list="ListAgents", id="agentId", arn="agentArn", path="agent/{agentId}",
+    lists="ListAgents", id="agentId", arn="agentArn", path="agent/{agentId}",
     made={"agentVersion": "DRAFT", "agentStatus": "NOT_PREPARED", "idleSessionTTLInSeconds": 600,
           "agentCollaboration": "DISABLED", "orchestrationType": "DEFAULT"},
     ends={"agentStatus": "DELETING"},
 )  # fmt: skip
 GROUPS = Table(
     service=_SERVICE, name="action group", create="CreateAgentActionGroup", get="GetAgentActionGroup",
-    update="UpdateAgentActionGroup", delete="DeleteAgentActionGroup", list="ListAgentActionGroups",
+    update="UpdateAgentActionGroup", delete="DeleteAgentActionGroup", lists="ListAgentActionGroups",
     id="actionGroupId", parents=("agentId", "agentVersion"), made={"actionGroupState": "ENABLED"},
 )  # fmt: skip
 ALIASES = Table(
     service=_SERVICE, name="agent alias", create="CreateAgentAlias", get="GetAgentAlias", update="UpdateAgentAlias",
-    delete="DeleteAgentAlias", list="ListAgentAliases", id="agentAliasId", parents=("agentId",), arn="agentAliasArn",
+    delete="DeleteAgentAlias", lists="ListAgentAliases", id="agentAliasId", parents=("agentId",), arn="agentAliasArn",
     path="agent-alias/{agentId}/{agentAliasId}",
     made={"agentAliasStatus": "PREPARED", "aliasInvocationState": "ACCEPT_INVOCATIONS"},
     ends={"agentAliasStatus": "DELETING"},
 )  # fmt: skip
 COLLABORATORS = Table(
     service=_SERVICE, name="collaborator", create="AssociateAgentCollaborator", get="GetAgentCollaborator",
-    update="UpdateAgentCollaborator", delete="DisassociateAgentCollaborator", list="ListAgentCollaborators",
+    update="UpdateAgentCollaborator", delete="DisassociateAgentCollaborator", lists="ListAgentCollaborators",
     id="collaboratorId", parents=("agentId", "agentVersion"),
     made={"lastUpdatedAt": MOMENT, "relayConversationHistory": "DISABLED"},
 )  # fmt: skip
 ASSOCIATIONS = Table(
     service=_SERVICE, name="association", create="AssociateAgentKnowledgeBase", get="GetAgentKnowledgeBase",
-    update="UpdateAgentKnowledgeBase", delete="DisassociateAgentKnowledgeBase", list="ListAgentKnowledgeBases",
+    update="UpdateAgentKnowledgeBase", delete="DisassociateAgentKnowledgeBase", lists="ListAgentKnowledgeBases",
     id="knowledgeBaseId", parents=("agentId", "agentVersion"), chooses=True, made={"knowledgeBaseState": "ENABLED"},
 )  # fmt: skip
 BASES = Table(
     service=_SERVICE, name="knowledge base", create="CreateKnowledgeBase", get="GetKnowledgeBase",
-    update="UpdateKnowledgeBase", delete="DeleteKnowledgeBase", list="ListKnowledgeBases", id="knowledgeBaseId",
+    update="UpdateKnowledgeBase", delete="DeleteKnowledgeBase", lists="ListKnowledgeBases", id="knowledgeBaseId",
     arn="knowledgeBaseArn", path="knowledge-base/{knowledgeBaseId}", made={"status": "ACTIVE"},
     ends={"status": "DELETING"},
 )  # fmt: skip
 SOURCES = Table(
     service=_SERVICE, name="data source", create="CreateDataSource", get="GetDataSource", update="UpdateDataSource",
-    delete="DeleteDataSource", list="ListDataSources", id="dataSourceId", parents=("knowledgeBaseId",),
+    delete="DeleteDataSource", lists="ListDataSources", id="dataSourceId", parents=("knowledgeBaseId",),
     made={"status": "AVAILABLE", "dataDeletionPolicy": "DELETE"}, ends={"status": "DELETING"},
 )  # fmt: skip
 FLOWS = Table(
     service=_SERVICE, name="flow", create="CreateFlow", get="GetFlow", update="UpdateFlow", delete="DeleteFlow",
-    list="ListFlows", id="id", called=("flowIdentifier",), arn="arn", path="flow/{id}",
+    lists="ListFlows", id="id", called=("flowIdentifier",), arn="arn", path="flow/{id}",
     made={"status": "NotPrepared"} | _DRAFT,
 )  # fmt: skip
 PROMPTS = Table(
     service=_SERVICE, name="prompt", create="CreatePrompt", get="GetPrompt", update="UpdatePrompt",
-    delete="DeletePrompt", list="ListPrompts", id="id", called=("promptIdentifier",), arn="arn", path="prompt/{id}",
+    delete="DeletePrompt", lists="ListPrompts", id="id", called=("promptIdentifier",), arn="arn", path="prompt/{id}",
     made=_DRAFT,
 )  # fmt: skip
 TABLES = (AGENTS, GROUPS, ALIASES, COLLABORATORS, ASSOCIATIONS, BASES, SOURCES, FLOWS, PROMPTS)

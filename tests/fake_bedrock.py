@@ -24,7 +24,7 @@ PROFILES = Table(
 THROUGHPUTS = Table(
     service=_SERVICE, name="provisioned throughput", create="CreateProvisionedModelThroughput",
     get="GetProvisionedModelThroughput", delete="DeleteProvisionedModelThroughput",
-    list="ListProvisionedModelThroughputs", id="id", called=("provisionedModelId",), arn="provisionedModelArn",
+    lists="ListProvisionedModelThroughputs", id="id", called=("provisionedModelId",), arn="provisionedModelArn",
     path="provisioned-model/{id}",
     made={"status": "InService", "creationTime": MOMENT, "lastModifiedTime": MOMENT},
 )  # fmt: skip

@@ -12,12 +12,12 @@ _SECONDS = int(MOMENT.timestamp())
 
 ANALYZERS = Table(
     service="accessanalyzer", name="analyzer", create="CreateAnalyzer", get="GetAnalyzer", delete="DeleteAnalyzer",
-    list="ListAnalyzers", id="name", called=("analyzerName",), arn="arn", path="analyzer/{name}", chooses=True,
+    lists="ListAnalyzers", id="name", called=("analyzerName",), arn="arn", path="analyzer/{name}", chooses=True,
     made={"status": "ACTIVE"}, namespace="access-analyzer",
 )  # fmt: skip
 SELECTIONS = Table(
     service="backup", name="backup selection", create="CreateBackupSelection", get="GetBackupSelection",
-    delete="DeleteBackupSelection", list="ListBackupSelections", id="SelectionId", parents=("BackupPlanId",),
+    delete="DeleteBackupSelection", lists="ListBackupSelections", id="SelectionId", parents=("BackupPlanId",),
     made={"CreationDate": MOMENT},
 )  # fmt: skip
 
@@ -41,6 +41,7 @@ def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
     yield ("wafv2", "AssociateWebACL"), _associate
     yield ("wafv2", "DisassociateWebACL"), _associate
     yield ("wafv2", "ListResourcesForWebACL"), _protected
+    yield ("resourcegroupstaggingapi", "GetResources"), _resources
 
 
 def _create_analyzer(ask: Asked) -> Record:
@@ -55,6 +56,25 @@ def _create_selection(ask: Asked) -> Record:
     chosen = record["BackupSelection"]
     named = {"SelectionName": chosen["SelectionName"], "IamRoleArn": chosen["IamRoleArn"]}
     return ask.answer(SELECTIONS.add(ask, record | named))
+
+
+def _resources(ask: Asked) -> Record:
+    """Tags of what the fake keeps, and of what moto keeps, for filters by type alone."""
+    filters = ask.parameters.get("ResourceTypeFilters", ())
+    found = [
+        {"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+        for arn, tags in ask.state.tags.items()
+        if tags and arn.split(":")[3:5] == [ask.region, ask.account] and any(_is_of(arn, one) for one in filters)
+    ]
+    status, body = ask.upstream("POST", "/", json.dumps(ask.parameters).encode())
+    theirs: Record = json.loads(body) if status == 200 else {}
+    return theirs | {"ResourceTagMappingList": [*found, *theirs.get("ResourceTagMappingList", ())]}
+
+
+def _is_of(arn: str, type_: str) -> bool:
+    """Whether an ARN is of a type written as <service> or <service>:<resource>."""
+    service, _, resource = type_.partition(":")
+    return arn.split(":")[2] == service and arn.split(":", 5)[5].startswith(resource)
 
 
 def _function_urls(ask: Asked) -> Record:

@@ -15,20 +15,20 @@ _VERSION = {"policyVersion": "MTIzNDU2Nzg5MDEyM18x"} | _DATES
 
 SECURITY = Table(
     service=_AOSS, name="security policy", create="CreateSecurityPolicy", get="GetSecurityPolicy",
-    delete="DeleteSecurityPolicy", list="ListSecurityPolicies", id="name", parents=("type",), chooses=True,
+    delete="DeleteSecurityPolicy", lists="ListSecurityPolicies", id="name", parents=("type",), chooses=True,
     made=_VERSION,
 )  # fmt: skip
 ACCESS = Table(
     service=_AOSS, name="access policy", create="CreateAccessPolicy", get="GetAccessPolicy",
-    delete="DeleteAccessPolicy", list="ListAccessPolicies", id="name", parents=("type",), chooses=True, made=_VERSION,
+    delete="DeleteAccessPolicy", lists="ListAccessPolicies", id="name", parents=("type",), chooses=True, made=_VERSION,
 )  # fmt: skip
 ENDPOINTS = Table(
     service=_AOSS, name="aoss endpoint", create="CreateVpcEndpoint", delete="DeleteVpcEndpoint",
-    list="ListVpcEndpoints", id="id", made={"status": "ACTIVE", "createdDate": _SECONDS}, ends={"status": "DELETING"},
+    lists="ListVpcEndpoints", id="id", made={"status": "ACTIVE", "createdDate": _SECONDS}, ends={"status": "DELETING"},
 )  # fmt: skip
 COLLECTIONS = Table(
     service=_AOSS, name="collection", create="CreateCollection", update="UpdateCollection", delete="DeleteCollection",
-    list="ListCollections", id="id", arn="arn", path="collection/{id}", namespace="aoss",
+    lists="ListCollections", id="id", arn="arn", path="collection/{id}", namespace="aoss",
     made={"status": "ACTIVE", "type": "TIMESERIES", "standbyReplicas": "ENABLED"} | _DATES, ends={"status": "DELETING"},
 )  # fmt: skip
 
@@ -94,7 +94,7 @@ def _create_collection(ask: Asked) -> Record:
 def _batch(ask: Asked, collection: str) -> list[Record]:
     """Records by ids or names; those asked for in vain are left out."""
     wanted = {*ask.parameters.get("ids", ()), *ask.parameters.get("names", ())}
-    shape = next(m for m in ask.operation.output_shape.members.values() if m.type_name == "list")  # type: ignore[union-attr]
+    shape = next(m for m in ask.operation.output_shape.members.values() if m.type_name == "list")
     known = shape.member.members
     found = (r for r in ask.of(collection).values() if {r["id"], r.get("name")} & wanted)
     return [{name: value for name, value in record.items() if name in known} for record in found]

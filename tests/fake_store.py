@@ -124,7 +124,7 @@ class Table:
     get: str = ""
     update: str = ""
     delete: str = ""
-    list: str = ""
+    lists: str = ""
     """Names of the operations, as far as there are some."""
 
     id: str
@@ -161,7 +161,7 @@ class Table:
             (self.get, self.on_get),
             (self.update, self.on_update),
             (self.delete, self.on_delete),
-            (self.list, self.on_list),
+            (self.lists, self.on_list),
         )
         yield from (((self.service, operation), handler) for operation, handler in pairs if operation)
 
@@ -204,7 +204,7 @@ class Table:
         """Update: what the request leaves out is no longer set."""
         record = self.find(ask)
         shape: Shape | None = ask.operation.input_shape
-        for name in shape.members if shape is not None else ():  # type: ignore[attr-defined]
+        for name in shape.members if shape is not None else ():
             if name not in {*self.called, *self.parents, self.id} and name not in self.made:
                 record.pop(name, None)
         names = {*self.called} - {self.id}

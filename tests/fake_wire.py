@@ -65,7 +65,7 @@ def recognized(wire: Wire, services: Iterable[str]) -> tuple[str, OperationModel
     for service in services:
         known = model(service)
         if known.signing_name == scope:
-            found = _by_path(wire, known) if known.metadata["protocol"].startswith("rest") else _by_name(wire, known)
+            found = _by_path(wire, known) if _spoken(known).startswith("rest") else _by_name(wire, known)
             if found is not None:
                 return service, found
     return None
@@ -120,7 +120,12 @@ def refused(operation: OperationModel, code: str, message: str, status: int) -> 
 
 
 def _protocol(operation: OperationModel) -> str:
-    return str(operation.service_model.metadata["protocol"])
+    return _spoken(operation.service_model)
+
+
+def _spoken(known: ServiceModel) -> str:
+    """The protocol that botocore picks, of those that a service speaks."""
+    return str(getattr(known, "resolved_protocol", known.metadata["protocol"]))
 
 
 def _is_rest(operation: OperationModel) -> bool:

@@ -19,7 +19,7 @@ import boto3
 
 from fake_aws import Fake
 from scanner import run
-from scanner.clouds.aws.live.accounts import Wanted, reach
+from scanner.clouds.aws.live.accounts import Reached, Wanted, reach
 from scanner.clouds.aws.live.collectors import COLLECTORS
 from scanner.clouds.aws.live.connections import Connections, Tuning
 from scanner.collect.calls import Answer, Request
@@ -130,12 +130,16 @@ class Live:
         regions: Sequence[str] = (REGION,),
         source: Source | None = None,
         deny: Container[str] = (),
+        reached: Reached | None = None,
         now: datetime = NOW,
         tuning: Tuning | None = None,
     ) -> list[Collected]:
-        """Read the account with the named collectors, or all; `deny` are actions that IAM refuses."""
+        """Read the account with the named collectors, or all; `deny` are actions that IAM refuses.
+
+        `reached` is the account, where it was entered before.
+        """
         tuning = tuning or Tuning(attempts=2, connect_timeout=5, read_timeout=30)
-        reached = reach(Wanted(regions=tuple(regions), tuning=tuning))
+        reached = reached or reach(Wanted(regions=tuple(regions), tuning=tuning))
         asked: Source = source or Connections(reached.sessions, tuning=tuning, pace=UNHURRIED)
         asked = Denying(asked, deny)
         chosen = [c for c in COLLECTORS if not names or c.name in names]

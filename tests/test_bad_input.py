@@ -432,7 +432,7 @@ def test_a_mistake_of_ours_shows_no_values(good: Path) -> None:
     """A broken plugin of ours is told in a line: a traceback could hold what the plan holds."""
     broken = good.parent / "sitecustomize.py"
     broken.write_text(
-        "import scanner.run\ndef broken(*_):\n    raise TypeError('planted-value')\nscanner.run.scan_plans = broken\n"
+        "import scanner.run\ndef broken(*_):\n    raise TypeError('planted-value')\nscanner.run.judge_plans = broken\n"
     )
     answer = program("plan", good, PYTHONPATH=str(good.parent))
     assert answer.code == 2

@@ -52,7 +52,6 @@ def worlds(draw: st.DrawFn) -> tuple[World, World]:
     for i in range(draw(st.integers(1, 5))):
         kind = KINDS[draw(st.sampled_from(sorted(KINDS)))]
         common: dict[str, Any] = {"id": f"r{i}", "type": draw(st.sampled_from(WORDS))}
-        common["data"] = draw(st.sampled_from(VALUES[tuple[str, ...]]))
         if kind is Statement:
             common |= {"policy": f"p{draw(st.integers(0, 1))}", "effect": draw(st.sampled_from(["Allow", "Deny"]))}
         full = {name: draw(st.sampled_from(VALUES.get(type_, WORDS))) for name, type_ in _open_facts(kind).items()}

@@ -18,8 +18,7 @@ from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.connections import Connections, Tuning
 from scanner.collect import capture
 from scanner.collect.ledger import Ledger, Recording
-from scanner.engine import Status
-from scanner.model import Unknown
+from scanner.model import Status, Unknown
 
 PLANTED = "Zq8planted-hunter2"
 """A password: it must be told as one, and must not be kept anywhere."""

@@ -8,8 +8,7 @@ import pytest
 
 from live import ACCOUNT, REGION, Live, settings_of
 from scanner.clouds.aws.live.collectors.vpc import of_balancer
-from scanner.engine import Status
-from scanner.model import Unknown
+from scanner.model import Status, Unknown
 
 ANYBODY = [{"CidrIp": "0.0.0.0/0"}]
 INSIDE = [{"CidrIp": "10.0.0.0/8"}]
@@ -60,6 +59,18 @@ def test_a_web_port_is_open_unless_only_a_public_balancer_has_the_group(aws: Liv
     facts = aws.facts("vpc")
     assert (facts[arn(unused)].open, facts[arn(direct)].open) == (True, True)
     assert "plan" not in facts[arn(unused)].because["open"]
+
+
+def test_a_public_balancer_may_be_open_on_web_ports_as_far_as_all_users_are_known(aws: Live) -> None:
+    web = group(aws, "web", 443, IpRanges=ANYBODY)
+    network, subnet = vpc(aws)
+    others = aws.client("ec2").describe_subnets(Filters=[{"Name": "vpc-id", "Values": [network]}])["Subnets"]
+    two = [subnet, next(one["SubnetId"] for one in others if one["SubnetId"] != subnet)]
+    aws.client("elbv2").create_load_balancer(Name="chat", Subnets=two, SecurityGroups=[web], Scheme="internet-facing")
+    assert aws.facts("vpc", "elbv2")[arn(web)].open is False
+    refused = aws.facts("vpc", "elbv2", deny={"elasticloadbalancing:DescribeLoadBalancers"})[arn(web)].open
+    assert isinstance(refused, Unknown)
+    assert "elasticloadbalancing:DescribeLoadBalancers" in refused.reason
 
 
 @pytest.mark.parametrize(

@@ -80,9 +80,7 @@ def test_a_bucket_with_everything_set(aws: Live) -> None:
         "Resource": f"{logs}/*",
         "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
     }
-    s3.put_bucket_policy(
-        Bucket="acme-access", Policy=json.dumps({"Version": "2012-10-17", "Statement": [delivery]})
-    )
+    s3.put_bucket_policy(Bucket="acme-access", Policy=json.dumps({"Version": "2012-10-17", "Statement": [delivery]}))
     s3.put_bucket_logging(
         Bucket="acme-transcripts",
         BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": "acme-access", "TargetPrefix": "t/"}},

@@ -139,7 +139,7 @@ def _from_openapi(group: PlannedResource, schema: Block) -> list[_Action] | Unkn
     if isinstance(payload, Unknown):
         return payload
     if not payload:
-        return Unknown(f"the schema of {group.address} is an object in S3, which a plan does not show")
+        return Unknown(f"the schema of {group.address} is an object in S3, which is not read")
     document = read_json_or_yaml(str(payload), f"the payload of {group.address}.api_schema")
     paths = document.get("paths") if isinstance(document, dict) else None
     if not isinstance(paths, dict):

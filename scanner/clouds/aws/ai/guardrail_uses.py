@@ -1,4 +1,8 @@
-"""What uses a guardrail: agents that name it, settings that code reads, and permissions bound to it."""
+"""What uses a guardrail: agents that name it, settings that code reads, and permissions bound to it.
+
+In a live account, `enforced` on a guardrail is whether the account applies it to every call of a model: AWS calls it
+an enforced guardrail configuration (Amazon Bedrock API Reference, ListEnforcedGuardrailsConfiguration).
+"""
 
 from __future__ import annotations
 
@@ -92,6 +96,8 @@ class Uses:
         """
         if user := self._users.get(guardrail):
             return Noted(True, user)
+        if enforced := guardrail.get("enforced"):
+            return enforced if isinstance(enforced, Unknown) else Noted(True, "the account enforces it on every call")
         if grant := self._granted.get(guardrail):
             return Unknown(f"{grant} may apply it; whether the code behind does is not seen")
         if undecided := self._undecided or self._unread(guardrail):

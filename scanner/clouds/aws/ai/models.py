@@ -50,8 +50,13 @@ def _foundation_models(planned: PlannedWorld) -> Iterator[Model]:
         named.setdefault(_base_id(source.get("copy_from") if isinstance(source, Block) else None), profile)
     for id_, user in named.items():
         if id_:
-            origin = Origin(source="state" if user.plan.is_state else "plan", plan=user.plan.name)
-            yield Model(id=f"bedrock:{id_}", type="foundation_model", name=id_, operator="cloud", origin=origin)
+            yield Model(id=f"bedrock:{id_}", type="foundation_model", name=id_, operator="cloud", origin=_origin(user))
+
+
+def _origin(user: PlannedResource) -> Origin:
+    if user.plan.is_live:
+        return Origin(source="live")
+    return Origin(source="state" if user.plan.is_state else "plan", plan=user.plan.name)
 
 
 def _base_id(value: object) -> str:
@@ -63,7 +68,8 @@ def _base_id(value: object) -> str:
 def _endpoint(planned: PlannedWorld, endpoint: PlannedResource) -> Model:
     target = planned.target(endpoint, "endpoint_config_name", (_ENDPOINT_CONFIGURATION,))
     if not isinstance(target, PlannedResource):
-        unseen = target if isinstance(target, Unknown) else Unknown("its endpoint configuration is not in the plan")
+        why = planned.left_out(endpoint, _ENDPOINT_CONFIGURATION) or "its endpoint configuration was not seen"
+        unseen = target if isinstance(target, Unknown) else Unknown(why)
         return Model.of(**planned.labels(endpoint), type="endpoint", operator="own", encrypted=unseen, isolated=unseen)
     return Model.of(
         **planned.labels(endpoint),
@@ -97,4 +103,5 @@ def _isolated(planned: PlannedWorld, configuration: PlannedResource, variant: Bl
     if isinstance(hosted, PlannedResource):
         isolated = hosted.flag("enable_network_isolation")
         return isolated if isinstance(isolated, Unknown) else Noted(isolated, f"network isolation of {hosted.address}")
-    return hosted if isinstance(hosted, Unknown) else Unknown("a model that it hosts is not in the plan")
+    why = planned.left_out(configuration, _HOSTED) or "a model that it hosts was not seen"
+    return hosted if isinstance(hosted, Unknown) else Unknown(why)

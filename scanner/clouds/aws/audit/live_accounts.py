@@ -116,6 +116,9 @@ class _Seen:
         """Whether a store in the account holds conversation data."""
         if self._conversations:
             return Noted(True, f"{self._conversations} holds conversation data")
+        unsure = conversation_stores.unsure(self._planned, self._parts[0].account)
+        if unsure is not None:
+            return unsure
         return self._none(self._parts, conversation_stores.STORES, "no store in the account holds conversation data")
 
     def in_use(self, part: Plan) -> Answer:

@@ -97,8 +97,15 @@ class _Trail:
     def records(self, event: Event) -> Answer:
         """Whether it is switched on and records the event in its own region, or wherever the event's store is."""
         if event not in self._recorded:
-            self._recorded[event] = both(self._on(), records(self._planned, self.resource, event), self._near(event))
+            answer = both(self._on(), records(self._planned, self.resource, event), self._near(event))
+            self._recorded[event] = either(answer, *self._doubt(event))
         return self._recorded[event]
+
+    def _doubt(self, event: Event) -> Iterator[Unknown]:
+        """Why the event may not be asked for: whether its store holds conversations was not read."""
+        asked = conversation_stores.holds_conversations(self._planned, event.store) if event.store else True
+        if isinstance(asked, Unknown):
+            yield asked
 
     def unread(self, type_: str) -> Answer:
         """True where every store of a type was seen, as far as an account was to be read."""

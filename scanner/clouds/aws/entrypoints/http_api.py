@@ -119,5 +119,8 @@ def _each_route(planned: PlannedWorld, stage: PlannedResource, api: PlannedResou
     throttled = {block.text("route_key") for block in blocks if plain(_throttled(block)) is True}
     if isinstance(routes, Unknown):
         return routes if throttled else False
-    covered = bool(routes) and all(route.text("route_key") in throttled for route in routes)
-    return Noted(True, "each of its routes is throttled") if covered else False
+    keys = [route.text("route_key") for route in routes]
+    if not throttled or any(not isinstance(key, Unknown) and key not in throttled for key in keys):
+        return False
+    untold = next((key for key in keys if isinstance(key, Unknown)), None)
+    return untold or (Noted(True, "each of its routes is throttled") if keys else False)

@@ -208,9 +208,8 @@ def _cluster_public(planned: PlannedWorld, cluster: PlannedResource) -> Answer:
     if cluster.get("engine_mode") == "serverless":
         return Noted(False, "Aurora Serverless v1 has no public address")
     if cluster.get("db_cluster_instance_class") is not None:
-        if cluster.plan.is_live:
-            return cluster.flag("publicly_accessible")
-        return Unknown("whether a Multi-AZ cluster has public addresses depends on its subnets")
+        by_subnets = Unknown("whether a Multi-AZ cluster has public addresses depends on its subnets")
+        return cluster.flag("publicly_accessible") if cluster.plan.is_live else by_subnets
     instances = planned.attached(cluster, "aws_rds_cluster_instance", "cluster_identifier")
     if isinstance(instances, Unknown):
         return instances

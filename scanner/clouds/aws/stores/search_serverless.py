@@ -130,15 +130,21 @@ def _list(value: Any) -> list[Any]:
 
 
 def _key_owner(planned: PlannedWorld, collection: PlannedResource, rules: _Rules, names: set[str]) -> Told[str]:
-    name, key = collection.text("name"), collection.get("kms_key_arn")
+    key = collection.get("kms_key_arn")
     if isinstance(key, str) and key:
         return (
             Noted("provider", "AWS owns its key") if key == "auto" else Noted("customer", "it names a key of its own")
         )
-    if isinstance(name, Unknown):
-        return name
     if collection.plan.is_live and rules.unread:
         return rules.unread[0][1]
+    name = collection.text("name")
+    return name if isinstance(name, Unknown) else _by_policies(planned, collection, rules, names, name)
+
+
+def _by_policies(
+    planned: PlannedWorld, collection: PlannedResource, rules: _Rules, names: set[str], name: str
+) -> Told[str]:
+    """Who owns the key that the encryption policy closest to the collection's name gives it."""
     own = [policy for policy, _ in rules.unread if _belongs(policy, collection, names)]
     if own:
         return _by_expression(planned, own[0])

@@ -39,7 +39,7 @@ types = (
     "aws_iam_account_password_policy",
     "data.aws_iam_account_summary",
 )
-__all__ = ["GENERATE_REPORT", "GET_REPORT", "TAGGED", "from_live"]
+__all__ = ["GENERATE_REPORT", "GET_REPORT", "TAGGED", "everywhere", "from_live", "name", "types"]
 
 
 def _with_short_ids(page: Page) -> Page:

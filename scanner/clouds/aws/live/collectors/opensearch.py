@@ -68,7 +68,7 @@ def _described(domain: dict[str, Any]) -> dict[str, Any]:
         "encrypt_at_rest": [_encryption(encryption)] if encryption else [],
         "domain_endpoint_options": [{"enforce_https": bool(endpoint.get("EnforceHTTPS"))}] if endpoint else [],
         "log_publishing_options": [_log(*log) for log in sorted((domain.get("LogPublishingOptions") or {}).items())],
-        "vpc_options": [inside] if network.get("VPCId") else [],
+        "vpc_options": [inside] if network.get("VPCId") or network.get("SubnetIds") else [],
     }
 
 

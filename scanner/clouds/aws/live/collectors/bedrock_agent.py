@@ -1,0 +1,237 @@
+"""Bedrock agents and what hangs on their working draft; knowledge bases, flows and prompts. No prompt is read or kept.
+
+Of prompts the list says enough: GetPrompt, which gives their texts, is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors import bedrock_schemas, tags
+from scanner.clouds.aws.live.collectors.masks import hiding
+from scanner.collect.calls import Call
+from scanner.collect.items import Item, Unread
+from scanner.collect.reader import Reader
+from scanner.model import Unknown
+
+name = "bedrock_agent"
+everywhere = True
+types = (
+    "aws_bedrockagent_agent",
+    "aws_bedrockagent_agent_action_group",
+    "aws_bedrockagent_agent_alias",
+    "aws_bedrockagent_agent_collaborator",
+    "aws_bedrockagent_agent_knowledge_base_association",
+    "aws_bedrockagent_knowledge_base",
+    "aws_bedrockagent_data_source",
+    "aws_bedrockagent_flow",
+    "aws_bedrockagent_prompt",
+)
+_AGENT, _GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION, _BASE, _SOURCE, _FLOW, _PROMPT = types
+
+_API = "bedrock-agent"
+_DRAFT = "DRAFT"
+_TEST_ALIAS = "TSTALIASID"
+"""Alias that every agent has for its draft (Bedrock User Guide, "Test and troubleshoot agent behavior")."""
+
+TAGGED = tags.TAGGED
+LIST_AGENTS = call(_API, "ListAgents", items="agentSummaries", mask=hiding("description"))
+GET_AGENT = call(
+    _API, "GetAgent", mask=hiding("instruction", "description", "basePromptTemplate", "additionalModelRequestFields"),
+)  # fmt: skip
+LIST_GROUPS = call(_API, "ListAgentActionGroups", items="actionGroupSummaries", mask=hiding("description"))
+GET_GROUP = call(_API, "GetAgentActionGroup", mask=bedrock_schemas.action_group)
+LIST_ALIASES = call(_API, "ListAgentAliases", items="agentAliasSummaries", mask=hiding("description"))
+LIST_COLLABORATORS = call(
+    _API, "ListAgentCollaborators", items="agentCollaboratorSummaries", mask=hiding("collaborationInstruction"),
+)  # fmt: skip
+LIST_ASSOCIATIONS = call(
+    _API, "ListAgentKnowledgeBases", items="agentKnowledgeBaseSummaries", mask=hiding("description"),
+)  # fmt: skip
+LIST_BASES = call(_API, "ListKnowledgeBases", items="knowledgeBaseSummaries", mask=hiding("description"))
+LIST_SOURCES = call(_API, "ListDataSources", items="dataSourceSummaries", mask=hiding("description"))
+LIST_FLOWS = call(_API, "ListFlows", items="flowSummaries", mask=hiding("description"))
+GET_FLOW = call(_API, "GetFlow", mask=bedrock_schemas.flow)
+LIST_PROMPTS = call(_API, "ListPrompts", items="promptSummaries", mask=hiding("description"))
+
+_Tags: TypeAlias = "dict[str, tags.Tags] | Unknown"
+_Found: TypeAlias = "Iterator[Item | Unread]"
+
+
+def from_live(reader: Reader) -> Iterator[Item | Unread]:
+    """Read everything of one region."""
+    tagged = tags.tags_of(reader, "bedrock")
+    parts = (_GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION)
+    agents, missing = _listed(reader, LIST_AGENTS, (_AGENT, *parts))
+    yield from missing
+    for found in reader.each(agents, lambda one: list(_agent(reader, one, tagged))):
+        yield from found
+    bases, missing = _listed(reader, LIST_BASES, (_BASE, _SOURCE))
+    yield from missing
+    for found in reader.each(bases, lambda one: list(_base(reader, one, tagged))):
+        yield from found
+    flows, missing = _listed(reader, LIST_FLOWS, (_FLOW,))
+    yield from missing
+    yield from reader.each(flows, lambda one: _flow(reader, one, tagged))
+    prompts, missing = _listed(reader, LIST_PROMPTS, (_PROMPT,))
+    yield from missing
+    for prompt in prompts:
+        values = {"arn": prompt["arn"], "name": prompt["name"], "tags": tags.tags_for(tagged, prompt["arn"])}
+        yield Item(_PROMPT, prompt["arn"], values)
+
+
+def _listed(
+    reader: Reader, what: Call, hidden: tuple[str, ...], **parameters: Any
+) -> tuple[list[dict[str, Any]], list[Unread]]:
+    """What a list holds, and what is hidden where it broke off."""
+    listing = reader.every(what, **parameters)
+    return listing.items, [] if listing.missing is None else [Unread(hidden, listing.missing, what.action)]
+
+
+def _agent(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
+    id_ = listed["agentId"]
+    answer = reader.ask(GET_AGENT, agentId=id_)
+    about = answer.get("agent", {}) if isinstance(answer, dict) else None
+    why = answer if isinstance(answer, Unknown) else Unknown("the agent was not there when it was read")
+    arn = reader.arn("bedrock", f"agent/{id_}")
+    guardrail = (listed if about is None else about).get("guardrailConfiguration") or {}
+    values = {
+        "agent_id": id_,
+        "agent_arn": arn,
+        "agent_name": listed["agentName"],
+        "agent_version": _DRAFT,
+        "foundation_model": why if about is None else about.get("foundationModel"),
+        "agent_resource_role_arn": why if about is None else about.get("agentResourceRoleArn"),
+        "customer_encryption_key_arn": why if about is None else about.get("customerEncryptionKeyArn"),
+        "agent_collaboration": why if about is None else about.get("agentCollaboration"),
+        "guardrail_configuration": [_named(guardrail)] if guardrail.get("guardrailIdentifier") else [],
+        "tags": tags.tags_for(tagged, arn),
+    }
+    yield Item(_AGENT, arn, values)
+    yield from _groups(reader, id_)
+    yield from _aliases(reader, id_, tagged)
+    if about is None or about.get("agentCollaboration") not in {None, "DISABLED"}:
+        yield from _collaborators(reader, id_)
+    yield from _associations(reader, id_)
+
+
+def _named(guardrail: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "guardrail_identifier": guardrail["guardrailIdentifier"],
+        "guardrail_version": guardrail.get("guardrailVersion"),
+    }
+
+
+def _groups(reader: Reader, agent: str) -> _Found:
+    groups, missing = _listed(reader, LIST_GROUPS, (_GROUP,), agentId=agent, agentVersion=_DRAFT)
+    yield from missing
+    for listed in groups:
+        id_ = listed["actionGroupId"]
+        answer = reader.ask(GET_GROUP, agentId=agent, agentVersion=_DRAFT, actionGroupId=id_)
+        values = {
+            "agent_id": agent,
+            "agent_version": _DRAFT,
+            "action_group_id": id_,
+            "action_group_name": listed["actionGroupName"],
+            "action_group_state": listed["actionGroupState"],
+        }
+        arn = reader.arn("bedrock", f"agent/{agent}/action-group/{id_}")
+        yield Item(_GROUP, arn, values | _actions(answer))
+
+
+def _actions(answer: dict[str, Any] | Unknown | None) -> dict[str, Any]:
+    """What a group can do and who does it."""
+    if not isinstance(answer, dict):
+        why = answer or Unknown("the action group was not there when it was read")
+        names = ("parent_action_group_signature", "action_group_executor", "api_schema", "function_schema")
+        return dict.fromkeys(names, why)
+    group = answer.get("agentActionGroup") or {}
+    executor, schema = group.get("actionGroupExecutor") or {}, group.get("apiSchema") or {}
+    functions = [
+        {"name": one.get("name"), "require_confirmation": one.get("requireConfirmation", "DISABLED")}
+        for one in (group.get("functionSchema") or {}).get("functions") or ()
+    ]
+    where = schema.get("s3")
+    kept = [{"s3_bucket_name": where.get("s3BucketName"), "s3_object_key": where.get("s3ObjectKey")}] if where else []
+    return {
+        "parent_action_group_signature": group.get("parentActionSignature"),
+        "action_group_executor": [{"lambda": executor.get("lambda"), "custom_control": executor.get("customControl")}],
+        "api_schema": [{"payload": schema.get("payload"), "s3": kept}] if schema else [],
+        "function_schema": [{"member_functions": [{"functions": functions}]}] if functions else [],
+    }
+
+
+def _aliases(reader: Reader, agent: str, tagged: _Tags) -> _Found:
+    aliases, missing = _listed(reader, LIST_ALIASES, (_ALIAS,), agentId=agent)
+    yield from missing
+    for alias in aliases:
+        if alias["agentAliasId"] == _TEST_ALIAS:
+            continue
+        arn = reader.arn("bedrock", f"agent-alias/{agent}/{alias['agentAliasId']}")
+        routes = alias.get("routingConfiguration") or ()
+        values = {
+            "agent_id": agent,
+            "agent_alias_id": alias["agentAliasId"],
+            "agent_alias_arn": arn,
+            "agent_alias_name": alias["agentAliasName"],
+            "routing_configuration": [{"agent_version": route.get("agentVersion")} for route in routes],
+            "tags": tags.tags_for(tagged, arn),
+        }
+        yield Item(_ALIAS, arn, values)
+
+
+def _collaborators(reader: Reader, agent: str) -> _Found:
+    found, missing = _listed(reader, LIST_COLLABORATORS, (_COLLABORATOR,), agentId=agent, agentVersion=_DRAFT)
+    yield from missing
+    for one in found:
+        values = {
+            "agent_id": agent,
+            "agent_version": _DRAFT,
+            "collaborator_id": one["collaboratorId"],
+            "collaborator_name": one["collaboratorName"],
+            "relay_conversation_history": one["relayConversationHistory"],
+            "agent_descriptor": [{"alias_arn": one["agentDescriptor"].get("aliasArn")}],
+        }
+        arn = reader.arn("bedrock", f"agent/{agent}/collaborator/{one['collaboratorId']}")
+        yield Item(_COLLABORATOR, arn, values)
+
+
+def _associations(reader: Reader, agent: str) -> _Found:
+    found, missing = _listed(reader, LIST_ASSOCIATIONS, (_ASSOCIATION,), agentId=agent, agentVersion=_DRAFT)
+    yield from missing
+    for one in found:
+        values = {
+            "agent_id": agent,
+            "agent_version": _DRAFT,
+            "knowledge_base_id": one["knowledgeBaseId"],
+            "knowledge_base_state": one["knowledgeBaseState"],
+        }
+        arn = reader.arn("bedrock", f"agent/{agent}/knowledge-base/{one['knowledgeBaseId']}")
+        yield Item(_ASSOCIATION, arn, values)
+
+
+def _base(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
+    id_ = listed["knowledgeBaseId"]
+    arn = reader.arn("bedrock", f"knowledge-base/{id_}")
+    yield Item(_BASE, arn, {"id": id_, "arn": arn, "name": listed["name"], "tags": tags.tags_for(tagged, arn)})
+    sources, missing = _listed(reader, LIST_SOURCES, (_SOURCE,), knowledgeBaseId=id_)
+    yield from missing
+    for source in sources:
+        where = reader.arn("bedrock", f"knowledge-base/{id_}/data-source/{source['dataSourceId']}")
+        values = {"knowledge_base_id": id_, "data_source_id": source["dataSourceId"], "name": source["name"]}
+        yield Item(_SOURCE, where, values)
+
+
+def _flow(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> Item:
+    arn = listed["arn"]
+    about = reader.ask(GET_FLOW, flowIdentifier=listed["id"])
+    definition = about.get("definition") if isinstance(about, dict) else about
+    values = {
+        "arn": arn,
+        "name": listed["name"],
+        "definition": [definition] if isinstance(definition, dict) else definition,
+        "tags": tags.tags_for(tagged, arn),
+    }
+    return Item(_FLOW, arn, values)
