@@ -124,10 +124,9 @@ def _holds(whole: Run, now: Run) -> list[str]:
 
 
 def _read_behind(
-    account: Faked, fault: Callable[[Seen], Reply | None], monkeypatch: pytest.MonkeyPatch
+    account: Faked, entered: Reached, fault: Callable[[Seen], Reply | None], monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Run, int]:
     """Judge the account behind an endpoint that fails, and say how many requests it took."""
-    entered = reach(Wanted(regions=(REGION,), tuning=PATIENT))
     with FaultyServer(account.fake.url, fault) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         source = Connections(entered.sessions, tuning=HASTY, pace=UNHURRIED)
@@ -182,23 +181,23 @@ FAULTS: dict[str, Callable[[Seen], Reply | None]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_loses_nothing_and_passes_nothing_by_mistake(
-    account: Faked, whole: Run, monkeypatch: pytest.MonkeyPatch, name: str
+    account: Faked, reached: Reached, whole: Run, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    run, requests = _read_behind(account, FAULTS[name], monkeypatch)
+    run, requests = _read_behind(account, reached, FAULTS[name], monkeypatch)
     assert _holds(whole, run) == []
     assert requests < 4 * len(ACTIONS) + 1000, "the run asks no more than it must"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1 << 20, "memory stays below one GiB"
 
 
 def test_a_clock_that_jumps_is_a_refusal_like_others(
-    account: Faked, whole: Run, monkeypatch: pytest.MonkeyPatch
+    account: Faked, reached: Reached, whole: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     skewed = _after(50, lambda s: error("RequestTimeTooSkewed", 403, s.service, "the clock is wrong"))
-    run, _ = _read_behind(account, skewed, monkeypatch)
+    run, _ = _read_behind(account, reached, skewed, monkeypatch)
     assert _holds(whole, run) == []
     assert any("RequestTimeTooSkewed" in gap.reason for gap in run.gaps)
     monkeypatch.setattr(time, "time", lambda: NOW.timestamp() + timedelta(days=400).total_seconds())
-    assert _holds(whole, _read_behind(account, lambda _: None, monkeypatch)[0]) == []
+    assert _holds(whole, _read_behind(account, reached, lambda _: None, monkeypatch)[0]) == []
 
 
 ACTIONS = sorted({declared.action for collector in COLLECTORS for declared in calls_of(collector)})

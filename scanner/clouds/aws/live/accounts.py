@@ -13,6 +13,7 @@ import botocore.session
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scanner.clouds.aws.live.bodies import guarded
 from scanner.clouds.aws.live.connections import Connections, Tuning, client_config, session
 from scanner.clouds.aws.live.entry import ACCOUNTS, ASSUME, BY_THE_CALLER, IN_EACH_ACCOUNT, PARENTS, REGIONS
 from scanner.collect.calls import Call
@@ -237,7 +238,7 @@ class _Finder:
 
     def _client(self, own: boto3.Session, service: str) -> Any:
         region = own.region_name or "us-east-1"
-        return own.client(service, region_name=region, config=client_config(self._wanted.tuning))
+        return guarded(own.client(service, region_name=region, config=client_config(self._wanted.tuning)))
 
 
 class _Clients:
@@ -249,7 +250,7 @@ class _Clients:
 
     def __call__(self, service: str, **credentials: Any) -> Any:
         region = self._own.region_name or "us-east-1"
-        return self._own.client(service, region_name=region, config=client_config(self._tuning), **credentials)
+        return guarded(self._own.client(service, region_name=region, config=client_config(self._tuning), **credentials))
 
 
 def declared() -> tuple[Call, ...]:

@@ -28,6 +28,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from scanner.clouds.aws.live.bodies import guarded
 from scanner.collect.calls import Answer, Page, Request
 from scanner.collect.pace import Pace
 from scanner.redact import hide_shapes
@@ -58,7 +59,6 @@ DEFAULT_LIMIT = 20.0
 _ATTEMPTS = 8
 _PAGES = 20_000
 _TOO_OLD = "SdkTooOld"
-_STRUCTURED = frozenset({"json", "rest-json"})
 _TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker")
 
 
@@ -147,7 +147,7 @@ class Connections:
             page = next(pages, None)
             if page is None:
                 return
-            yield _checked(client, page)
+            yield page
         raise _RefusedError("EndlessPages", f"{self._tuning.pages} pages came, and the list does not end")
 
     def client(self, account: str, service: str, region: str) -> Any:
@@ -162,8 +162,8 @@ class Connections:
         with self._lock:
             if key not in self._clients:
                 try:
-                    self._clients[key] = self._sessions[account].client(
-                        service, region_name=region, config=self._config
+                    self._clients[key] = guarded(
+                        self._sessions[account].client(service, region_name=region, config=self._config)
                     )
                 except UnknownServiceError:
                     raise _RefusedError(_TOO_OLD, f"botocore {_version()} does not know {service}") from None
@@ -227,16 +227,6 @@ def _followed(ask: Callable[..., dict[str, Any]], parameters: dict[str, Any], to
         seen = following
         page = ask(**{**parameters, token: following})
         yield page
-
-
-def _checked(client: Any, page: dict[str, Any]) -> dict[str, Any]:
-    """Refuse a body that is no answer at all: botocore reads one that is not JSON as an answer without content."""
-    metadata = page.get("ResponseMetadata", {})
-    length = str(metadata.get("HTTPHeaders", {}).get("content-length", "0"))
-    structured = client.meta.service_model.metadata.get("protocol") in _STRUCTURED
-    if structured and len(page) == 1 and length.isdigit() and int(length) > 4:
-        raise _RefusedError("MalformedAnswer", "the answer holds nothing that the service's model knows")
-    return page
 
 
 def _plain(page: dict[str, Any], request: Request) -> Page:
