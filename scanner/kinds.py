@@ -89,6 +89,9 @@ class Entrypoint(Resource):
     access_logged: bool | Unknown = UNREAD
     """Whether each request is logged."""
 
+    redundant: bool | Unknown = UNREAD
+    """Whether a balancer stands in several availability zones."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compute(Resource):
@@ -113,6 +116,12 @@ class Compute(Resource):
 
     acts_as: str | Unknown = UNREAD
     """The identity that code on an instance acts as; empty where it has none."""
+
+    copies: int | Unknown = UNREAD
+    """How many copies of a service run at least; 0 where it is switched off."""
+
+    redundant: bool | Unknown = UNREAD
+    """Whether a service has several copies, in several availability zones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +152,12 @@ class Guardrail(Resource):
     redacts: bool | Unknown = UNREAD
     """Whether it blocks or masks personal data, by entity or pattern."""
 
+    blocks_attacks: bool | Unknown = UNREAD
+    """Whether it blocks prompts that try to turn the model against its instructions; only to detect them is less."""
+
+    grounds: bool | Unknown = UNREAD
+    """Whether it blocks answers that the sources given to the model do not bear out."""
+
     attached: bool | Unknown = UNREAD
     """Whether something that calls a model uses it."""
 
@@ -162,6 +177,15 @@ class Agent(Resource):
 
     guardrail_redacts: bool | Unknown = UNREAD
     """Whether that guardrail blocks or masks personal data."""
+
+    guardrail_blocks_attacks: bool | Unknown = UNREAD
+    """Whether that guardrail blocks prompts that try to turn the model against its instructions."""
+
+    guardrail_grounds: bool | Unknown = UNREAD
+    """Whether that guardrail blocks answers that the sources given to the model do not bear out."""
+
+    retrieves: bool | Unknown = UNREAD
+    """Whether an agent answers from a knowledge base."""
 
     irreversible: bool | Unknown = UNREAD
     """Whether one of its actions cannot be undone, as the user classified them."""
@@ -223,6 +247,9 @@ class Store(Resource):
 
     masks_personal_data: bool | Unknown = UNREAD
     """Whether it masks the personal data it finds in what is written to it."""
+
+    redundant: bool | Unknown = UNREAD
+    """Whether a database, search domain or collection goes on where an availability zone is lost."""
 
     receives: bool | Unknown = UNREAD
     """Whether anything was written to a log group on the last day; only a running account shows it."""

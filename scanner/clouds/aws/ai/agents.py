@@ -1,17 +1,17 @@
 """Bedrock agents and what hangs on them: action groups, knowledge bases, data sources, aliases, prompts.
 
-In a live account, a version of a guardrail has its own `sensitive_information_policy_config`: it was set when the
-version was made, and the draft may say otherwise since. A plan knows but the draft, which a new version copies.
+In a live account, a version of a guardrail has policies of its own, as the draft does: they were set when the version
+was made, and the draft may say otherwise since. A plan knows but the draft, which a new version copies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from scanner.clouds.aws.ai import action_groups, guardrails
 from scanner.clouds.aws.ai.guardrail_uses import GUARDRAIL, VERSION, guardrail_of
 from scanner.kinds import Agent
-from scanner.logic import Answer, said_of
+from scanner.logic import Answer, either, said_of
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -19,11 +19,12 @@ from scanner.terraform.values import Block
 
 _AGENT = "aws_bedrockagent_agent"
 _ACTION_GROUP = "aws_bedrockagent_agent_action_group"
+_ASSOCIATION = "aws_bedrockagent_agent_knowledge_base_association"
 
 _OTHERS = {
     "aws_bedrockagent_agent_alias": "alias",
     "aws_bedrockagent_agent_collaborator": "collaborator",
-    "aws_bedrockagent_agent_knowledge_base_association": "association",
+    _ASSOCIATION: "association",
     "aws_bedrockagent_knowledge_base": "knowledge_base",
     "aws_bedrockagent_data_source": "data_source",
     "aws_bedrockagent_prompt": "prompt",
@@ -39,8 +40,16 @@ kinds = ("agent",)
 def from_plan(planned: PlannedWorld) -> Iterator[Agent]:
     """Read every agent and its parts."""
     for agent in planned.of(_AGENT):
-        guarded, redacts = _guard(planned, agent)
-        yield Agent.of(**planned.labels(agent), type="agent", guarded=guarded, guardrail_redacts=redacts)
+        guard = _Guard(planned, agent)
+        yield Agent.of(
+            **planned.labels(agent),
+            type="agent",
+            guarded=guard.there,
+            guardrail_redacts=guard.holds(guardrails.redacts),
+            guardrail_blocks_attacks=guard.holds(guardrails.blocks_attacks),
+            guardrail_grounds=guard.holds(guardrails.grounds),
+            retrieves=_retrieves(planned, agent),
+        )
     for group in planned.of(_ACTION_GROUP):
         judged = action_groups.judge(planned, group)
         yield Agent.of(
@@ -51,21 +60,49 @@ def from_plan(planned: PlannedWorld) -> Iterator[Agent]:
             yield Agent.of(**planned.labels(part), type=ours)
 
 
-def _guard(planned: PlannedWorld, agent: PlannedResource) -> tuple[Answer, Answer]:
-    """Whether the agent has a guardrail, and whether that guardrail redacts personal data."""
-    guardrail = guardrail_of(planned, agent)
-    if guardrail is None:
-        none = Noted(False, "it has no guardrail_configuration")
-        return none, none
-    if isinstance(guardrail, External):
-        why = planned.left_out(agent, GUARDRAIL) or f"its guardrail {guardrail.value} was not seen"
-        return Noted(True, f"it names the guardrail {guardrail.value}"), Unknown(why)
-    if isinstance(guardrail, PlannedResource):
-        used = _used_version(planned, agent, guardrail)
-        redacts = used if isinstance(used, Unknown) else guardrails.redacts(used)
-        return Noted(True, f"it uses {guardrail.address}"), said_of(guardrail.address, redacts)
-    named = agent.blocks("guardrail_configuration")
-    return (guardrail if isinstance(named, Unknown) else Noted(True, "it names a guardrail")), guardrail
+def _retrieves(planned: PlannedWorld, agent: PlannedResource) -> Answer:
+    """Whether a knowledge base is associated with the agent, and switched on."""
+    found = planned.attached(agent, _ASSOCIATION, "agent_id", every=True)
+    if isinstance(found, Unknown):
+        return found
+    none: Answer = planned.default(agent, value=False, because="no knowledge base is associated with it")
+    off: Answer = Noted(False, "its knowledge bases are switched off")
+    return either(*(_answers(one) for one in found), off if found else none)
+
+
+def _answers(association: PlannedResource) -> Answer:
+    state = association.text("knowledge_base_state", "ENABLED")
+    return state if isinstance(state, Unknown) else state.upper() == "ENABLED"
+
+
+class _Guard:
+    """The guardrail of an agent."""
+
+    def __init__(self, planned: PlannedWorld, agent: PlannedResource) -> None:
+        self.there: Answer
+        """Whether it has one."""
+
+        self._judged: PlannedResource | Unknown | Noted[bool]
+        guardrail = guardrail_of(planned, agent)
+        if guardrail is None:
+            self.there = self._judged = Noted(False, "it has no guardrail_configuration")
+        elif isinstance(guardrail, External):
+            why = planned.left_out(agent, GUARDRAIL) or f"its guardrail {guardrail.value} was not seen"
+            self.there, self._judged = Noted(True, f"it names the guardrail {guardrail.value}"), Unknown(why)
+        elif isinstance(guardrail, PlannedResource):
+            self.there = Noted(True, f"it uses {guardrail.address}")
+            self._judged = _used_version(planned, agent, guardrail)
+        else:
+            named = agent.blocks("guardrail_configuration")
+            self.there = guardrail if isinstance(named, Unknown) else Noted(True, "it names a guardrail")
+            self._judged = guardrail
+        self._address = guardrail.address if isinstance(guardrail, PlannedResource) else ""
+
+    def holds(self, test: Callable[[PlannedResource], Answer]) -> Answer:
+        """What a test says of the guardrail as the agent uses it."""
+        if isinstance(self._judged, PlannedResource):
+            return said_of(self._address, test(self._judged))
+        return self._judged
 
 
 def _used_version(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.collectors import tags
+from scanner.clouds.aws.live.collectors import bedrock_policies, tags
 from scanner.clouds.aws.live.collectors.masks import hiding
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Listing, Reader
@@ -78,7 +78,7 @@ def _guardrail(reader: Reader, listed: dict[str, Any], tagged: _Tags, enforced: 
         "enforced": any(one.get("guardrailId") == id_ for one in enforced.items) or enforced.missing or False,
         "kms_key_arn": about.get("kmsKeyArn") if isinstance(about, dict) else about,
     }
-    yield Item(_GUARDRAIL, arn, values | _personal_data(about))
+    yield Item(_GUARDRAIL, arn, values | bedrock_policies.of(about))
     versions = reader.every(LIST_GUARDRAILS, guardrailIdentifier=id_)
     if versions.missing is not None:
         yield Unread((_VERSION,), versions.missing, LIST_GUARDRAILS.action)
@@ -89,35 +89,8 @@ def _guardrail(reader: Reader, listed: dict[str, Any], tagged: _Tags, enforced: 
 
 def _version(reader: Reader, arn: str, id_: str, number: str) -> Item:
     about = reader.ask(GET_GUARDRAIL, guardrailIdentifier=id_, guardrailVersion=number)
-    values = {"guardrail_arn": arn, "version": number} | _personal_data(about)
+    values = {"guardrail_arn": arn, "version": number} | bedrock_policies.of(about)
     return Item(_VERSION, f"{arn}:{number}", values)
-
-
-def _personal_data(about: dict[str, Any] | Unknown | None) -> dict[str, Any]:
-    """The policy on sensitive information, in the provider's words."""
-    if not isinstance(about, dict):
-        return {"sensitive_information_policy_config": about or Unknown("the guardrail was not there when it was read")}
-    policy = about.get("sensitiveInformationPolicy")
-    if not policy:
-        return {}
-    rules = {
-        "pii_entities_config": [_rule(rule) for rule in policy.get("piiEntities") or ()],
-        "regexes_config": [_rule(rule) for rule in policy.get("regexes") or ()],
-    }
-    return {"sensitive_information_policy_config": [rules]}
-
-
-def _rule(rule: dict[str, Any]) -> dict[str, Any]:
-    names = {
-        "type": "type",
-        "name": "name",
-        "action": "action",
-        "input_action": "inputAction",
-        "output_action": "outputAction",
-        "input_enabled": "inputEnabled",
-        "output_enabled": "outputEnabled",
-    }
-    return {ours: rule[theirs] for ours, theirs in names.items() if rule.get(theirs) is not None}
 
 
 def _logging(reader: Reader) -> Iterator[Item | Unread]:
