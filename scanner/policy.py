@@ -139,7 +139,7 @@ def read(path: Path, directory: Path) -> Policy:
     Raises PolicyError.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode()  # as it stands: its digest is the one that `sha256sum` tells
         document = parse(str(path), text)
         raw: _ControlFile = convert(document, _ControlFile)
     except (OSError, UnicodeDecodeError) as error:

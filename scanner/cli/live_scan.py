@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +45,7 @@ def scan(
     if resume and save is None:
         raise InputError("--resume goes with --save, which names the folder of the scan that was interrupted")
     prepared = judging.prepared()
+    records.ready(run_dir)
     cloud = plugins.load(_CLOUDS, name, judging.allow_plugin)
     try:
         live = cloud.live
@@ -72,11 +73,7 @@ def scan(
         if save is not None and ledger is not None:
             about = {"cloud": name, "tool": f"trustscan {run.tool_version()}", "sdk": live.sdk()}
             seal(save, ledger, targets, began=began, about=about)
-    read_at = records.written(began)
-    read = [Input(name=o.target.account, identity=o.target.identity, read_at=read_at) for o in collected]
-    if save is not None:
-        read.append(Input(name=str(save), sha256=capture_digest(save)))
-    _finish(prepared, collected, run_dir, kind="live", inputs=read)
+    _finish(prepared, collected, run_dir, kind="live", began=began, inputs=_inputs(collected, began, save))
 
 
 def judge(folder: Path, judging: Judging, *, run_dir: Path | None) -> None:
@@ -84,22 +81,39 @@ def judge(folder: Path, judging: Judging, *, run_dir: Path | None) -> None:
 
     Raises ScannerError.
     """
-    prepared = judging.prepared()
+    prepared, began = judging.prepared(), datetime.now(UTC)
+    records.ready(run_dir)
     capture = Capture(folder)
     collected = read_capture(capture, judging.allow_plugin)
-    read = [Input(name=str(folder), sha256=capture_digest(folder), read_at=records.written(capture.began))]
-    _finish(prepared, collected, run_dir, kind="capture", inputs=read)
+    read = _inputs(collected, capture.began, folder)
+    _finish(prepared, collected, run_dir, kind="capture", began=began, inputs=read)
 
 
 def _finish(
-    prepared: Prepared, collected: list[Collected], run_dir: Path | None, *, kind: str, inputs: list[Input]
+    prepared: Prepared,
+    collected: list[Collected],
+    run_dir: Path | None,
+    *,
+    kind: str,
+    began: datetime,
+    inputs: list[Input],
 ) -> None:
-    began = records.now()
     judged = run.judge_accounts(collected, prepared.settings)
-    if run_dir is not None:
-        document = records.made(judged, prepared, kind=kind, began=began, inputs=inputs)
-        records.keep(run_dir, document, quiet=prepared.judging.quiet)
-    prepared.finish(judged.run)
+    try:
+        prepared.finish(judged.run)
+    finally:
+        if run_dir is not None:
+            document = records.made(judged, prepared, kind=kind, began=records.written(began), inputs=inputs)
+            records.keep(run_dir, document, quiet=prepared.judging.quiet)
+
+
+def _inputs(collected: Iterable[Collected], began: datetime, kept: Path | None) -> list[Input]:
+    """Every account with who read it, and the capture of them where there is one."""
+    read_at = records.written(began)
+    accounts = [Input(name=o.target.account, identity=o.target.identity, read_at=read_at) for o in collected]
+    if kept is None:
+        return accounts
+    return [*accounts, Input(name=records.named(kept), sha256=capture_digest(kept), read_at=read_at)]
 
 
 def read_capture(capture: Capture, allowed: list[str]) -> list[Collected]:

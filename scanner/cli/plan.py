@@ -44,10 +44,13 @@ def plan(
         config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
     )
     prepared, began = judging.prepared(), records.now()
+    records.ready(run_dir)
     sources = inputs.sources(files, chdir)
     judged = run.judge_plans(sources, prepared.settings)
-    if run_dir is not None:
-        read = [Input(name=source.name, sha256=digest(source.content)) for source in sources]
-        document = records.made(judged, prepared, kind="plan", began=began, inputs=read)
-        records.keep(run_dir, document, quiet=quiet)
-    prepared.finish(judged.run)
+    try:
+        prepared.finish(judged.run)
+    finally:
+        if run_dir is not None:
+            read = [Input(name=source.name, sha256=digest(source.content)) for source in sources]
+            document = records.made(judged, prepared, kind="plan", began=began, inputs=read)
+            records.keep(run_dir, document, quiet=quiet)

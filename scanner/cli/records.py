@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,14 +35,20 @@ def written(moment: datetime) -> str:
 def made(judged: Judged, prepared: options.Prepared, *, kind: str, began: str, inputs: Iterable[Input]) -> Record:
     """Make the record of what was judged just now."""
     from scanner.evidence.record import Made, record
+    from scanner.evidence.tool import tool_digest
 
     judging = prepared.judging
-    files = {"config": judging.config or Path("trustscan.yaml"), "waivers": judging.waivers}
+    files = {
+        "config": judging.config or Path("trustscan.yaml"),
+        "waivers": judging.waivers,
+        "baseline": judging.baseline,
+    }
     return record(
         judged.run,
         judged.world,
         judged.hide,
         Made(
+            tool_sha256=tool_digest(),
             kind=kind,
             began=began,
             ended=now(),
@@ -52,16 +59,33 @@ def made(judged: Judged, prepared: options.Prepared, *, kind: str, began: str, i
     )
 
 
+def ready(folder: Path | None) -> None:
+    """Make sure, before anything is scanned, that its record can be kept.
+
+    Raises InputError, OutputError.
+    """
+    from scanner.evidence import folder as kept
+
+    if folder is not None:
+        kept.ready(folder)
+
+
 def keep(folder: Path, document: Record, *, quiet: bool) -> None:
     """Leave the record of a run in a folder.
 
     Raises InputError, OutputError.
     """
     from scanner.evidence import folder as kept
+    from scanner.redact import visible
 
     path = kept.keep(folder, document)
     if not quiet:
-        typer.echo(f"note: kept as {path}", err=True)
+        typer.echo(f"note: kept as {visible(str(path))}", err=True)
+
+
+def named(path: Path) -> str:
+    """A path as a record names it: bytes that are no UTF-8 are written as text."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 _Before = Annotated[

@@ -19,13 +19,16 @@ from scanner.model import Finding, Gap, Resource, Run, Unknown, World, fact_name
 from scanner.redact import Redactor
 
 FORMAT = "trustscan-run/1"
-"""Name and major version: keys may be added under it, none is taken away or changes its meaning."""
+"""Name and major version: keys may be added under it, none is taken away or changes its meaning.
+
+Its JSON schema is published in scanner/data/trustscan-run-1.schema.json.
+"""
 
 _NAMED = ("id", "type", "name", "account", "region", "planned")
 """Facts of every resource that stand beside the others."""
 
 
-class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Input(msgspec.Struct, frozen=True):
     """What was scanned: a file, an account, a capture."""
 
     name: str
@@ -39,7 +42,7 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When it was read, of what can change: an account."""
 
 
-class Thing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Thing(msgspec.Struct, frozen=True):
     """One resource or statement with its facts; a fact that is not known is `{"unknown": reason}`."""
 
     id: str
@@ -57,7 +60,7 @@ class Thing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (self.kind, self.provider_type, self.name)
 
 
-class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Verdict(msgspec.Struct, frozen=True):
     """What one control concluded about one subject."""
 
     id: str
@@ -70,16 +73,29 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     baseline: bool = False
 
 
-class Missing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Missing(msgspec.Struct, frozen=True):
     """What could not be read."""
 
     scope: str
     reason: str
     kinds: list[str]
-    call: str
+    """Kinds of which something may be missing, and whose controls say unknown on the scope."""
+
+    hides: list[str] = []
+    """Kinds of which something may be missing, though no verdict is asked for."""
+
+    facts: list[str] = []
+    """Facts that are missing, where only some are."""
+
+    call: str = ""
+    """Permission of the request that failed; empty in a plan."""
+
+    account: str = ""
+    region: str = ""
+    """Where in a live world it is; the region is empty for a whole account."""
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Rule(msgspec.Struct, frozen=True):
     """One control as it was applied."""
 
     id: str
@@ -93,11 +109,14 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     waived: int
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One run, whole."""
 
     format: str = FORMAT
     tool: str
+    tool_sha256: str = ""
+    """Of the program's own files: of the list of their digests, as `sha256sum` writes it, in order of their paths."""
+
     kind: str
     """plan, live or capture."""
 
@@ -108,7 +127,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     inputs: list[Input]
     rules: list[Rule]
     settings: dict[str, str]
-    """SHA-256 of each file that settings and waivers were read from, by what it is."""
+    """SHA-256 of each file that settings, waivers and baseline were read from, by what it is."""
 
     population: dict[str, int]
     """Resources judged, by kind."""
@@ -125,6 +144,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Made:
     """How a run came about: what its record says besides what it found."""
 
+    tool_sha256: str
     kind: str
     began: str
     ended: str
@@ -145,10 +165,11 @@ def record(run: Run, world: World, hide: Redactor, made: Made) -> Record:
         counts["waived"] += finding.waiver is not None
     return Record(
         tool=run.tool,
+        tool_sha256=made.tool_sha256,
         kind=made.kind,
         began=made.began,
         ended=made.ended,
-        inputs=list(made.inputs),
+        inputs=[msgspec.structs.replace(one, name=hide.text(one.name)) for one in made.inputs],
         rules=[
             _rule(c.id, made.rules.get(c.id, ""), c.criteria, by_control.get(c.id, Counter())) for c in run.controls
         ],
@@ -156,7 +177,7 @@ def record(run: Run, world: World, hide: Redactor, made: Made) -> Record:
         population=dict(Counter(resource.kind for resource in seen)),
         resources=sorted((_thing(resource, hide) for resource in seen), key=lambda thing: (thing.kind, thing.id)),
         findings=sorted(map(_verdict, run.findings), key=lambda verdict: (verdict.control, verdict.subject)),
-        gaps=sorted(map(_missing, run.gaps), key=lambda gap: (gap.scope, gap.call, gap.reason)),
+        gaps=sorted(map(_missing, run.gaps), key=lambda gap: (gap.scope, gap.call, gap.reason, gap.kinds, gap.hides)),
         notes=list(run.notes),
     )
 
@@ -177,12 +198,18 @@ def decode(content: bytes, where: str) -> Record:
     Raises InputError for what is none.
     """
     try:
-        document = msgspec.json.decode(content, type=Record)
+        told = msgspec.json.decode(content, type=_Format).format
+        if told != FORMAT:
+            raise InputError(f"{where}: is of format {told!r}; this version reads {FORMAT!r}")
+        return msgspec.json.decode(content, type=Record)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{where}: is no record of a run: {error}") from None
-    if document.format != FORMAT:
-        raise InputError(f"{where}: is of format {document.format!r}; this version reads {FORMAT!r}")
-    return document
+
+
+class _Format(msgspec.Struct):
+    """What every version of the format tells."""
+
+    format: str
 
 
 def _rule(id_: str, sha256: str, criteria: Iterable[str], counts: Counter[str]) -> Rule:
@@ -235,4 +262,13 @@ def _verdict(finding: Finding) -> Verdict:
 
 
 def _missing(gap: Gap) -> Missing:
-    return Missing(scope=gap.scope, reason=gap.reason, kinds=list(gap.kinds), call=gap.call)
+    return Missing(
+        scope=gap.scope,
+        reason=gap.reason,
+        kinds=list(gap.kinds),
+        hides=list(gap.hides),
+        facts=list(gap.facts),
+        call=gap.call,
+        account=gap.account,
+        region=gap.region,
+    )

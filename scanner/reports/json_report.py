@@ -66,4 +66,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
-    return {"scope": gap.scope, "kinds": list(gap.kinds), "reason": gap.reason}
+    return {
+        "scope": gap.scope,
+        "kinds": list(gap.kinds),
+        "hides": list(gap.hides),
+        "facts": list(gap.facts),
+        "reason": gap.reason,
+        "call": gap.call,
+        "account": gap.account,
+        "region": gap.region,
+    }
