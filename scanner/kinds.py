@@ -187,6 +187,12 @@ class Agent(Resource):
     retrieves: bool | Unknown = UNREAD
     """Whether an agent answers from a knowledge base."""
 
+    pinned: bool | Unknown = UNREAD
+    """Whether an alias leads to released versions alone, and whether an agent names one model and no router."""
+
+    logged: bool | Unknown = UNREAD
+    """Whether a log of what an agent or a knowledge base does is delivered anywhere."""
+
     irreversible: bool | Unknown = UNREAD
     """Whether one of its actions cannot be undone, as the user classified them."""
 

@@ -125,3 +125,93 @@ def test_a_knowledge_base_of_an_agent_that_existed_may_be_kept_elsewhere() -> No
     values = {"agent_id": "AG1"}
     found: Any = facts_of(plan(change(AGENT, values, before=values, actions=["no-op"])))[AGENT]
     assert isinstance(found.retrieves, Unknown)
+
+
+ALIAS = "aws_bedrockagent_agent_alias.a"
+DRAFT = [{"agent_version": "DRAFT", "provisioned_throughput": None}]
+RELEASED = [{"agent_version": "3", "provisioned_throughput": None}]
+ROUTED = {ALIAS: {"routing_configuration": {"constant_value": DRAFT}}}
+
+
+@pytest.mark.parametrize(
+    ("values", "more", "pinned"),
+    [
+        ({"routing_configuration": DRAFT}, {}, False),
+        ({"routing_configuration": RELEASED}, {}, True),
+        ({"routing_configuration": [*RELEASED, *DRAFT]}, {}, False),
+        ({}, {}, True),
+        ({}, {"unknown": {"routing_configuration": True}}, True),
+    ],
+)
+def test_an_alias_is_pinned_unless_it_leads_to_the_draft(values: Any, more: Any, pinned: bool) -> None:  # noqa: FBT001
+    found: Any = facts_of(plan(change(ALIAS, values, **more)))[ALIAS]
+    assert found.pinned is pinned
+
+
+def test_a_route_that_is_not_known_yet_may_lead_to_the_draft() -> None:
+    whole: Any = ({}, {"routing_configuration": True})
+    version: Any = ({"routing_configuration": [{}]}, {"routing_configuration": [{"agent_version": True}]})
+    for values, unknown in (whole, version):
+        found: Any = facts_of(plan(change(ALIAS, values, unknown=unknown), config=ROUTED))[ALIAS]
+        assert isinstance(found.pinned, Unknown)
+
+
+_ROUTER = "arn:aws:bedrock:us-east-1:123456789012:default-prompt-router/anthropic.claude:1"
+
+
+@pytest.mark.parametrize(
+    ("model", "pinned"),
+    [
+        ("anthropic.claude-3-5-sonnet-20240620-v1:0", True),
+        ("us.anthropic.claude-sonnet-4-6", True),
+        ("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc", True),
+        (_ROUTER, False),
+        ("acme.model:latest", False),
+    ],
+)
+def test_an_agent_names_one_model(model: str, pinned: bool) -> None:  # noqa: FBT001
+    found: Any = facts_of(plan(change(AGENT, {"foundation_model": model})))[AGENT]
+    assert found.pinned is pinned
+
+
+def test_only_production_is_asked_for_released_versions() -> None:
+    control = "agent-versions-pinned"
+    for tags, verdict in (({"env": "prod"}, "fail"), ({"env": "dev"}, None), ({}, "unknown")):
+        alias = change(ALIAS, {"agent_id": "AG1", "agent_alias_name": "x", "routing_configuration": DRAFT})
+        agent = change(AGENT, {"agent_id": "AG1", "foundation_model": "m", "tags": tags})
+        assert verdicts(scan(plan(alias, agent)), [control]).get(control, {}).get(ALIAS) == verdict
+
+
+SOURCE, DELIVERY = "aws_cloudwatch_log_delivery_source.s", "aws_cloudwatch_log_delivery.d"
+_AGENT_ARN = "arn:aws:bedrock:us-east-1:123456789012:agent/AG1"
+_BASE_ARN = "arn:aws:bedrock:us-east-1:123456789012:knowledge-base/KB1"
+
+
+def _logged(log_type: str = "APPLICATION_LOGS", of: str = _AGENT_ARN, delivered: str = "s") -> tuple[object, object]:
+    """Whether the agent and the knowledge base of a plan with one source and one delivery are logged."""
+    found: Any = facts_of(
+        plan(
+            change(AGENT, {"agent_id": "AG1", "agent_arn": _AGENT_ARN}),
+            change("aws_bedrockagent_knowledge_base.k", {"id": "KB1", "arn": _BASE_ARN}),
+            change(SOURCE, {"name": "s", "log_type": log_type, "resource_arn": of}),
+            change(DELIVERY, {"delivery_source_name": delivered}),
+        )
+    )
+    return _said(found[AGENT].logged), _said(found["aws_bedrockagent_knowledge_base.k"].logged)
+
+
+def test_a_log_counts_when_it_is_delivered() -> None:
+    assert _logged() == (True, False)
+    assert _logged(of=_BASE_ARN) == (False, True)
+    assert _logged(delivered="another") == (False, False)
+    assert _logged("USAGE_LOGS") == (False, False)
+    assert _logged("EVENT_LOGS") == (True, False)
+
+
+def test_logs_of_what_existed_may_be_delivered_elsewhere() -> None:
+    values = {"agent_id": "AG1", "agent_arn": _AGENT_ARN}
+    found: Any = facts_of(plan(change(AGENT, values, before=values, actions=["no-op"])))[AGENT]
+    assert isinstance(found.logged, Unknown)
+    lost = change(SOURCE, {"name": "s", "log_type": "APPLICATION_LOGS"}, unknown={"resource_arn": True})
+    found = facts_of(plan(change(AGENT, values), lost))[AGENT]
+    assert isinstance(found.logged, Unknown)

@@ -92,3 +92,82 @@ def test_a_refused_call_overturns_nothing(faked: Faked) -> None:
     _base(faked, _agent(faked, "good", sound))
     _base(faked, _agent(faked, "bad", faulty))
     assert list(flips(faked, "bedrock", "bedrock_agent")) == []
+
+
+def _alias(live: Faked, agent: str, name: str, version: str = "") -> str:
+    agents = live.client("bedrock-agent")
+    agents.prepare_agent(agentId=agent)
+    route = {"routingConfiguration": [{"agentVersion": version}]} if version else {}
+    made = agents.create_agent_alias(agentId=agent, agentAliasName=name, **route)
+    return _arn(f"agent-alias/{agent}/{made['agentAlias']['agentAliasId']}")
+
+
+def test_aliases_in_production_lead_to_versions(faked: Faked) -> None:
+    live, trial = _agent(faked, "live", tags={"env": "prod"}), _agent(faked, "trial", tags={"env": "dev"})
+    released, draft, tried = (
+        _alias(faked, live, "a"),
+        _alias(faked, live, "b", "DRAFT"),
+        _alias(faked, trial, "c", "DRAFT"),
+    )
+    facts = faked.facts("bedrock_agent")
+    assert [facts[one].pinned for one in (released, draft, tried)] == [True, False, False]
+    assert [facts[one].environment for one in (released, draft, tried)] == ["prod", "prod", "dev"]
+    router = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:default-prompt-router/anthropic.claude:1"
+    routed = _arn("agent/" + _agent(faked, "prod", foundationModel=router))
+    found = {
+        f.subject: f.status for f in faked.judge("bedrock_agent").run.findings if f.control == "agent-versions-pinned"
+    }
+    assert found == {
+        released: Status.PASS, draft: Status.FAIL, routed: Status.FAIL, _arn(f"agent/{live}"): Status.PASS,
+    }  # fmt: skip
+
+
+def _deliver(live: Faked, name: str, arn: str, *, carried: bool = True) -> None:
+    logs = live.client("logs")
+    logs.put_delivery_source(name=name, resourceArn=arn, logType="APPLICATION_LOGS")
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:g"
+    to = logs.put_delivery_destination(name=name, deliveryDestinationConfiguration={"destinationResourceArn": group})
+    if carried:
+        logs.create_delivery(deliverySourceName=name, deliveryDestinationArn=to["deliveryDestination"]["arn"])
+
+
+_LOGS = ("bedrock", "bedrock_agent", "log-delivery")
+
+
+def _logged_account(live: Faked) -> list[str]:
+    """Agents and a knowledge base: delivered, with a source alone, without one, and a base that is delivered."""
+    agents = [_agent(live, name) for name in ("delivered", "half", "silent")]
+    base = _base(live, agents[2])
+    found = [_arn(f"agent/{id_}") for id_ in agents] + [_arn(f"knowledge-base/{base}")]
+    _deliver(live, "s1", found[0])
+    _deliver(live, "s2", found[1], carried=False)
+    _deliver(live, "s3", found[3])
+    return found
+
+
+def test_logs_of_agents_and_knowledge_bases_are_delivered(faked: Faked) -> None:
+    names = _logged_account(faked)
+    facts = faked.facts(*_LOGS)
+    assert [facts[name].logged for name in names] == [True, False, False, True]
+
+
+def test_logs_that_may_not_be_read_leave_open_what_is_logged(faked: Faked) -> None:
+    names = _logged_account(faked)
+    for action in ("logs:DescribeDeliverySources", "logs:DescribeDeliveries"):
+        facts = faked.facts(*_LOGS, deny={action})
+        unread = [facts[name].logged for name in names if isinstance(facts[name].logged, Unknown)]
+        assert unread, action
+        assert all(action in fact.reason for fact in unread)
+    assert list(flips(faked, *_LOGS)) == []
+
+
+def test_deliveries_are_asked_for_where_there_is_something_to_log(faked: Faked) -> None:
+    _agent(faked, "a")
+    asked = [
+        (result.shard.region, name)
+        for one in faked.collect("bedrock_agent", regions=(REGION, "eu-west-1"))
+        for result in one.results
+        for name in result.asked
+        if name.startswith("logs:")
+    ]
+    assert asked == [(REGION, "logs:DescribeDeliverySources")]

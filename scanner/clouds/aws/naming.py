@@ -19,6 +19,7 @@ _OWN_NAME = {
     "aws_opensearch_domain": "domain_name",
     "aws_ecs_task_definition": "family",
     "aws_bedrockagent_agent": "agent_name",
+    "aws_bedrockagent_agent_alias": "agent_alias_name",
     "aws_iam_access_key": "id",
     "aws_api_gateway_domain_name": "domain_name",
     "aws_apigatewayv2_domain_name": "domain_name",

@@ -7,8 +7,9 @@ was made, and the draft may say otherwise since. A plan knows but the draft, whi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from scanner.clouds.aws.ai import action_groups, guardrails
+from scanner.clouds.aws.ai import action_groups, activity, guardrails, versions
 from scanner.clouds.aws.ai.guardrail_uses import GUARDRAIL, VERSION, guardrail_of
 from scanner.kinds import Agent
 from scanner.logic import Answer, either, said_of
@@ -17,15 +18,14 @@ from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
-_AGENT = "aws_bedrockagent_agent"
+_AGENT, _BASE = activity.AGENT, activity.BASE
+_ALIAS = "aws_bedrockagent_agent_alias"
 _ACTION_GROUP = "aws_bedrockagent_agent_action_group"
 _ASSOCIATION = "aws_bedrockagent_agent_knowledge_base_association"
 
 _OTHERS = {
-    "aws_bedrockagent_agent_alias": "alias",
     "aws_bedrockagent_agent_collaborator": "collaborator",
     _ASSOCIATION: "association",
-    "aws_bedrockagent_knowledge_base": "knowledge_base",
     "aws_bedrockagent_data_source": "data_source",
     "aws_bedrockagent_prompt": "prompt",
     "aws_bedrockagent_flow": "flow",
@@ -33,7 +33,7 @@ _OTHERS = {
     "aws_lex_bot": "bot",
 }
 
-terraform_types = (_AGENT, _ACTION_GROUP, *_OTHERS)
+terraform_types = (_AGENT, _ACTION_GROUP, _ALIAS, _BASE, *_OTHERS)
 kinds = ("agent",)
 
 
@@ -49,15 +49,31 @@ def from_plan(planned: PlannedWorld) -> Iterator[Agent]:
             guardrail_blocks_attacks=guard.holds(guardrails.blocks_attacks),
             guardrail_grounds=guard.holds(guardrails.grounds),
             retrieves=_retrieves(planned, agent),
+            pinned=versions.model_pinned(agent),
+            logged=activity.logged(planned, agent),
         )
     for group in planned.of(_ACTION_GROUP):
         judged = action_groups.judge(planned, group)
         yield Agent.of(
             **planned.labels(group), type=judged.type, irreversible=judged.irreversible, confirmed=judged.confirmed
         )
+    for alias in planned.of(_ALIAS):
+        yield Agent.of(**_labels(planned, alias), type="alias", pinned=versions.alias_pinned(alias))
+    for base in planned.of(_BASE):
+        yield Agent.of(**planned.labels(base), type="knowledge_base", logged=activity.logged(planned, base))
     for type_, ours in _OTHERS.items():
         for part in planned.of(type_):
             yield Agent.of(**planned.labels(part), type=ours)
+
+
+def _labels(planned: PlannedWorld, alias: PlannedResource) -> dict[str, Any]:
+    """An alias is of its agent's environment, where it does not say its own."""
+    labels = planned.labels(alias)
+    agent = planned.target(alias, "agent_id", (_AGENT,))
+    if isinstance(labels["environment"], Unknown) and isinstance(agent, PlannedResource):
+        environment = planned.labels(agent)["environment"]
+        return labels if isinstance(environment, Unknown) else labels | {"environment": environment}
+    return labels
 
 
 def _retrieves(planned: PlannedWorld, agent: PlannedResource) -> Answer:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.collectors import bedrock_schemas, tags
+from scanner.clouds.aws.live.collectors import bedrock_schemas, log_delivery, tags
 from scanner.clouds.aws.live.collectors.masks import hiding
 from scanner.collect.calls import Call
 from scanner.collect.items import Item, Unread
@@ -28,8 +28,9 @@ types = (
     "aws_bedrockagent_data_source",
     "aws_bedrockagent_flow",
     "aws_bedrockagent_prompt",
+    *log_delivery.types,
 )
-_AGENT, _GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION, _BASE, _SOURCE, _FLOW, _PROMPT = types
+_AGENT, _GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION, _BASE, _SOURCE, _FLOW, _PROMPT = types[:9]
 
 _API = "bedrock-agent"
 _DRAFT = "DRAFT"
@@ -54,6 +55,7 @@ LIST_BASES = call(_API, "ListKnowledgeBases", items="knowledgeBaseSummaries", ma
 LIST_SOURCES = call(_API, "ListDataSources", items="dataSourceSummaries", mask=hiding("description"))
 LIST_FLOWS = call(_API, "ListFlows", items="flowSummaries", mask=hiding("description"))
 GET_FLOW = call(_API, "GetFlow", mask=bedrock_schemas.flow)
+LOG_SOURCES, LOG_DELIVERIES = log_delivery.SOURCES, log_delivery.DELIVERIES
 LIST_PROMPTS = call(_API, "ListPrompts", items="promptSummaries", mask=hiding("description"))
 
 _Tags: TypeAlias = "dict[str, tags.Tags] | Unknown"
@@ -72,6 +74,8 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     yield from missing
     for found in reader.each(bases, lambda one: list(_base(reader, one, tagged))):
         yield from found
+    if agents or bases:
+        yield from log_delivery.of_bedrock(reader)
     flows, missing = _listed(reader, LIST_FLOWS, (_FLOW,))
     yield from missing
     yield from reader.each(flows, lambda one: _flow(reader, one, tagged))
