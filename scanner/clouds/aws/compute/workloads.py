@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from scanner.clouds.aws.compute import scaling
 from scanner.clouds.aws.compute.instances import instance_facts
 from scanner.clouds.aws.compute.settings import Settings
 from scanner.kinds import Compute
@@ -19,17 +20,18 @@ kinds = ("compute",)
 
 def from_plan(planned: PlannedWorld) -> Iterator[Compute]:
     """Read every resource that runs code or configures it."""
+    scaled = scaling.Scaling(planned)
     for type_, (sort, read) in _READERS.items():
         for resource in planned.of(type_):
             settings = Settings(planned, resource)
             read(settings)
-            yield _compute(planned, resource, sort, settings)
+            yield _compute(planned, resource, sort, settings, **(scaled.facts(resource) if sort == "service" else {}))
     for parameter in planned.of("aws_ssm_parameter"):
         if parameter.text("type") != "SecureString":
             yield _compute(planned, parameter, "configuration", _parameter(planned, parameter))
 
 
-def _compute(planned: PlannedWorld, resource: PlannedResource, sort: str, settings: Settings) -> Compute:
+def _compute(planned: PlannedWorld, resource: PlannedResource, sort: str, settings: Settings, **more: Any) -> Compute:
     return Compute.of(
         **planned.labels(resource),
         type=sort,
@@ -37,6 +39,7 @@ def _compute(planned: PlannedWorld, resource: PlannedResource, sort: str, settin
         credential_names=settings.evidence.names(),
         **({"public": public} if (public := _public(resource)) is not None else {}),
         **(instance_facts(planned, resource) if sort in _ON_INSTANCES else {}),
+        **more,
     )
 
 
@@ -178,4 +181,4 @@ _READERS: Mapping[str, tuple[str, Callable[[Settings], Any]]] = {
 
 _ON_INSTANCES = frozenset({"instance", "launch_template"})
 
-terraform_types = (*_READERS, "aws_ssm_parameter")
+terraform_types = (*_READERS, "aws_ssm_parameter", scaling.TARGET)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scanner.clouds.aws import zones
 from scanner.clouds.aws.entrypoints.protection import Protection
 from scanner.kinds import Entrypoint
 from scanner.logic import Answer, both, plain
@@ -56,6 +57,7 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
                 public=_public(balancer),
                 rate_limited=protection.instead(protection.regional_limit(balancer), (balancer,)),
                 access_logged=_access_logged(balancer, enabled=False),
+                redundant=_redundant(planned, balancer, type_),
             )
     for listener in planned.of(*_LISTENERS):
         owner = planned.target(listener, "load_balancer_arn", _BALANCERS)
@@ -70,6 +72,7 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
             authenticated=_BARE,
             tls12=_classic_tls12(planned, classic),
             access_logged=_access_logged(classic, enabled=True),
+            redundant=_classic_redundant(planned, classic),
         )
 
 
@@ -88,6 +91,32 @@ def policy_tls12(policy: str | Unknown) -> Answer:
 def _public(balancer: PlannedResource) -> bool | Unknown:
     internal = setting(balancer, "internal", False)
     return internal if isinstance(internal, Unknown) else not internal
+
+
+def _redundant(planned: PlannedWorld, balancer: PlannedResource, type_: str) -> Answer:
+    """Whether a balancer stands in several zones: one of HTTP must, a network balancer may stand in one.
+
+    A live account tells more of aws_lb than the provider describes: availability_zones.
+    Source: Elastic Load Balancing, "Availability Zones for your Application Load Balancer" and "for your Network Load
+    Balancer".
+    """
+    if type_ == "load_balancer":
+        return Noted(True, "an application load balancer always stands in two availability zones at least")
+    told = balancer.texts("availability_zones")
+    if isinstance(told, Unknown) or told:
+        return told if isinstance(told, Unknown) else zones.named(set(told))
+    mappings = balancer.blocks("subnet_mapping")
+    if isinstance(mappings, Unknown) or not left_out(balancer, "subnets"):
+        return zones.spread(planned, balancer, "subnets")
+    mapped = [planned.target(balancer, "subnet_id", (zones.SUBNET,), mapping) for mapping in mappings]
+    return zones.of_subnets(planned, balancer, mapped)
+
+
+def _classic_redundant(planned: PlannedWorld, classic: PlannedResource) -> Answer:
+    if not classic.plan.is_live and not left_out(classic, "subnets"):
+        return zones.spread(planned, classic, "subnets")
+    told = setting(classic, "availability_zones", None)
+    return told if isinstance(told, Unknown) else zones.named({str(zone) for zone in told or ()})
 
 
 def _access_logged(balancer: PlannedResource, *, enabled: bool) -> Answer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from scanner.clouds.aws.keys.key_owner import key_owner
+from scanner.clouds.aws.stores import redundancy
 from scanner.clouds.aws.stores.backup_age import backed_up
 from scanner.clouds.aws.stores.database_tls import requires_tls
 from scanner.kinds import Store
@@ -67,6 +68,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             point_in_time_recovery=_ALWAYS_BACKED_UP if cluster else _recoverable(planned, database),
             requires_tls=_requires_tls(planned, database),
             public=_cluster_public(planned, database) if cluster else _public(database),
+            redundant=redundancy.of_cluster(planned, database) if cluster else redundancy.of_instance(database),
             **_backed_up(planned, database),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.iam.resource_policy import attached_policy, opens_to_anyone
 from scanner.clouds.aws.keys.key_owner import key_owner
+from scanner.clouds.aws.stores import redundancy
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
@@ -36,6 +37,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             requires_tls=_switch(domain, "domain_endpoint_options", "enforce_https", absent=True),
             access_logged=_access_logged(domain),
             public=_public(planned, domain),
+            redundant=redundancy.of_domain(domain),
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from scanner.clouds.aws.json_text import read_json
 from scanner.clouds.aws.keys.key_owner import KEY_TYPES
+from scanner.clouds.aws.stores import redundancy
 from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
@@ -85,6 +86,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             key_owner=_key_owner(planned, collection, encryption.beside(collection), names),
             expires=_expires(collection, lifecycle.beside(collection)),
             public=_public(collection, network.beside(collection), names),
+            redundant=redundancy.of_collection(collection),
         )
 
 

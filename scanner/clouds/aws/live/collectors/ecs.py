@@ -1,4 +1,4 @@
-"""ECS: clusters, services, and the task definitions that a service runs or a task would be started from."""
+"""ECS: clusters, services with what scales them, and the task definitions that are run or would be started from."""
 
 from __future__ import annotations
 
@@ -17,10 +17,18 @@ from scanner.model import Unknown
 
 name = "ecs"
 everywhere = True
-types = ("aws_ecs_cluster", "aws_ecs_service", "aws_ecs_task_definition")
+types = (
+    "aws_ecs_cluster",
+    "aws_ecs_service",
+    "aws_ecs_task_definition",
+    "aws_appautoscaling_target",
+    "aws_subnet",
+)
 
 _CLUSTERS_AT_ONCE = 100
 _SERVICES_AT_ONCE = 10
+_SUBNETS_AT_ONCE = 200
+"""Values that a filter of EC2 takes."""
 
 
 def _masked(page: Page) -> Page:
@@ -35,6 +43,8 @@ LIST_CLUSTERS = call("ecs", "ListClusters", items="clusterArns")
 DESCRIBE_CLUSTERS = call("ecs", "DescribeClusters")
 LIST_SERVICES = call("ecs", "ListServices", items="serviceArns", absent=("ClusterNotFoundException",))
 DESCRIBE_SERVICES = call("ecs", "DescribeServices", absent=("ClusterNotFoundException",))
+LIST_TARGETS = call("application-autoscaling", "DescribeScalableTargets", items="ScalableTargets")
+DESCRIBE_SUBNETS = call("ec2", "DescribeSubnets", items="Subnets")
 LIST_FAMILIES = call("ecs", "ListTaskDefinitionFamilies", items="families")
 DESCRIBE_DEFINITION = call("ecs", "DescribeTaskDefinition", mask=_masked)
 
@@ -46,13 +56,13 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         yield Unread(("aws_ecs_cluster", "aws_ecs_service"), clusters.missing, LIST_CLUSTERS.action)
     for piece in batches(clusters.items, _CLUSTERS_AT_ONCE):
         yield from _clusters(reader, piece)
-    in_use: dict[str, None] = {}
-    for found in _services(reader, clusters.items):
-        yield found
-        used = found.values.get("task_definition") if isinstance(found, Item) else None
-        if isinstance(used, str):
-            in_use[used] = None
-    yield from _definitions(reader, list(in_use))
+    found = list(_services(reader, clusters.items))
+    yield from found
+    services = [one for one in found if isinstance(one, Item)]
+    yield from _scaled(reader, services)
+    yield from _subnets(reader, services)
+    used = dict.fromkeys(service.values.get("task_definition") for service in services)
+    yield from _definitions(reader, [arn for arn in used if isinstance(arn, str)])
 
 
 def _clusters(reader: Reader, arns: list[str]) -> Iterator[Item]:
@@ -80,7 +90,7 @@ def _services(reader: Reader, clusters: list[str]) -> Iterator[Item | Unread]:
 def _described(reader: Reader, cluster: str, arns: list[str]) -> list[Item]:
     answer = reader.ask(DESCRIBE_SERVICES, cluster=cluster, services=arns, include=["TAGS"])
     if isinstance(answer, Unknown):
-        unread = ("task_definition", "network_configuration", "launch_type", "tags")
+        unread = ("task_definition", "scheduling_strategy", "network_configuration", "launch_type", "tags")
         about = {"cluster": cluster, **dict.fromkeys(unread, answer)}
         return [Item("aws_ecs_service", arn, {"id": arn, "name": arn.rpartition("/")[2], **about}) for arn in arns]
     return [_service(service) for service in (answer or {}).get("services", ())]
@@ -94,6 +104,8 @@ def _service(service: dict[str, Any]) -> Item:
         "cluster": service.get("clusterArn"),
         "task_definition": service.get("taskDefinition"),
         "launch_type": service.get("launchType"),
+        "desired_count": service.get("desiredCount"),
+        "scheduling_strategy": service.get("schedulingStrategy"),
         "network_configuration": [_network(network)] if network else [],
         "load_balancer": [
             {"target_group_arn": balancer.get("targetGroupArn"), "elb_name": balancer.get("loadBalancerName")}
@@ -110,6 +122,41 @@ def _network(network: dict[str, Any]) -> dict[str, Any]:
         "security_groups": network.get("securityGroups", []),
         "subnets": network.get("subnets", []),
     }
+
+
+def _scaled(reader: Reader, services: list[Item]) -> Iterator[Item]:
+    """What scales services; where that was not told, it may be any of them."""
+    if not services:
+        return
+    listed = reader.every(LIST_TARGETS, ServiceNamespace="ecs")
+    for target in listed.items:
+        if target.get("ScalableDimension") == "ecs:service:DesiredCount":
+            yield _target(reader, target["ResourceId"], target.get("MinCapacity"))
+    if listed.missing is not None:
+        told = {target["ResourceId"] for target in listed.items}
+        for service in services:
+            cluster = str(service.values["cluster"]).rpartition("/")[2]
+            name_ = f"service/{cluster}/{service.values['name']}"
+            if name_ not in told:
+                yield _target(reader, name_, listed.missing)
+
+
+def _target(reader: Reader, resource: str, at_least: int | Unknown | None) -> Item:
+    values = {"service_namespace": "ecs", "resource_id": resource, "min_capacity": at_least}
+    return Item("aws_appautoscaling_target", reader.arn("application-autoscaling", f"ecs/{resource}"), values)
+
+
+def _subnets(reader: Reader, services: list[Item]) -> Iterator[Item]:
+    """The availability zones of the subnets that services run in."""
+    networks = [n for s in services if isinstance(n := s.values["network_configuration"], list)]
+    ids = sorted({subnet for network in networks for block in network for subnet in block["subnets"]})
+    for some in batches(ids, _SUBNETS_AT_ONCE):
+        listed = reader.every(DESCRIBE_SUBNETS, Filters=[{"Name": "subnet-id", "Values": some}])
+        zones: dict[str, Any] = dict.fromkeys(some, listed.missing or Unknown("the subnet is not there"))
+        zones |= {one["SubnetId"]: one.get("AvailabilityZone") for one in listed.items}
+        for id_ in some:
+            arn = reader.arn("ec2", f"subnet/{id_}")
+            yield Item("aws_subnet", arn, {"arn": arn, "id": id_, "availability_zone": zones[id_]})
 
 
 def _definitions(reader: Reader, in_use: list[str]) -> Iterator[Item | Unread]:

@@ -59,6 +59,7 @@ def _balancer(reader: Reader, listed: dict[str, Any], tags: dict[str, Tags | Unk
         "dns_name": listed.get("DNSName"),
         "internal": listed.get("Scheme") == "internal",
         "security_groups": listed.get("SecurityGroups") or [],
+        "availability_zones": listed.get("AvailabilityZones") or [],
         "listener": [{"lb_protocol": one.get("Protocol"), "lb_port": one.get("LoadBalancerPort")} for one in listeners],
         "access_logs": _logs(reader, name_),
         "tags": tags[name_],

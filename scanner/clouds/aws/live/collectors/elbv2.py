@@ -68,6 +68,7 @@ def _balancer(reader: Reader, listed: dict[str, Any]) -> Iterator[Item | Unread]
         "internal": listed.get("Scheme") == "internal",
         "load_balancer_type": type_,
         "security_groups": listed.get("SecurityGroups") or [],
+        "availability_zones": [zone.get("ZoneName") for zone in listed.get("AvailabilityZones") or ()],
         **(_logs(reader, arn) if type_ != "gateway" else {}),
     }
     yield Item(_BALANCER, arn, values)

@@ -23,7 +23,14 @@ TAGGED = tagging.TAGGED
 _AT_ONCE = 5
 """Domains that may be described by one call: the service refuses more, though its reference does not say so."""
 
-_READ = ("access_policies", "domain_endpoint_options", "encrypt_at_rest", "log_publishing_options", "vpc_options")
+_READ = (
+    "access_policies",
+    "cluster_config",
+    "domain_endpoint_options",
+    "encrypt_at_rest",
+    "log_publishing_options",
+    "vpc_options",
+)
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
@@ -65,10 +72,19 @@ def _described(domain: dict[str, Any]) -> dict[str, Any]:
         "domain_name": domain["DomainName"],
         "engine_version": domain.get("EngineVersion"),
         "access_policies": domain.get("AccessPolicies") or None,
+        "cluster_config": [_cluster(domain.get("ClusterConfig") or {})],
         "encrypt_at_rest": [_encryption(encryption)] if encryption else [],
         "domain_endpoint_options": [{"enforce_https": bool(endpoint.get("EnforceHTTPS"))}] if endpoint else [],
         "log_publishing_options": [_log(*log) for log in sorted((domain.get("LogPublishingOptions") or {}).items())],
         "vpc_options": [inside] if network.get("VPCId") or network.get("SubnetIds") else [],
+    }
+
+
+def _cluster(given: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "instance_count": given.get("InstanceCount"),
+        "zone_awareness_enabled": bool(given.get("ZoneAwarenessEnabled")),
+        "multi_az_with_standby_enabled": bool(given.get("MultiAZWithStandbyEnabled")),
     }
 
 

@@ -47,11 +47,18 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         yield Unread((_COLLECTION,), listed.missing, LIST_COLLECTIONS.action)
     if not listed.items:
         return
-    keys = _keys(reader, listed.items)
+    details = _details(reader, listed.items)
+    keys = {one["id"]: one.get("kmsKeyArn") or _told(details[one["id"]]) for one in listed.items}
     tags = tagging.tags_of(reader, "aoss:collection")
     for one in listed.items:
-        arn, key = one["arn"], keys.get(one["id"])
-        values = {"arn": arn, "name": one["name"], "kms_key_arn": key, "tags": tagging.tags_for(tags, arn)}
+        arn, about = one["arn"], details[one["id"]]
+        values = {
+            "arn": arn,
+            "name": one["name"],
+            "kms_key_arn": keys[one["id"]],
+            "standby_replicas": about if isinstance(about, Unknown) else about.get("standbyReplicas"),
+            "tags": tagging.tags_for(tags, arn),
+        }
         yield Item(_COLLECTION, arn, values)
     kinds = (
         ["network"] if all(isinstance(keys.get(one["id"]), str) for one in listed.items) else ["encryption", "network"]
@@ -61,15 +68,20 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     yield from _lifecycle(reader)
 
 
-def _keys(reader: Reader, collections: list[dict[str, Any]]) -> dict[str, Any]:
-    """The key of each collection, by its id; a service that tells it in the list is not asked again."""
-    keys: dict[str, Any] = {one["id"]: one.get("kmsKeyArn") for one in collections}
-    missing = [id_ for id_, key in keys.items() if not key]
-    for some in batches(missing, _AT_ONCE):
+def _details(reader: Reader, collections: list[dict[str, Any]]) -> dict[str, dict[str, Any] | Unknown]:
+    """What is told of each collection beside the list, by its id."""
+    found: dict[str, dict[str, Any] | Unknown] = {}
+    for some in batches([one["id"] for one in collections], _AT_ONCE):
         answer = reader.ask(DESCRIBE_COLLECTIONS, ids=some)
-        if isinstance(answer, dict):
-            keys.update({one["id"]: one.get("kmsKeyArn") for one in answer.get("collectionDetails") or ()})
-    return keys
+        told = answer.get("collectionDetails") or () if isinstance(answer, dict) else ()
+        why = answer if isinstance(answer, Unknown) else Unknown("its details were not told")
+        found |= dict.fromkeys(some, why) | {one["id"]: one for one in told}
+    return found
+
+
+def _told(details: dict[str, Any] | Unknown) -> Any:
+    """The key, where the details tell it; else the policies do."""
+    return details.get("kmsKeyArn") if isinstance(details, dict) else None
 
 
 def _security(reader: Reader, kind: str) -> Iterator[Item]:

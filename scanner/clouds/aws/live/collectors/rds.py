@@ -88,6 +88,7 @@ def _instance(one: dict[str, Any]) -> dict[str, Any]:
         **_shared(one),
         "arn": one["DBInstanceArn"],
         "identifier": one["DBInstanceIdentifier"],
+        "multi_az": bool(one.get("MultiAZ")),
         "replicate_source_db": source,
         "publicly_accessible": bool(one.get("PubliclyAccessible")),
         "parameter_group_name": _group(one),
@@ -120,6 +121,7 @@ def _member(one: dict[str, Any]) -> Item:
         "identifier": one["DBInstanceIdentifier"],
         "cluster_identifier": one["DBClusterIdentifier"],
         "engine": one["Engine"],
+        "availability_zone": one.get("AvailabilityZone"),
         "publicly_accessible": bool(one.get("PubliclyAccessible")),
         "tags": tagging.pairs(one.get("TagList")),
     }
