@@ -10,11 +10,25 @@ from fake_store import MOMENT, Asked, Fault, Handler, Record, Table, given
 _SERVICE = "bedrock-agent"
 _DRAFT = {"version": "DRAFT"}
 
+_PROMPTS: Record = {
+    "promptConfigurations": [
+        {
+            "promptType": type_,
+            "promptCreationMode": "DEFAULT",
+            "promptState": state,
+            "parserMode": "DEFAULT",
+            "basePromptTemplate": "$instruction$",
+        }
+        for type_, state in (("PRE_PROCESSING", "DISABLED"), ("ORCHESTRATION", "ENABLED"))
+    ]
+}
+"""Every agent has the prompts of each step, as AWS writes them (Bedrock User Guide, "Advanced prompt templates")."""
+
 AGENTS = Table(
     service=_SERVICE, name="agent", create="CreateAgent", get="GetAgent", update="UpdateAgent", delete="DeleteAgent",
     lists="ListAgents", id="agentId", arn="agentArn", path="agent/{agentId}",
     made={"agentVersion": "DRAFT", "agentStatus": "NOT_PREPARED", "idleSessionTTLInSeconds": 600,
-          "agentCollaboration": "DISABLED", "orchestrationType": "DEFAULT"},
+          "agentCollaboration": "DISABLED", "orchestrationType": "DEFAULT", "promptOverrideConfiguration": _PROMPTS},
     ends={"agentStatus": "DELETING"},
 )  # fmt: skip
 GROUPS = Table(

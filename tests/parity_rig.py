@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from fake_aws import Asked, Fake
+from fake_aws import Fake
 from fake_wire import Wire
 
 _PROBLEMS = "/rig/problems"
@@ -69,7 +69,6 @@ def main() -> None:
     moto.start()
     host, port = moto.get_host_and_port()
     rig = Rig(upstream=f"http://{host}:{port}")
-    _descriptions(rig)
     sys.stdout.write(f"{rig.url}\n")
     sys.stdout.flush()
     sys.stdin.read()
@@ -147,20 +146,6 @@ def _queue_policy() -> None:
         change(self, {**policy, **attributes}, now)
 
     Queue._set_attributes = changed  # type: ignore[method-assign] # noqa: SLF001
-
-
-def _descriptions(rig: Rig) -> None:
-    """Provider 5.100 takes a guardrail without descriptions only where the answer has some all the same."""
-    told = rig._handlers["bedrock", "GetGuardrail"]  # noqa: SLF001
-
-    def described(ask: Asked) -> dict[str, Any]:
-        answer: dict[str, Any] = {"description": "-"} | told(ask)
-        patterns = answer.get("sensitiveInformationPolicy", {}).get("regexes", ())
-        for pattern in patterns:
-            pattern.setdefault("description", "-")
-        return answer
-
-    rig.say("bedrock", "GetGuardrail", described)
 
 
 AMENDMENTS: tuple[Callable[[], None], ...] = (_log_delivery, _rotation, _domain_status, _queue_policy)
