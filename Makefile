@@ -77,6 +77,7 @@ lock: ## pin the requirements files anew from pyproject.toml
 	test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) pyproject.toml --extra all -o requirements-all.txt
+	$(COMPILE) pyproject.toml --extra aws -o requirements-aws.txt
 	$(COMPILE) pyproject.toml --extra fixtures -o requirements-fixtures.txt
 	$(COMPILE) pyproject.toml --extra dev -o requirements-dev.txt
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \

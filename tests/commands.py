@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import typer
 from typer.testing import CliRunner
 
 from scanner.cli import app
@@ -61,3 +64,16 @@ def refused(answer: Answer, *words: str) -> None:
     assert max(map(len, lines)) < 600
     for word in words:
         assert word in answer.err, answer.err
+
+
+def parsed(words: Sequence[str]) -> dict[str, Any]:
+    """Options of a `trustscan` command line, by the parser of the program itself; nothing is run."""
+    command: Any = typer.main.get_command(app)
+    left, name = list(words), "trustscan"
+    while hasattr(command, "commands"):
+        name = left.pop(0)
+        assert name in command.commands, f"trustscan has no command {name}"
+        command = command.commands[name]
+    with command.make_context(name, left) as context:
+        options: dict[str, Any] = context.params
+    return options

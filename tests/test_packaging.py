@@ -158,9 +158,13 @@ def test_all_files_pin_the_same_versions() -> None:
     for name in ("requirements.txt", "requirements-build.txt"):
         assert pins(name).items() <= first.items(), f"{name} and requirements-dev.txt disagree: run `make lock`"
     assert pins("requirements.txt").items() <= pins("requirements-all.txt").items()
+    assert pins("requirements-aws.txt").items() <= pins("requirements-all.txt").items()
 
 
-@pytest.mark.parametrize(("name", "extras"), [("requirements.txt", ()), ("requirements-dev.txt", ("dev",))])
+@pytest.mark.parametrize(
+    ("name", "extras"),
+    [("requirements.txt", ()), ("requirements-aws.txt", ("aws",)), ("requirements-dev.txt", ("dev",))],
+)
 def test_what_the_project_declares_is_pinned(name: str, extras: tuple[str, ...]) -> None:
     wanted = [*PROJECT["project"]["dependencies"]]
     for extra in extras:
