@@ -14,9 +14,16 @@ from scanner.cli import catalogue, live, permissions, plan, records
 from scanner.errors import ScannerError
 from scanner.redact import hide_shapes, visible
 
+_FIRST = ("plan", "live", "judge", "diff")
+"""Commands that are listed before the others."""
+
 
 class _Commands(typer.core.TyperGroup):
     """Turns a mistake a person can mend into its message and exit code 2."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        rest = [name for name in super().list_commands(ctx) if name not in _FIRST]
+        return [*_FIRST, *rest]
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         try:
@@ -55,7 +62,7 @@ def run() -> None:
 app = typer.Typer(
     cls=_Commands,
     name="trustscan",
-    help="Checks a chatbot's cloud infrastructure against SOC 2, before terraform apply.",
+    help="Checks a chatbot's cloud infrastructure against SOC 2: before terraform apply, and every night after.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

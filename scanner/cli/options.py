@@ -43,23 +43,33 @@ def _controls(incomplete: str) -> list[str]:
 
 
 Config = Annotated[
-    Path | None, typer.Option(help="Settings; else ./trustscan.yaml if there is one.", rich_help_panel=SCAN)
+    Path | None,
+    typer.Option(metavar="FILE", help="Settings; else ./trustscan.yaml if there is one.", rich_help_panel=SCAN),
 ]
-Policies = Annotated[list[Path], typer.Option(help="Folder of your own controls, beside ours.", rich_help_panel=_JUDGE)]
+Policies = Annotated[
+    list[Path],
+    typer.Option(metavar="DIR", help="Folder of your own controls, beside ours.", rich_help_panel=_JUDGE),
+]
 Control = Annotated[
     list[str],
-    typer.Option(help="Only controls with this id or glob.", rich_help_panel=_JUDGE, autocompletion=_controls),
+    typer.Option(metavar="GLOB", help="Only controls with this id.", rich_help_panel=_JUDGE, autocompletion=_controls),
 ]
 Skip = Annotated[
     list[str],
-    typer.Option(help="No controls with this id or glob.", rich_help_panel=_JUDGE, autocompletion=_controls),
+    typer.Option(metavar="GLOB", help="No controls with this id.", rich_help_panel=_JUDGE, autocompletion=_controls),
 ]
-Waivers = Annotated[Path | None, typer.Option(help="File of accepted risks.", rich_help_panel=_JUDGE)]
+Waivers = Annotated[Path | None, typer.Option(metavar="FILE", help="Accepted risks.", rich_help_panel=_JUDGE)]
 Baseline = Annotated[
-    Path | None, typer.Option(help="Earlier JSON result; what it had does not fail.", rich_help_panel=_JUDGE)
+    Path | None,
+    typer.Option(metavar="FILE", help="Earlier JSON result; what it had does not fail.", rich_help_panel=_JUDGE),
 ]
 FailOn = Annotated[
-    Severity, typer.Option(help="Exit with 1 for failures of this severity or graver.", rich_help_panel=_JUDGE)
+    Severity,
+    typer.Option(
+        metavar="SEVERITY",
+        help="Exit with 1 for failures of this severity or graver: critical, high, medium, low, info.",
+        rich_help_panel=_JUDGE,
+    ),
 ]
 AllowUnknown = Annotated[
     bool, typer.Option("--allow-unknown", help="Do not exit with 3 for what is not decided.", rich_help_panel=_JUDGE)
@@ -67,14 +77,29 @@ AllowUnknown = Annotated[
 Format = Annotated[
     str,
     typer.Option(
-        "--format", "-f", help="table, json, sarif, junit, markdown.", rich_help_panel=_OUT, autocompletion=_formats
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help="table, json, sarif, junit, markdown.",
+        rich_help_panel=_OUT,
+        autocompletion=_formats,
     ),
 ]
 Output = Annotated[
-    list[str], typer.Option("--output", "-o", help="FORMAT=FILE, any number of times.", rich_help_panel=_OUT)
+    list[str],
+    typer.Option(
+        "--output", "-o", metavar="FORMAT=FILE", help="A format in a file besides; any number.", rich_help_panel=_OUT
+    ),
 ]
-AllowPlugin = Annotated[list[str], typer.Option(help="Distribution whose plugins may run.", rich_help_panel=_OUT)]
-RunDir = Annotated[Path | None, typer.Option(help="Folder to leave a record of this run in.", rich_help_panel=_OUT)]
+AllowPlugin = Annotated[
+    list[str], typer.Option(metavar="NAME", help="Distribution whose plugins may run.", rich_help_panel=_OUT)
+]
+RunDir = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Folder of records, as evidence: each names the one before.", rich_help_panel=_OUT
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.", rich_help_panel=_OUT)]
 
 

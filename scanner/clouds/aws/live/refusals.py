@@ -1,0 +1,30 @@
+"""Why nobody could be asked, as a person can mend it: no credentials, expired ones, no way to AWS."""
+
+from __future__ import annotations
+
+import os
+
+from botocore import exceptions
+
+
+def told_why(error: Exception, profile: str) -> str:
+    """Say in one line why the credentials of a profile, or of the environment where it is empty, are of no use."""
+    whose = f"profile {profile!r}" if profile else "the credentials of the environment"
+    if isinstance(error, exceptions.ProfileNotFound):
+        name = profile or os.environ.get("AWS_PROFILE", "")
+        return f"{'profile' if profile else 'AWS_PROFILE:'} {name!r}: there is none of this name in AWS's settings"
+    if isinstance(error, exceptions.NoCredentialsError):
+        if profile:
+            return f"{whose} has no credentials; sign in with it first, or give it some"
+        return "there are no AWS credentials: name a --profile, set AWS_PROFILE, or run where there is a role"
+    if isinstance(error, exceptions.ClientError):
+        told = error.response.get("Error", {})
+        return f"AWS refuses {whose}: {told.get('Code', '')}: {one_line(told.get('Message', ''))}"
+    if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
+        return f"AWS cannot be reached with {whose}: {one_line(error)}"
+    return f"{whose} cannot be used: {one_line(error)}"
+
+
+def one_line(error: object) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(error).split())
