@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+_ALLOCATIONS = 100_000
+"""Things made between two searches for garbage: plans and models of services are large, and stay."""
 
 
 def main() -> None:
@@ -12,9 +16,14 @@ def main() -> None:
 
         sys.stdout.write(f"trustscan {version('trustscan')}\n")
         return
+    gc.set_threshold(_ALLOCATIONS)
     from scanner.cli import run
 
-    run()
+    try:
+        run()
+    finally:
+        # The process ends: what is left needs no search, which would take as long as a small scan.
+        gc.freeze()
 
 
 if __name__ == "__main__":

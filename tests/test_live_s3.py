@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
-from live import ACCOUNT, REGION, Live
+from live import ACCOUNT, NOW, REGION, UNHURRIED, Live
+from scanner.clouds.aws.live.accounts import Wanted, reach
+from scanner.clouds.aws.live.connections import Connections
+from scanner.collect.calls import Answer, Request
 
 ELSEWHERE = "eu-west-1"
 ALL_ON = {
@@ -96,3 +99,41 @@ def test_a_bucket_with_everything_set(aws: Live) -> None:
     assert (store.expires, store.retention_days, store.versioned, store.immutable) == (True, 90, True, True)
     assert (store.requires_tls, store.access_logged, store.access_log_target) == (True, True, False)
     assert (facts[logs].access_log_target, facts[logs].access_logged) == (True, False)
+
+
+class _NoAccountBlock:
+    """An account without a block on public access: S3 Control asks at <account>.<host>, which loopback has not."""
+
+    def __init__(self, source: Connections) -> None:
+        self._source = source
+
+    def answer(self, request: Request, /) -> Answer:
+        if request.call.service != "s3control":
+            return self._source.answer(request)
+        return Answer(pages=[], error="NoSuchPublicAccessBlockConfiguration", at=NOW.isoformat())
+
+
+def test_a_list_that_lets_everybody_in_opens_unless_the_owner_owns_every_object(aws: Live) -> None:
+    s3 = aws.client("s3")
+    for name, ownership in (("open", "ObjectWriter"), ("off", "BucketOwnerEnforced")):
+        s3.create_bucket(Bucket=f"acme-{name}", ObjectOwnership="ObjectWriter")
+        s3.put_bucket_acl(Bucket=f"acme-{name}", ACL="public-read")
+        s3.put_bucket_ownership_controls(
+            Bucket=f"acme-{name}", OwnershipControls={"Rules": [{"ObjectOwnership": ownership}]}
+        )
+    s3.create_bucket(Bucket="acme-own", ObjectOwnership="ObjectWriter")
+
+    reached = reach(Wanted(regions=(REGION,)))
+    source = _NoAccountBlock(Connections(reached.sessions, pace=UNHURRIED))
+
+    def public(*deny: str) -> dict[str, object]:
+        facts = aws.facts("s3", deny=deny, reached=reached, source=source)
+        return {name: facts[f"arn:aws:s3:::acme-{name}"].public for name in ("open", "off", "own")}
+
+    assert public() == {"open": True, "off": False, "own": False}
+    unowned = public("s3:GetBucketOwnershipControls")
+    assert unowned.pop("own") is False, "a list of the owner alone lets nobody in, whoever owns the objects"
+    assert all("s3:GetBucketOwnershipControls" in getattr(fact, "reason", "") for fact in unowned.values())
+    unlisted = public("s3:GetBucketAcl")
+    assert unlisted.pop("off") is False, "no list counts"
+    assert all("s3:GetBucketAcl" in getattr(fact, "reason", "") for fact in unlisted.values())

@@ -146,10 +146,10 @@ def _bucket(reader: Reader, bucket: _Bucket) -> Iterator[Item]:
         return Item(type_, f"{arn}?{of}", {"bucket": bucket.name, **values}, region)
 
     versioning = ask(GET_VERSIONING)
-    # Only what is versioned can be locked, and only where its owner does not own every object does a list count.
+    # Only what is versioned can be locked, and whether a list counts matters only where it lets others in.
     lock = ask(GET_LOCK) if settings.may_be_versioned(versioning) else None
-    ownership = ask(GET_OWNERSHIP)
-    acl = ask(GET_ACL) if settings.acl_counts(ownership) else None
+    acl = ask(GET_ACL)
+    ownership = ask(GET_OWNERSHIP) if settings.may_let_others_in(acl) else None
     values = {"bucket": bucket.name, "arn": arn, "region": region, "tags": bucket.tags}
     yield Item("aws_s3_bucket", arn, values | settings.locked(lock), region)
     answers = (

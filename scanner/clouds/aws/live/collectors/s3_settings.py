@@ -43,12 +43,14 @@ def ownership(answer: Given) -> Attributes:
     return {"rule": [{"object_ownership": rule.get("ObjectOwnership")} for rule in rules]}
 
 
-def acl_counts(answer: Given | None) -> bool:
-    """Whether a bucket's access control list may grant anything: its owner does not own every object."""
+def may_let_others_in(answer: Given | None) -> bool:
+    """Whether a bucket's access control list names a group, such as everybody, as far as is known.
+
+    Where its owner owns every object, S3 answers with a list of the owner alone (API Reference, "GetBucketAcl").
+    """
     if not isinstance(answer, dict):
         return True
-    rules = (answer.get("OwnershipControls") or {}).get("Rules") or ()
-    return all(rule.get("ObjectOwnership") != "BucketOwnerEnforced" for rule in rules)
+    return any((grant.get("Grantee") or {}).get("URI") for grant in answer.get("Grants") or ())
 
 
 def acl(answer: Given) -> Attributes:
