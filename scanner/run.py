@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeAlias
 
 from scanner import engine, plugins, waivers
-from scanner.collect import estate
+from scanner.collect import borrowed, estate
 from scanner.collect.shards import Collected
 from scanner.config import Classified, Config, Described
 from scanner.kinds import KINDS, Store
@@ -101,12 +101,14 @@ def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged
         clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
         world = see(tuple(estate.parts(collected)), clouds, settings.config, {})
         missing = tuple(estate.gaps(collected, _kinds_by_type(clouds)))
+        missing = (*missing, *borrowed.gaps(collected))
         world = replace(world, gaps=(*missing, *world.gaps), complete=frozenset(KINDS))
         return _judged(
             world,
             engine.judge(settings.policies, world),
             settings,
             inputs=tuple(_account_name(one) for one in collected),
+            notes=tuple(borrowed.notes(collected)),
             hide=Redactor(()),
         )
 

@@ -35,6 +35,23 @@ _Exclude = Annotated[
 _Region = Annotated[
     list[str], typer.Option(help="Only this region; else all that are enabled.", rich_help_panel=_ACCOUNTS)
 ]
+_Aggregator = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME[@REGION]",
+        help="AWS Config aggregator of the account that starts the scan; asked first, for what it records.",
+        rich_help_panel=_ACCOUNTS,
+    ),
+]
+_MaxAge = Annotated[
+    float | None,
+    typer.Option(
+        metavar="HOURS",
+        min=0,
+        help="Ask the account itself for what AWS Config captured longer ago; else that counts until it changes.",
+        rich_help_panel=_ACCOUNTS,
+    ),
+]
 _Save = Annotated[
     Path | None, typer.Option(help="Folder to keep what was read in, to be judged again.", rich_help_panel=_KEEP)
 ]
@@ -53,6 +70,8 @@ def aws(
     include: _Include = [],  # noqa: B006
     exclude: _Exclude = [],  # noqa: B006
     region: _Region = [],  # noqa: B006
+    config_aggregator: _Aggregator = "",
+    config_max_age: _MaxAge = None,
     save: _Save = None,
     resume: _Resume = False,
     config: options.Config = None,
@@ -91,6 +110,8 @@ def aws(
             "include": tuple(include),
             "exclude": tuple(exclude),
             "regions": tuple(region),
+            "config_aggregator": config_aggregator,
+            "config_max_age": config_max_age,
         },
     )
 

@@ -65,7 +65,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What the error says, in one line."""
 
     at: str = ""
-    """When it was answered, as ISO 8601 in UTC."""
+    """When it was answered, as ISO 8601 in UTC; from another source than the account, when that captured it."""
+
+    source: str = ""
+    """What answered in the account's place."""
+
+    aside: str = ""
+    """Why a source that was to answer in the account's place did not."""
 
     attempts: int = 1
     """How often it was asked until this came, retries included."""

@@ -13,7 +13,7 @@ from scanner.collect.calls import Call, calls_of
 from scanner.collect.fanout import Threads
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader, Source
-from scanner.collect.shards import GLOBAL, Collected, Shard, ShardResult, Target
+from scanner.collect.shards import GLOBAL, Borrowed, Collected, Shard, ShardResult, Target
 from scanner.model import Unknown
 
 
@@ -51,7 +51,7 @@ class Gathering:
 
 def gather(targets: Sequence[Target], how: Gathering) -> list[Collected]:
     """Read every target; one that fails never stops the others."""
-    by_account = {target.account: Collected(target=target) for target in targets}
+    by_account = {target.account: Collected(target=target, read_at=how.now) for target in targets}
     with ThreadPoolExecutor(how.calls_at_once, thread_name_prefix="call") as calls:
         work = _Work(by_account, how, calls)
         engine = Threads(work.run, how.shards_at_once)
@@ -111,6 +111,8 @@ class _Work:
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
             # An answer that is not what the vendor documents: what it may have held is missing, nothing else.
             result.unread.append(Unread(collector.types, Unknown(_odd(shard, error))))
+        result.borrowed.extend(Borrowed.of(reader.borrowed))
+        result.asides.update(reader.asides)
         self._how.progress(shard, result)
         return result
 

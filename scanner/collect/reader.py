@@ -69,6 +69,12 @@ class Reader:
     asked: list[str] = field(default_factory=list)
     """Names of the operations asked for, one a request."""
 
+    borrowed: list[tuple[str, str]] = field(default_factory=list)
+    """What answered in the account's place, and when it captured that; one a request."""
+
+    asides: list[str] = field(default_factory=list)
+    """Why a source that was to answer in the account's place did not; one a request."""
+
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     """When the scan began; ages are told from it, so that a capture gives the same ones."""
 
@@ -111,7 +117,12 @@ class Reader:
         if call not in self.declared:
             raise ValueError(f"{call.name} is not among the calls that its collector declares")
         self.asked.append(call.name)
-        return self.source.answer(Request(self.account, region or self.region, call, parameters))
+        answer = self.source.answer(Request(self.account, region or self.region, call, parameters))
+        if answer.source:
+            self.borrowed.append((answer.source, answer.at))
+        if answer.aside:
+            self.asides.append(answer.aside)
+        return answer
 
     def _refused(self, call: Call, region: str, answer: Answer) -> Unknown:
         place = region or self.region

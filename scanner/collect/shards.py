@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Refusal
@@ -24,6 +26,26 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
+class Borrowed:
+    """Answers that another source gave in an account's place."""
+
+    source: str
+    oldest: str
+    newest: str
+    """When it captured the oldest and the newest of them, as ISO 8601 in UTC."""
+
+    answers: int
+
+    @classmethod
+    def of(cls, given: Iterable[tuple[str, str]]) -> list[Borrowed]:
+        """Sum up answers, told as source and time, by source."""
+        times: dict[str, list[str]] = {}
+        for source, at in given:
+            times.setdefault(source, []).append(at)
+        return [cls(source, min(ats), max(ats), len(ats)) for source, ats in sorted(times.items())]
+
+
+@dataclass(frozen=True, slots=True)
 class ShardResult:
     """What one collector read."""
 
@@ -33,6 +55,10 @@ class ShardResult:
     refusals: list[Refusal] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     """Names of the operations it asked for, one a request."""
+
+    borrowed: list[Borrowed] = field(default_factory=list)
+    asides: set[str] = field(default_factory=set)
+    """Why another source did not answer in the account's place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +87,5 @@ class Collected:
 
     target: Target
     results: list[ShardResult] = field(default_factory=list)
+    read_at: datetime | None = None
+    """When the scan began."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -12,10 +12,19 @@ import boto3
 import botocore.session
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.model import ServiceModel
 
 from scanner.clouds.aws.live.bodies import guarded
 from scanner.clouds.aws.live.connections import Connections, Tuning, client_config, session
-from scanner.clouds.aws.live.entry import ACCOUNTS, ASSUME, BY_THE_CALLER, IN_EACH_ACCOUNT, PARENTS, REGIONS
+from scanner.clouds.aws.live.entry import (
+    ACCOUNTS,
+    ASSUME,
+    BY_THE_CALLER,
+    IN_EACH_ACCOUNT,
+    OF_AGGREGATOR,
+    PARENTS,
+    REGIONS,
+)
 from scanner.collect.calls import Call
 from scanner.collect.estate import place
 from scanner.collect.reader import Reader
@@ -48,7 +57,27 @@ class Wanted:
     regions: tuple[str, ...] = ()
     """Regions to read; empty means all that are enabled."""
 
+    config_aggregator: str = ""
+    """Name of an AWS Config aggregator that is asked first, and after an @ its region where that is not the profile's.
+    It lies in the account that the scan is started as."""
+
+    config_max_age: float | None = None
+    """Hours after which what AWS Config captured does not count; None where it counts until it changes."""
+
     tuning: Tuning = field(default_factory=Tuning)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever starts the scan."""
+
+    session: boto3.Session
+    account: str
+    region: str
+    """The region of its settings, or the one that has the global services."""
+
+    models: Callable[[str], ServiceModel]
+    """Models of services by name, loaded once for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +86,8 @@ class Reached:
 
     targets: tuple[Target, ...]
     sessions: Mapping[str, boto3.Session]
+    caller: Caller | None = None
+    """Whoever asks the aggregator, where there is one."""
 
 
 def reach(wanted: Wanted) -> Reached:
@@ -79,7 +110,7 @@ def reach(wanted: Wanted) -> Reached:
         raise InputError("no account is left to read: --include and --exclude leave none")
     if not sessions:
         raise InputError(f"no account could be entered: {next(iter(targets.values())).gaps[0].reason}")
-    return Reached(tuple(targets.values()), sessions)
+    return Reached(tuple(targets.values()), sessions, finder.caller() if wanted.config_aggregator else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +143,16 @@ class _Finder:
                     yield self._entered(first, role)
             else:
                 yield self._who(first, profile)
+
+    def caller(self) -> Caller:
+        """Whoever starts the scan: the first profile, before it becomes a role."""
+        profile = next(iter(self._wanted.profiles), "")
+        own = self._base(profile)
+        me = self._who(own, profile)
+        core = botocore.session.Session()
+        core.register_component("data_loader", self._loader)
+        region = own.region_name or _HOMES.get(me.partition, "us-east-1")
+        return Caller(own, me.account, region, core.get_service_model)
 
     def target(self, found: _Account) -> Target:
         scope = place(found.partition, found.account, "")
@@ -255,7 +296,7 @@ class _Clients:
 
 def declared() -> tuple[Call, ...]:
     """Calls made before an account is read."""
-    return (*IN_EACH_ACCOUNT, *BY_THE_CALLER)
+    return (*IN_EACH_ACCOUNT, *BY_THE_CALLER, *OF_AGGREGATOR)
 
 
 def _told(account: str, scope: str, reason: str) -> Gap:

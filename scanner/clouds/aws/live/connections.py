@@ -36,6 +36,7 @@ from scanner.redact import hide_shapes
 LIMITS: Mapping[str, float] = {
     "apigateway:*": 5,
     "cloudfront:*": 5,
+    "config:SelectAggregateResourceConfig": 5,
     "iam:GenerateCredentialReport": 1,
     "iam:*": 15,
     "kinesis:DescribeStreamSummary": 20,
@@ -114,12 +115,17 @@ class Connections:
 
     def _answer(self, request: Request) -> Answer:
         pages: list[Page] = []
+        ended = self.read(request, pages.append)
+        return msgspec.structs.replace(ended, pages=pages)
+
+    def read(self, request: Request, take: Callable[[Page], None], /) -> Answer:
+        """Ask AWS, and hand on each page as it comes, so that none need be kept; the answer says how it ended."""
         attempts = 0
         error = message = ""
         try:
             for page in self._pages(request):
                 attempts = max(attempts, _attempts(page))
-                pages.append(_plain(page, request))
+                take(_plain(page, request))
         except ClientError as failure:
             told = failure.response.get("Error", {})
             error, message = str(told.get("Code") or type(failure).__name__), str(told.get("Message") or "")
@@ -129,7 +135,7 @@ class Connections:
         except (BotoCoreError, ResponseParserError) as failure:
             # Their messages may quote an address or a body; what kind of failure it was says enough.
             error, message = _kind(failure), ""
-        return Answer(pages=pages, error=error, message=message, at=_now(), attempts=max(attempts, 1))
+        return Answer(pages=[], error=error, message=message, at=_now(), attempts=max(attempts, 1))
 
     def _pages(self, request: Request) -> Iterator[dict[str, Any]]:
         client = self.client(request.account, request.call.service, request.region)

@@ -10,9 +10,14 @@ REGIONS = call("ec2", "DescribeRegions", items="Regions")
 ACCOUNTS = call("organizations", "ListAccounts", items="Accounts")
 PARENTS = call("organizations", "ListParents", items="Parents")
 ASSUME = call("sts", "AssumeRole", resources=("arn:aws:iam::*:role/trustscan",))
+FOLLOWED = call("config", "DescribeConfigurationAggregatorSourcesStatus", items="AggregatedSourceStatusList")
+SELECT = call("config", "SelectAggregateResourceConfig", items="Results")
 
 IN_EACH_ACCOUNT = (WHO, REGIONS)
 """Made in every account that is read."""
 
 BY_THE_CALLER = (ASSUME, ACCOUNTS, PARENTS)
 """Made by whoever starts a scan of several accounts, before it enters them."""
+
+OF_AGGREGATOR = (FOLLOWED, SELECT)
+"""Made by whoever starts a scan with an AWS Config aggregator."""

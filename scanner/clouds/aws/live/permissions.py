@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.clouds.aws.live.collectors import COLLECTORS
-from scanner.clouds.aws.live.entry import BY_THE_CALLER, IN_EACH_ACCOUNT
+from scanner.clouds.aws.live.entry import BY_THE_CALLER, IN_EACH_ACCOUNT, OF_AGGREGATOR
 from scanner.collect.calls import Call, calls_of
 
 LIMIT = 6144
@@ -37,8 +37,10 @@ def in_each_account() -> list[Declared]:
 
 
 def by_the_caller() -> list[Declared]:
-    """Calls made by whoever starts a scan of several accounts."""
-    return _merged(Declared(call, ["(several accounts)"]) for call in BY_THE_CALLER)
+    """Calls made by whoever starts a scan of several accounts, or with an AWS Config aggregator."""
+    made = [(call, "(several accounts)") for call in BY_THE_CALLER]
+    made += [(call, "(--config-aggregator)") for call in OF_AGGREGATOR]
+    return _merged(Declared(call, [end]) for call, end in made)
 
 
 def policy() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import botocore
 
+from scanner.clouds.aws.live import front
 from scanner.clouds.aws.live.accounts import Reached, Wanted, reach
 from scanner.clouds.aws.live.collectors import COLLECTORS
 from scanner.clouds.aws.live.connections import Connections
@@ -26,8 +27,10 @@ class Live:
         Raises InputError.
         """
         asked = Wanted(**wanted)
+        aggregator = front.named(asked)
         reached: Reached = reach(asked)
-        return reached.targets, Connections(reached.sessions, tuning=asked.tuning)
+        direct = Connections(reached.sessions, tuning=asked.tuning)
+        return reached.targets, front.behind(direct, reached, asked, aggregator)
 
     def sdk(self) -> str:
         """Name and version of the SDK that asks."""
