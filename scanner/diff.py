@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from scanner.evidence.record import Record, Thing, Verdict
+from scanner.evidence.record import Missing, Record, Thing, Verdict
 
 _WORDED_BY_PLACE = frozenset({"binds", "policy", "acts_as", "trusts", "principals", "not_principals", "resources"})
 """Facts that name other resources: an address in a plan, an ARN in an account. Not compared between these two."""
+
+_NOT_TOLD = {"unknown": "the run does not tell it"}
+"""A fact that a record of another version of the program does not have."""
+
+_Name: TypeAlias = "tuple[str, str]"
+"""Kind and id: one thing of a cloud may be of several kinds, each with facts of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A resource that only one of two runs has."""
+
+    thing: Thing
+    doubt: str = ""
+    """Why the other run may just not have seen it; empty where that run saw all there was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +62,13 @@ class FindingChange:
 
 @dataclass(frozen=True)
 class Differences:
-    """Everything that differs."""
+    """Everything that differs, in order of the ids."""
 
-    new: list[Thing] = field(default_factory=list)
-    gone: list[Thing] = field(default_factory=list)
-    facts: list[FactChange] = field(default_factory=list)
-    findings: list[FindingChange] = field(default_factory=list)
-    same: int = 0
+    new: list[Appearance]
+    gone: list[Appearance]
+    facts: list[FactChange]
+    findings: list[FindingChange]
+    same: int
     """Resources in which nothing differs."""
 
     def __bool__(self) -> bool:
@@ -65,53 +79,107 @@ class Differences:
 def differences(before: Record, after: Record) -> Differences:
     """Compare two runs.
 
-    Resources are the same by id; one of a plan and one of an account by kind, provider's type and name, where these
-    are of one resource each.
+    Resources are the same by id. Else, as one of a plan and one of an account, by kind, provider's type and name, where
+    these are of one resource each, and where account and region are the same as far as both are known.
     """
-    pairs = dict(_pairs(before.resources, after.resources))
-    olds = {thing.id: thing for thing in before.resources}
-    news = {thing.id: thing for thing in after.resources}
-    found = Differences(
-        new=[thing for thing in after.resources if thing.id not in set(pairs.values())],
-        gone=[thing for thing in before.resources if thing.id not in pairs],
-    )
+    olds, news = _by_name(before.resources), _by_name(after.resources)
+    pairs = _pairs(olds, news)
+    found = set(pairs.values())
+    facts: list[FactChange] = []
     same = 0
     for old, new in pairs.items():
         changes = list(_facts(olds[old], news[new]))
-        found.facts.extend(changes)
+        facts.extend(changes)
         same += not changes
-    found.findings.extend(_findings(before.findings, after.findings, pairs))
-    return Differences(found.new, found.gone, found.facts, found.findings, same)
+    return Differences(
+        new=[
+            Appearance(thing, _doubt(thing, before.gaps)) for name, thing in sorted(news.items()) if name not in found
+        ],
+        gone=[
+            Appearance(thing, _doubt(thing, after.gaps)) for name, thing in sorted(olds.items()) if name not in pairs
+        ],
+        facts=sorted(facts, key=lambda change: (change.resource, change.kind, change.fact)),
+        findings=list(_findings(before.findings, after.findings, _subjects(pairs, olds, news))),
+        same=same,
+    )
 
 
-def _pairs(before: list[Thing], after: list[Thing]) -> Iterator[tuple[str, str]]:
-    ids = {thing.id for thing in after}
-    yield from ((thing.id, thing.id) for thing in before if thing.id in ids)
-    old = _by_key(thing for thing in before if thing.id not in ids)
-    known = {thing.id for thing in before}
-    new = _by_key(thing for thing in after if thing.id not in known)
-    for key, id_ in old.items():
-        if key in new:
-            yield id_, new[key]
+def _by_name(things: Iterable[Thing]) -> dict[_Name, Thing]:
+    return {(thing.kind, thing.id): thing for thing in things}
 
 
-def _by_key(things: Iterable[Thing]) -> dict[tuple[str, str, str], str]:
-    """Ids by natural key, of those that alone have theirs."""
-    named = [thing for thing in things if thing.name and thing.provider_type]
-    times = Counter(thing.natural_key for thing in named)
-    return {thing.natural_key: thing.id for thing in named if times[thing.natural_key] == 1}
+def _pairs(olds: dict[_Name, Thing], news: dict[_Name, Thing]) -> dict[_Name, _Name]:
+    """Names of things that are the same, the surest first."""
+    pairs = {name: name for name in olds if name in news}
+    for key in (_placed, _accounted, _keyed):
+        left = _alone((name for name in olds if name not in pairs), olds, key)
+        taken = set(pairs.values())
+        right = _alone((name for name in news if name not in taken), news, key)
+        alike = ((name, right[of]) for of, name in left.items() if of in right)
+        pairs.update({old: new for old, new in alike if _may_be_same(olds[old], news[new])})
+    return pairs
+
+
+def _may_be_same(one: Thing, other: Thing) -> bool:
+    """Whether nothing that both tell of their place differs."""
+    places = ((one.account, other.account), (one.region, other.region))
+    return all(not here or not there or here == there for here, there in places)
+
+
+def _alone(
+    names: Iterable[_Name], things: dict[_Name, Thing], key: Callable[[Thing], Hashable]
+) -> dict[Hashable, _Name]:
+    """Names by a natural key, of those that alone have theirs."""
+    found: dict[Hashable, list[_Name]] = {}
+    for name in names:
+        if things[name].name and things[name].provider_type:
+            found.setdefault(key(things[name]), []).append(name)
+    return {of: same[0] for of, same in found.items() if len(same) == 1}
+
+
+def _placed(thing: Thing) -> Hashable:
+    return (*thing.natural_key, thing.account, thing.region)
+
+
+def _accounted(thing: Thing) -> Hashable:
+    return (*thing.natural_key, thing.account)
+
+
+def _keyed(thing: Thing) -> Hashable:
+    return thing.natural_key
+
+
+def _doubt(thing: Thing, gaps: Iterable[Missing]) -> str:
+    """Why a run may not have seen a thing that it does not tell of."""
+    return next((gap.reason for gap in gaps if _covers(gap, thing)), "")
+
+
+def _covers(gap: Missing, thing: Thing) -> bool:
+    places = ((gap.account, thing.account), (gap.region, thing.region))
+    there = all(not here or not its or its in here.split() for here, its in places)
+    return there and (thing.kind in gap.kinds or thing.kind in gap.hides)
 
 
 def _facts(old: Thing, new: Thing) -> Iterator[FactChange]:
     skipped = _WORDED_BY_PLACE if old.id != new.id else frozenset()
-    for name in sorted({*old.facts, *new.facts} - skipped):
-        before, after = old.facts.get(name), new.facts.get(name)
+    for name in {*old.facts, *new.facts} - skipped:
+        before, after = old.facts.get(name, _NOT_TOLD), new.facts.get(name, _NOT_TOLD)
         if before != after and not (_unknown(before) and _unknown(after)):
             yield FactChange(new.id, new.kind, name, before, after)
 
 
-def _findings(before: list[Verdict], after: list[Verdict], pairs: dict[str, str]) -> Iterator[FindingChange]:
-    old = {(verdict.control, pairs.get(verdict.subject, verdict.subject)): verdict for verdict in before}
+def _subjects(pairs: dict[_Name, _Name], olds: dict[_Name, Thing], news: dict[_Name, Thing]) -> dict[str, str]:
+    """What each subject of the earlier run is called in the later one: a resource, or the policy of a statement."""
+    found = {old[1]: new[1] for old, new in pairs.items()}
+    for old, new in pairs.items():
+        one, other = olds[old].facts.get("policy"), news[new].facts.get("policy")
+        if isinstance(one, str) and isinstance(other, str):
+            found.setdefault(one, other)
+    return found
+
+
+def _findings(before: list[Verdict], after: list[Verdict], subjects: dict[str, str]) -> Iterator[FindingChange]:
+    old = {(verdict.control, subjects.get(verdict.subject, verdict.subject)): verdict for verdict in before}
     new = {(verdict.control, verdict.subject): verdict for verdict in after}
     for key in sorted({*old, *new}):
         was, is_ = old.get(key), new.get(key)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import catalogue, live, permissions, plan, records
+from scanner.cli import catalogue, compare, live, permissions, plan
 from scanner.errors import ScannerError
 from scanner.redact import hide_shapes, visible
 
@@ -93,7 +93,7 @@ _live = typer.Typer(help="Judge running accounts.", no_args_is_help=True)
 _live.command("aws")(live.aws)
 app.add_typer(_live, name="live")
 app.command("judge")(live.judge)
-app.command("diff")(records.diff)
+app.command("diff")(compare.diff)
 _permissions = typer.Typer(help="Show what a scan of running accounts may do.", no_args_is_help=True)
 _permissions.command("aws")(permissions.aws)
 app.add_typer(_permissions, name="permissions")

@@ -16,9 +16,10 @@ import typer
 from scanner import plugins, run
 from scanner.cli import records
 from scanner.cli.options import Judging, Prepared
-from scanner.collect.capture import Capture, capture_digest, check, open_ledger, seal
+from scanner.collect.capture import Capture, capture_digest
 from scanner.collect.gather import Collector, Gathering, gather, shards
 from scanner.collect.ledger import Ledger, Recording
+from scanner.collect.saving import Saving
 from scanner.collect.shards import Collected, Shard, ShardResult, Target
 from scanner.errors import InputError
 from scanner.evidence.record import Input
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _CLOUDS = "scanner.clouds"
+_DECIDES_NOTHING = frozenset({"external_id", "session_name"})
+"""Options that decide whether accounts can be entered, not what is asked in them."""
 
 
 def scan(
@@ -51,28 +54,35 @@ def scan(
         live = cloud.live
     except ImportError as error:
         raise InputError(f"{error.name} is not installed: pip install 'trustscan[{name}]'") from None
-    if save is not None:
-        check(save, resume=resume)
-    targets, source = live.reach(**wanted)
+    about = {"cloud": name, "tool": f"trustscan {run.tool_version()}"}
     with ExitStack() as stack:
-        ledger = None if save is None else open_ledger(save)
-        if ledger is not None:
-            stack.callback(ledger.close)
-        began = _began(ledger)
+        saving = None
+        if save is not None:
+            options = {**about, **{key: value for key, value in wanted.items() if key not in _DECIDES_NOTHING}}
+            saving = stack.enter_context(Saving(save, resume=resume, options=options))
+        targets, source = live.reach(**wanted)
+        if saving is not None:
+            saving.same_readers(targets)
+        began = datetime.now(UTC).replace(microsecond=0) if saving is None else saving.began
         progress = _Progress(targets, live.collectors, quiet=judging.quiet)
         how = Gathering(
-            source=source if ledger is None else Recording(source, ledger),
+            source=source if saving is None else Recording(source, saving.ledger),
             collectors=live.collectors,
             now=began,
-            progress=progress if ledger is None else _Noting(progress, ledger),
+            progress=progress if saving is None else _Noting(progress, saving.ledger),
         )
         try:
             collected = gather(targets, how)
+        except KeyboardInterrupt:
+            kept = "; --save would have kept it" if save is None else f" in {save}; --resume goes on with it"
+            typer.echo(f"trustscan: interrupted; what was read is {'lost' if save is None else 'kept'}{kept}", err=True)
+            raise
         finally:
             progress.end()
-        if save is not None and ledger is not None:
-            about = {"cloud": name, "tool": f"trustscan {run.tool_version()}", "sdk": live.sdk()}
-            seal(save, ledger, targets, began=began, about=about)
+        if saving is not None:
+            saving.seal(targets, {**about, "sdk": live.sdk()})
+    if save is not None and not judging.quiet:
+        typer.echo(f"note: saved in {save}", err=True)
     _finish(prepared, collected, run_dir, kind="live", began=began, inputs=_inputs(collected, began, save))
 
 
@@ -123,18 +133,6 @@ def read_capture(capture: Capture, allowed: list[str]) -> list[Collected]:
     """
     cloud = plugins.load(_CLOUDS, capture.cloud, allowed)
     return gather(capture.targets, Gathering(source=capture, collectors=cloud.collectors, now=capture.began))
-
-
-def _began(ledger: Ledger | None) -> datetime:
-    """When the scan began; one that is resumed began when it was first started."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    if ledger is None:
-        return now
-    told = ledger.told("began")
-    if told is None:
-        ledger.tell("began", now.isoformat())
-        return now
-    return datetime.fromisoformat(told)
 
 
 class _Progress:

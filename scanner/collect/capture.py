@@ -11,9 +11,11 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -64,6 +66,10 @@ class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
     accounts: list[_Account]
 
 
+class _Format(msgspec.Struct):
+    format: str
+
+
 class _Line(msgspec.Struct, forbid_unknown_fields=True):
     key: str
     answer: Answer
@@ -82,10 +88,9 @@ class Capture:
         self.began = self._manifest.began
         self.cloud = self._manifest.cloud
         self.targets = tuple(map(_target, self._manifest.accounts))
-        self._files = {account.account: account for account in self._manifest.accounts}
         self._lines: dict[str, dict[str, bytes]] = {}
         for account in self._manifest.accounts:
-            self._lines[account.account] = dict(_lines(folder, account))
+            self._lines[account.account] = _lines(folder, account)
 
     def answer(self, request: Request, /) -> Answer:
         """Answer as the account did; what it was not asked is an error."""
@@ -94,6 +99,11 @@ class Capture:
             message = "the capture was made by a version of trustscan that did not ask this"
             return Answer(pages=[], error=_NOT_THERE, message=message)
         return msgspec.json.decode(line, type=_Line).answer
+
+
+def is_capture(folder: Path) -> bool:
+    """Whether a folder is a capture, or one that is not finished."""
+    return (folder / _MANIFEST).exists() or (folder / _LEDGER).exists()
 
 
 def capture_digest(folder: Path) -> str:
@@ -107,8 +117,12 @@ def check(folder: Path, *, resume: bool) -> None:
     Raises InputError where there is nothing to resume, or something that would be lost.
     """
     if (folder / _MANIFEST).exists():
-        raise InputError(f"{folder}: holds a finished capture; save to another folder")
+        raise InputError(f"{folder}: holds a finished capture, which 'trustscan judge' reads; save to another folder")
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a new folder")
     begun = (folder / _LEDGER).exists()
+    if not begun and folder.is_dir() and any(folder.iterdir()) and not resume:
+        raise InputError(f"{folder}: is not empty; name a new folder, for this capture alone")
     if resume and not begun:
         raise InputError(f"{folder}: holds no interrupted scan to resume")
     if begun and not resume:
@@ -138,12 +152,18 @@ def seal(folder: Path, ledger: Ledger, targets: Iterable[Target], *, began: date
         manifest = _Manifest(
             format=FORMAT, began=began, ended=datetime.now(UTC).replace(microsecond=0), accounts=accounts, **about
         )
-        _write(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-        ledger.close()
-        for leftover in folder.glob(f"{_LEDGER}*"):
-            leftover.unlink()
+        with _written(folder / _MANIFEST) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+        remove_ledger(folder, ledger)
     except OSError as error:
         raise OutputError(f"{folder}: the capture cannot be written: {error.strerror}; --resume can go on") from None
+
+
+def remove_ledger(folder: Path, ledger: Ledger) -> None:
+    """Close and remove a ledger that is no longer needed."""
+    ledger.close()
+    for leftover in folder.glob(f"{_LEDGER}*"):
+        leftover.unlink()
 
 
 def _sealed(folder: Path, ledger: Ledger, target: Target) -> _Account:
@@ -158,22 +178,23 @@ def _sealed(folder: Path, ledger: Ledger, target: Target) -> _Account:
         gaps=[_gap(gap) for gap in target.gaps],
         file=name,
     )
-    lines = []
-    for key, answer in ledger.answers(target.account):
-        made.requests += 1
-        made.refused += bool(answer.error)
-        made.pages += len(answer.pages)
-        lines.append(msgspec.json.encode(_Line(key=key, answer=answer)))
-    content = gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
-    _write(folder / name, content)
-    made.sha256 = hashlib.sha256(content).hexdigest()
+    with _written(folder / name) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+        for key, answer in ledger.answers(target.account):
+            made.requests += 1
+            made.refused += bool(answer.error)
+            made.pages += len(answer.pages)
+            packed.write(msgspec.json.encode(_Line(key=key, answer=answer)) + b"\n")
+    with (folder / name).open("rb") as whole:
+        made.sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
     return made
 
 
-def _write(path: Path, content: bytes) -> None:
+@contextmanager
+def _written(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name when it is whole and on the disk."""
     scratch = path.with_name(f".{path.name}.part")
     with scratch.open("wb") as file:
-        file.write(content)
+        yield file
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)
@@ -182,21 +203,26 @@ def _write(path: Path, content: bytes) -> None:
 def _manifest(folder: Path) -> _Manifest:
     path = folder / _MANIFEST
     try:
-        manifest = msgspec.json.decode(path.read_bytes(), type=_Manifest)
+        content = path.read_bytes()
+        told = msgspec.json.decode(content, type=_Format).format
+        if told != FORMAT:
+            raise InputError(f"{path}: is of format {told!r}; this version reads {FORMAT!r}")
+        return msgspec.json.decode(content, type=_Manifest)
     except FileNotFoundError:
         if (folder / _LEDGER).exists():
             raise InputError(f"{folder}: holds a scan that was interrupted; finish it with --resume") from None
-        raise InputError(f"{folder}: is no capture: it has no {_MANIFEST}") from None
+        what = f"is no capture: it has no {_MANIFEST}" if folder.exists() else "there is no such folder"
+        raise InputError(f"{folder}: {what}") from None
+    except NotADirectoryError:
+        raise InputError(f"{folder}: is a file; a capture is a folder, so name its folder") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is no capture: {error}") from None
-    if manifest.format != FORMAT:
-        raise InputError(f"{path}: is of format {manifest.format!r}; this version reads {FORMAT!r}")
-    return manifest
 
 
-def _lines(folder: Path, account: _Account) -> Iterable[tuple[str, bytes]]:
+def _lines(folder: Path, account: _Account) -> dict[str, bytes]:
+    """Every line of an account by its key."""
     path = folder / account.file
     if path.resolve().parent != (folder / "answers").resolve():
         raise InputError(f"{folder / _MANIFEST}: names a file outside the capture: {account.file}")
@@ -207,10 +233,13 @@ def _lines(folder: Path, account: _Account) -> Iterable[tuple[str, bytes]]:
     if hashlib.sha256(content).hexdigest() != account.sha256:
         raise InputError(f"{path}: was changed since it was saved: its SHA-256 is not the one in {_MANIFEST}")
     try:
-        for line in gzip.decompress(content).splitlines():
-            yield msgspec.json.decode(line, type=_Line).key, line
+        lines = gzip.decompress(content).split(b"\n")[:-1]
+        found = {msgspec.json.decode(line, type=_Line).key: line for line in lines}
     except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
+    if len(found) != account.requests:
+        raise InputError(f"{path}: holds {len(found)} answers, and {_MANIFEST} says {account.requests}")
+    return found
 
 
 def _target(account: _Account) -> Target:

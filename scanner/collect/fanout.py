@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Protocol
 
 from scanner.collect.shards import Shard, ShardResult
@@ -35,25 +36,27 @@ class Threads:
         """Take what runs a shard, which may raise nothing, and how many run at once."""
         self._work = work
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="collector")
-        self._running: set[Future[ShardResult]] = set()
+        self._finished: SimpleQueue[Future[ShardResult]] = SimpleQueue()
+        self._running = 0
         self._done = 0
 
     def submit(self, shard: Shard) -> None:
         """Take in a shard to run."""
-        self._running.add(self._pool.submit(self._work, shard))
+        self._running += 1
+        self._pool.submit(self._work, shard).add_done_callback(self._finished.put)
 
     def drain(self) -> Iterator[ShardResult]:
         """Yield the results as they come."""
         while self._running:
-            finished, self._running = wait(self._running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                self._done += 1
-                yield future.result()
+            future = self._finished.get()
+            self._running -= 1
+            self._done += 1
+            yield future.result()
         self._pool.shutdown()
 
     def health(self) -> str:
         """Say how many shards are done."""
-        return f"{self._done} done, {len(self._running)} to go"
+        return f"{self._done} done, {self._running} to go"
 
     def stop(self) -> None:
         """Begin no further shard; those that run come to their end."""
