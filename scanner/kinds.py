@@ -22,6 +22,9 @@ class Account(Resource):
     stores_conversations: bool | Unknown = UNREAD
     """Whether a store in it holds conversation data."""
 
+    training_opted_out: bool | Unknown = UNREAD
+    """Whether the AI services of the cloud may not train on its content; only a running account shows it."""
+
     public_access_blocked: bool | Unknown = UNREAD
     """Whether it blocks every public access to object stores, whatever their own settings."""
 
@@ -46,6 +49,9 @@ class Region(Resource):
 
     uses_models: bool | Unknown = UNREAD
     """Whether anything in it calls or hosts a model."""
+
+    has_guardrails: bool | Unknown = UNREAD
+    """Whether there is a guardrail in it."""
 
     in_use: bool | Unknown = UNREAD
     """Whether anything runs or rests in it."""
@@ -88,6 +94,12 @@ class Entrypoint(Resource):
 
     access_logged: bool | Unknown = UNREAD
     """Whether each request is logged."""
+
+    bodies_checkable: bool | Unknown = UNREAD
+    """Whether the gateway could check bodies of requests: a REST API with a method that takes one."""
+
+    bodies_checked: bool | Unknown = UNREAD
+    """Whether each method that takes a body checks it against a model before it hands it on."""
 
     redundant: bool | Unknown = UNREAD
     """Whether a balancer stands in several availability zones."""
@@ -221,6 +233,9 @@ class Store(Resource):
     key_owner: str | Unknown = UNREAD
     """Who controls the encryption key: customer, provider or none."""
 
+    shares_key_with_logs: bool | Unknown = UNREAD
+    """Whether the key that encrypts it also encrypts a log group that holds nothing but logs."""
+
     expires: bool | Unknown = UNREAD
     """Whether all that it holds is deleted after a set time."""
 
@@ -253,6 +268,15 @@ class Store(Resource):
 
     masks_personal_data: bool | Unknown = UNREAD
     """Whether it masks the personal data it finds in what is written to it."""
+
+    keeps_failures: bool | Unknown = UNREAD
+    """Whether a queue hands messages that failed again and again to a dead-letter queue."""
+
+    takes_failures: bool | Unknown = UNREAD
+    """Whether a queue is a dead-letter queue itself."""
+
+    scans_images: bool | Unknown = UNREAD
+    """Whether each image that is pushed to a registry is scanned for known vulnerabilities."""
 
     redundant: bool | Unknown = UNREAD
     """Whether a database, search domain or collection goes on where an availability zone is lost."""
@@ -418,6 +442,9 @@ class Alarm(Resource):
 
     notifies: bool | Unknown = UNREAD
     """Whether it has a target that acts on it."""
+
+    watches: tuple[str, ...] | Unknown = ()
+    """What of models an alarm watches: latency, errors, throttling or interventions of guardrails."""
 
     received: bool | Unknown = UNREAD
     """Whether a target is there that acts, or tells somebody who confirmed; only a running account shows it."""

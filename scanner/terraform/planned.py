@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from scanner.config import Config
 from scanner.model import Noted, Unknown
@@ -21,6 +21,8 @@ _NAMED = 3
 _MANY = 16
 """Instances from which on an answer about all of them is kept: many references share them."""
 
+
+MadeT = TypeVar("MadeT")
 
 _Companions: TypeAlias = "Joined[PlannedResource, PlannedResource]"
 
@@ -49,6 +51,7 @@ class PlannedWorld:
         self._reached: dict[tuple[int, tuple[str, ...]], tuple[Mapping[str, None], Resolution | None]] = {}
         self._referred: dict[int, tuple[Mapping[str, None], tuple[PlannedResource, ...]]] = {}
         self._incomplete: dict[str, list[Plan]] = {}
+        self._made: dict[Callable[..., Any], Any] = {}
         for plan in self.plans:
             if plan.unread:
                 self._incomplete.setdefault(plan.account, []).append(plan)
@@ -63,6 +66,13 @@ class PlannedWorld:
         """Every managed instance of these types (`data.<type>` for a data source), in plan order."""
         for type_ in types:
             yield from self._by_type.get(type_, ())
+
+    def once(self, make: Callable[[PlannedWorld], MadeT]) -> MadeT:
+        """What `make` makes of this world: made at the first call, and shared by all who ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: MadeT = self._made[make]
+        return made
 
     def has(self, *types: str) -> bool:
         """Whether any plan holds one of these types."""

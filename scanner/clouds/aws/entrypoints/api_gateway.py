@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanner.clouds.aws.entrypoints import operations, stages
+from scanner.clouds.aws.entrypoints import body_checks, operations, stages
 from scanner.clouds.aws.entrypoints.callers import only_known_callers
 from scanner.clouds.aws.entrypoints.operations import Operation
 from scanner.clouds.aws.entrypoints.protection import Protection
@@ -33,6 +33,7 @@ terraform_types = (
     "aws_api_gateway_usage_plan",
     "aws_api_gateway_domain_name",
     "aws_api_gateway_base_path_mapping",
+    body_checks.VALIDATOR,
 )
 
 _NOTHING = "no stage throttle, usage plan or web ACL with a rate rule covers it"
@@ -49,6 +50,7 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
             type="api",
             public=_public(api),
             authenticated=_authenticated(planned, api),
+            **body_checks.body_facts(planned, api),
         )
     for method in planned.of(_METHOD):
         if isinstance(planned.target(method, "rest_api_id", (_API,)), External):

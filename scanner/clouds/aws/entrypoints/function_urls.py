@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scanner.clouds.aws.entrypoints import body_checks
 from scanner.clouds.aws.entrypoints.protection import Protection
 from scanner.kinds import Entrypoint
 from scanner.logic import Answer
@@ -39,6 +40,7 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
             type="api",
             public=visibility if isinstance(visibility, Unknown) else visibility != "PRIVATE",
             authenticated=_graphql_authenticated(api),
+            **body_checks.NEVER,
         )
 
 

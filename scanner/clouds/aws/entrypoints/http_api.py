@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scanner.clouds.aws.entrypoints import operations, stages
+from scanner.clouds.aws.entrypoints import body_checks, operations, stages
 from scanner.clouds.aws.entrypoints.api_gateway import domain_tls12
 from scanner.clouds.aws.entrypoints.operations import Operation
 from scanner.clouds.aws.entrypoints.protection import Protection
@@ -37,7 +37,13 @@ _CONNECT = "$connect"
 def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypoint]:
     """Read every HTTP and WebSocket API, its stages and custom domain names."""
     for api in planned.of(_API):
-        yield Entrypoint.of(**planned.labels(api), type="api", public=True, authenticated=_authenticated(planned, api))
+        yield Entrypoint.of(
+            **planned.labels(api),
+            type="api",
+            public=True,
+            authenticated=_authenticated(planned, api),
+            **body_checks.NEVER,
+        )
     for route in planned.of(_ROUTE):
         if isinstance(planned.target(route, "api_id", (_API,)), External):
             for operation in operations.without_options([_route(route)]):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores import bucket_access, bucket_lifecycle, log_targets
 from scanner.clouds.aws.stores.bucket_settings import BUCKET, own_blocks, split
+from scanner.clouds.aws.stores.log_keys import LogKeys, Place
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
@@ -41,6 +42,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     """Read every bucket."""
     access = bucket_access.Access(planned)
     targets = log_targets.LogTargets(planned)
+    log_keys = planned.once(LogKeys)
     for bucket in planned.of(BUCKET):
         policy = bucket_access.policy_of(planned, bucket)
         versioning = versioning_of(planned, bucket)
@@ -60,6 +62,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             access_log_target=targets.is_target(bucket, policy),
             requires_tls=bucket_access.requires_tls(bucket, policy),
             immutable=bucket_immutable(planned, bucket),
+            shares_key_with_logs=log_keys.shared(_key_place(planned, bucket)),
         )
 
 
@@ -125,13 +128,7 @@ def _versioned(versioning: Told[str]) -> Answer:
 
 def _key_owner(planned: PlannedWorld, bucket: PlannedResource) -> Told[str]:
     """Who owns the key of the bucket's default encryption."""
-    setting = split(planned, bucket, ENCRYPTION)
-    if isinstance(setting, Unknown):
-        return setting
-    owner = setting or bucket
-    outer = _outer(bucket, setting)
-    rule = outer if isinstance(outer, Unknown) else next((b for b in outer if b.get(_BY_DEFAULT)), None)
-    default = rule.block(_BY_DEFAULT) if isinstance(rule, Block) else rule
+    owner, default = _encryption(planned, bucket)
     if isinstance(default, Unknown):
         return default
     if default is None:
@@ -144,6 +141,27 @@ def _key_owner(planned: PlannedWorld, bucket: PlannedResource) -> Told[str]:
     return key_owner(
         planned, owner, "kms_master_key_id", default, absent=Noted("provider", "without a key, S3 uses alias/aws/s3")
     )
+
+
+def _key_place(planned: PlannedWorld, bucket: PlannedResource) -> Place | Unknown | None:
+    """Where the key of the bucket's default encryption is named; None where it has none of its own."""
+    owner, default = _encryption(planned, bucket)
+    if default is None or isinstance(default, Unknown):
+        return default
+    algorithm = default.text("sse_algorithm")
+    if isinstance(algorithm, Unknown):
+        return algorithm
+    return (owner, "kms_master_key_id", default) if algorithm in _KMS else None
+
+
+def _encryption(planned: PlannedWorld, bucket: PlannedResource) -> tuple[PlannedResource, Block | Unknown | None]:
+    """The bucket's default encryption, and the resource that sets it."""
+    setting = split(planned, bucket, ENCRYPTION)
+    if isinstance(setting, Unknown):
+        return bucket, setting
+    outer = _outer(bucket, setting)
+    rule = outer if isinstance(outer, Unknown) else next((b for b in outer if b.get(_BY_DEFAULT)), None)
+    return setting or bucket, rule.block(_BY_DEFAULT) if isinstance(rule, Block) else rule
 
 
 _BY_DEFAULT = "apply_server_side_encryption_by_default"

@@ -10,6 +10,7 @@ from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores import redundancy
 from scanner.clouds.aws.stores.backup_age import backed_up
 from scanner.clouds.aws.stores.database_tls import requires_tls
+from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
@@ -57,10 +58,12 @@ _SORTS = {
 
 def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     """Read every database."""
+    log_keys = planned.once(LogKeys)
     for database in planned.of(*_SORTS):
         cluster = database.type == "aws_rds_cluster"
         yield Store.of(
             **planned.labels(database),
+            shares_key_with_logs=log_keys.shared(place_of(database)),
             type="database",
             encrypted=_encrypted(planned, database),
             key_owner=_key_owner(planned, database),

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores.data_protection import masks_personal_data, policy_masks
+from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import Store
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
@@ -30,6 +31,7 @@ _DELIVERY_DAYS = 2
 def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     """Read every log group; one that nothing classifies holds telemetry, as its type says."""
     account_wide = _account_wide(planned)
+    log_keys = planned.once(LogKeys)
     for group in planned.of("aws_cloudwatch_log_group"):
         labels = planned.labels(group)
         labels["data"] = labels["data"] or ("telemetry",)
@@ -44,6 +46,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             public=Noted(False, "a log group has no policy that could let anyone read it"),
             masks_personal_data=_masks(planned, group, account_wide),
             receives=_receives(group),
+            shares_key_with_logs=log_keys.shared(place_of(group)),
         )
 
 

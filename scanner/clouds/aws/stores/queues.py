@@ -1,4 +1,4 @@
-"""SQS queues and SNS topics, with their policies."""
+"""SQS queues, with what becomes of failed messages, and SNS topics; with their policies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.iam.resource_policy import attached_policy, denies_without_tls, opens_to_anyone
 from scanner.clouds.aws.keys.key_owner import key_owner
+from scanner.clouds.aws.stores import failed_messages
 from scanner.clouds.aws.stores.data_protection import masks_personal_data
+from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
@@ -20,6 +22,7 @@ terraform_types = (
     "aws_sns_topic",
     "aws_sns_topic_policy",
     "aws_sns_topic_data_protection_policy",
+    *failed_messages.terraform_types,
 )
 kinds = ("store",)
 
@@ -30,13 +33,14 @@ _NO_POLICY = "it has no policy that denies requests without TLS"
 
 def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     """Read every queue and topic."""
+    dead_letters = failed_messages.DeadLetters(planned)
     for queue in planned.of("aws_sqs_queue"):
-        yield _queue(planned, queue)
+        yield _queue(planned, queue, dead_letters)
     for topic in planned.of("aws_sns_topic"):
         yield _topic(planned, topic)
 
 
-def _queue(planned: PlannedWorld, queue: PlannedResource) -> Store:
+def _queue(planned: PlannedWorld, queue: PlannedResource, dead_letters: failed_messages.DeadLetters) -> Store:
     encrypted = _queue_encrypted(queue)
     seconds = queue.number("message_retention_seconds", _DEFAULT_RETENTION)
     return Store.of(
@@ -46,6 +50,9 @@ def _queue(planned: PlannedWorld, queue: PlannedResource) -> Store:
         key_owner=_key_owner(planned, queue, encrypted),
         expires=Noted(True, "a queue keeps a message for 14 days at most"),
         retention_days=seconds if isinstance(seconds, Unknown) else -(-seconds // _DAY),
+        shares_key_with_logs=planned.once(LogKeys).shared(place_of(queue)),
+        keeps_failures=dead_letters.keeps(queue),
+        takes_failures=dead_letters.takes(queue),
         **_policy_facts(planned, queue, "sqs", ("aws_sqs_queue_policy", "queue_url")),
     )
 
@@ -75,6 +82,7 @@ def _topic(planned: PlannedWorld, topic: PlannedResource) -> Store:
         type="topic",
         encrypted=encrypted,
         key_owner=_key_owner(planned, topic, encrypted),
+        shares_key_with_logs=planned.once(LogKeys).shared(place_of(topic)),
         masks_personal_data=masks_personal_data(
             planned, topic, "aws_sns_topic_data_protection_policy", "arn", "policy"
         ),

@@ -1,4 +1,4 @@
-"""ECR repositories and their policies."""
+"""ECR repositories, with their policies and the scans of their images."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.iam.resource_policy import attached_policy, opens_to_anyone
 from scanner.clouds.aws.keys.key_owner import key_owner
+from scanner.clouds.aws.stores.image_scans import REGISTRY, scans_images
 from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
@@ -13,7 +14,7 @@ from scanner.terraform.computed import computed_block
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
-terraform_types = ("aws_ecr_repository", "aws_ecr_repository_policy")
+terraform_types = ("aws_ecr_repository", "aws_ecr_repository_policy", REGISTRY)
 kinds = ("store",)
 
 
@@ -27,6 +28,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             key_owner=_key_owner(planned, repository),
             public=_public(planned, repository),
             immutable=_immutable(repository),
+            scans_images=scans_images(planned, repository),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scanner.clouds.aws.iam.resource_policy import attached_policy, opens_to_anyone
 from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores import redundancy
+from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
@@ -26,6 +27,7 @@ _DELETED_BY_JOB = Unknown("indexes are deleted by a job or an index policy, whic
 
 def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     """Read every domain."""
+    log_keys = planned.once(LogKeys)
     for domain in planned.of(*_POLICIES):
         encrypted = _switch(domain, "encrypt_at_rest", "enabled")
         yield Store.of(
@@ -38,6 +40,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             access_logged=_access_logged(domain),
             public=_public(planned, domain),
             redundant=redundancy.of_domain(domain),
+            shares_key_with_logs=log_keys.shared(place_of(domain)),
         )
 
 

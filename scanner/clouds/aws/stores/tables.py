@@ -8,6 +8,7 @@ from scanner.clouds.aws.iam.policydoc import read_document
 from scanner.clouds.aws.iam.resource_policy import opens_to_anyone
 from scanner.clouds.aws.keys.key_owner import key_owner, weakest
 from scanner.clouds.aws.stores.backup_age import backed_up
+from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
@@ -25,9 +26,11 @@ _NEVER_PUBLIC = "nothing opens the table, and DynamoDB itself refuses a policy t
 
 def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     """Read every table, and every replica that is a resource of its own."""
+    log_keys = planned.once(LogKeys)
     for table in planned.of("aws_dynamodb_table"):
         yield Store.of(
             **planned.labels(table),
+            shares_key_with_logs=log_keys.shared(place_of(table)),
             type="table",
             encrypted=Noted(True, _ALWAYS_ENCRYPTED),
             key_owner=_key_owner(planned, table),

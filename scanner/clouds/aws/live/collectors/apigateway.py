@@ -1,4 +1,4 @@
-"""API Gateway, REST APIs: their policies and methods, stages with throttles and access logs, usage plans.
+"""API Gateway, REST APIs: policies, methods with their validators, stages with throttles and access logs, usage plans.
 
 Domain names are read by `apigateway_domains`. A stage that a deployment made by itself is a stage like any other here.
 """
@@ -20,6 +20,7 @@ everywhere = True
 types = (
     "aws_api_gateway_rest_api",
     "aws_api_gateway_method",
+    "aws_api_gateway_request_validator",
     "aws_api_gateway_stage",
     "aws_api_gateway_method_settings",
     "aws_api_gateway_usage_plan",
@@ -29,6 +30,7 @@ _ARN = "arn:aws:apigateway:*::"
 _GET = "apigateway:GET"
 _PAGE = 500
 _METHOD = "aws_api_gateway_method"
+_OF_METHOD = ("http_method", "authorization", "api_key_required", "request_validator_id", "request_models")
 
 APIS = call("apigateway", "GetRestApis", items="items", action=_GET, resources=(f"{_ARN}/restapis",))
 RESOURCES = call(
@@ -38,6 +40,13 @@ RESOURCES = call(
     action=_GET,
     resources=(f"{_ARN}/restapis/*/resources",),
     mask=hiding("methodIntegration", "requestParameters", "methodResponses"),
+)
+VALIDATORS = call(
+    "apigateway",
+    "GetRequestValidators",
+    items="items",
+    action=_GET,
+    resources=(f"{_ARN}/restapis/*/requestvalidators",),
 )
 STAGES = call(
     "apigateway",
@@ -93,9 +102,11 @@ def _api(reader: Reader, api: dict[str, Any]) -> Iterator[Item | Unread]:
 
 
 def _methods(reader: Reader, api: str, arn: str) -> Iterator[Item]:
+    """Methods, and the validators that they name."""
     listed = reader.every(RESOURCES, restApiId=api, limit=_PAGE, embed=["methods"])
+    used: dict[str, None] = {}
     if (why := listed.missing) is not None:
-        values: dict[str, Any] = dict.fromkeys(("http_method", "authorization", "api_key_required"), why)
+        values: dict[str, Any] = dict.fromkeys(_OF_METHOD, why)
         yield Item(_METHOD, f"{arn}/resources/*/methods/*", {"rest_api_id": api, **values})
     for resource in listed.items:
         for verb, method in (resource.get("resourceMethods") or {}).items():
@@ -106,8 +117,24 @@ def _methods(reader: Reader, api: str, arn: str) -> Iterator[Item]:
                 "authorization": method.get("authorizationType"),
                 "authorizer_id": method.get("authorizerId"),
                 "api_key_required": method.get("apiKeyRequired", False),
+                "request_validator_id": method.get("requestValidatorId"),
+                "request_models": method.get("requestModels") or {},
             }
+            used |= dict.fromkeys([method["requestValidatorId"]] if method.get("requestValidatorId") else [])
             yield Item(_METHOD, f"{arn}/resources/{resource['id']}/methods/{verb}", values)
+    yield from _validators(reader, api, arn, list(used))
+
+
+def _validators(reader: Reader, api: str, arn: str, used: list[str]) -> Iterator[Item]:
+    """What the validators check that methods name; nothing is asked where none does."""
+    if not used:
+        return
+    listed = reader.every(VALIDATORS, restApiId=api, limit=_PAGE)
+    told = {one["id"]: bool(one.get("validateRequestBody")) for one in listed.items}
+    for id_ in used:
+        checks = told.get(id_, listed.missing)
+        values = {"id": id_, "rest_api_id": api, "validate_request_body": checks}
+        yield Item("aws_api_gateway_request_validator", f"{arn}/requestvalidators/{id_}", values)
 
 
 def _stages(reader: Reader, api: str, api_arn: str) -> Iterator[Item | Unread]:

@@ -1,4 +1,4 @@
-"""ECR: private repositories and their policies."""
+"""ECR: private repositories, their policies, and what scans their images."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from scanner.collect.reader import Reader
 
 name = "ecr"
 everywhere = True
-types = ("aws_ecr_repository", "aws_ecr_repository_policy")
+types = ("aws_ecr_repository", "aws_ecr_repository_policy", "aws_ecr_registry_scanning_configuration")
 
 LIST_REPOSITORIES = call("ecr", "DescribeRepositories", items="repositories")
 GET_POLICY = call("ecr", "GetRepositoryPolicy", absent=("RepositoryPolicyNotFoundException",))
+GET_SCANNING = call("ecr", "GetRegistryScanningConfiguration")
 TAGGED = tagging.TAGGED
 
 
@@ -26,6 +27,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         yield Unread(types[:1], listed.missing, LIST_REPOSITORIES.action)
     if not listed.items:
         return
+    yield _scanning(reader)
     tags = tagging.tags_of(reader, "ecr:repository")
     for repository in listed.items:
         arn = repository["repositoryArn"]
@@ -38,13 +40,31 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
 
 def _described(repository: dict[str, Any]) -> dict[str, Any]:
     encryption = repository.get("encryptionConfiguration") or {}
+    scanning = repository.get("imageScanningConfiguration") or {}
     named = {"encryption_type": encryption.get("encryptionType"), "kms_key": encryption.get("kmsKey")}
     return {
         "arn": repository["repositoryArn"],
         "name": repository["repositoryName"],
         "image_tag_mutability": repository.get("imageTagMutability"),
         "encryption_configuration": [named] if encryption else [],
+        "image_scanning_configuration": [{"scan_on_push": bool(scanning.get("scanOnPush"))}],
     }
+
+
+def _scanning(reader: Reader) -> Item:
+    """What the registry scans in all its repositories."""
+    arn, answer = reader.arn("ecr", "registry/scanning-configuration"), reader.ask(GET_SCANNING)
+    if not isinstance(answer, dict):
+        return Item(types[2], arn, {"scan_type": answer, "rule": answer})
+    told = answer.get("scanningConfiguration") or {}
+    return Item(
+        types[2], arn, {"scan_type": told.get("scanType"), "rule": [_rule(one) for one in told.get("rules") or ()]}
+    )
+
+
+def _rule(rule: dict[str, Any]) -> dict[str, Any]:
+    filters = [{"filter": one.get("filter")} for one in rule.get("repositoryFilters") or ()]
+    return {"scan_frequency": rule.get("scanFrequency"), "repository_filter": filters}
 
 
 def _policy(reader: Reader, repository: str, arn: str) -> Item | None:

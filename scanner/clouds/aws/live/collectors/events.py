@@ -25,7 +25,7 @@ _RULE, _TARGET = types
 
 def _without_input(page: Page) -> Page:
     """Leave out what a target is sent: it may hold anything."""
-    kept = ("Id", "Arn", "RoleArn")
+    kept = ("Id", "Arn", "RoleArn", "DeadLetterConfig")
     targets = [{key: target[key] for key in kept if key in target} for target in page.get("Targets") or ()]
     return {**page, "Targets": targets}
 
@@ -68,11 +68,20 @@ def _rule(rule: dict[str, Any], tags: dict[str, Tags] | Unknown) -> Item:
 def _targets(reader: Reader, rule: dict[str, Any]) -> list[Item]:
     """Where a rule sends; it is named by its ARN, since rules of several buses may share a name."""
     listed = reader.every(TARGETS, Rule=rule["Name"], EventBusName=rule.get("EventBusName") or "default")
-    found = [
-        Item(_TARGET, f"{rule['Arn']}#{t['Id']}", {"rule": rule["Arn"], "target_id": t["Id"], "arn": t["Arn"]})
-        for t in listed.items
-    ]
+    found = [_target(rule, target) for target in listed.items]
     if listed.missing is not None:
-        values = {"rule": rule["Arn"], "target_id": listed.missing, "arn": listed.missing}
+        why = dict.fromkeys(("target_id", "arn", "dead_letter_config"), listed.missing)
+        values = {"rule": rule["Arn"], **why}
         found.append(Item(_TARGET, f"{rule['Arn']}#", values))
     return found
+
+
+def _target(rule: dict[str, Any], target: dict[str, Any]) -> Item:
+    failures = target.get("DeadLetterConfig") or {}
+    values = {
+        "rule": rule["Arn"],
+        "target_id": target["Id"],
+        "arn": target["Arn"],
+        "dead_letter_config": [{"arn": failures["Arn"]}] if failures.get("Arn") else [],
+    }
+    return Item(_TARGET, f"{rule['Arn']}#{target['Id']}", values)

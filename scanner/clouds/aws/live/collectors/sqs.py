@@ -28,6 +28,7 @@ _NAMES = {
     "MessageRetentionPeriod": "message_retention_seconds",
     "FifoQueue": "fifo_queue",
     "RedrivePolicy": "redrive_policy",
+    "RedriveAllowPolicy": "redrive_allow_policy",
 }
 
 

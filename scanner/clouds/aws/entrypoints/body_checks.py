@@ -1,0 +1,119 @@
+"""Whether a REST API checks the bodies of requests before it hands them on.
+
+Source: Amazon API Gateway Developer Guide, "Request validation for REST APIs" (a validator checks a body against the
+method's model; without a model nothing of it is checked) and the extensions x-amazon-apigateway-request-validators and
+x-amazon-apigateway-request-validator. An HTTP API has no such check ("Choose between REST APIs and HTTP APIs").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from scanner.clouds.aws.json_text import read_json_or_yaml
+from scanner.logic import Answer, both, plain
+from scanner.model import Noted, Unknown
+from scanner.terraform.computed import setting
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
+
+VALIDATOR = "aws_api_gateway_request_validator"
+_METHOD = "aws_api_gateway_method"
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "ANY"})
+_ANY = "x-amazon-apigateway-any-method"
+_CHECKS = "x-amazon-apigateway-request-validators"
+_CHECK = "x-amazon-apigateway-request-validator"
+_SHOWN = 3
+_NOT_HERE = Unknown("no method of this API is in the plan")
+NEVER = {"bodies_checkable": False}
+"""Facts of an API that cannot check bodies."""
+
+_Found = list[tuple[str, Answer]]
+"""Methods that take a body, by name, and whether each checks it."""
+
+
+def body_facts(planned: PlannedWorld, api: PlannedResource) -> dict[str, Answer]:
+    """Whether methods of a REST API take bodies, and whether each checks them."""
+    found = _methods(planned, api)
+    if isinstance(found, Unknown):
+        return dict.fromkeys(("bodies_checkable", "bodies_checked"), found)
+    more = planned.attached(api, _METHOD, "rest_api_id", every=True)
+    unsure = [more] if isinstance(more, Unknown) else []
+    if not found:
+        return {"bodies_checkable": unsure[0] if unsure else False, "bodies_checked": False}
+    bare = [name for name, answer in found if plain(answer) is False]
+    shown = ", ".join(bare[:_SHOWN]) + (", ..." if len(bare) > _SHOWN else "")
+    checked = Noted(False, f"no body is checked by {shown}") if bare else both(*(one for _, one in found), *unsure)
+    return {"bodies_checkable": True, "bodies_checked": checked}
+
+
+def _methods(planned: PlannedWorld, api: PlannedResource) -> _Found | Unknown:
+    told = planned.attached(api, _METHOD, "rest_api_id")
+    if isinstance(told, Unknown):
+        return told
+    found: _Found = []
+    for method in told:
+        verb = method.get("http_method")
+        if isinstance(verb, Unknown):
+            return verb
+        if str(verb).upper() in _WITH_BODY:
+            found.append((f"{verb} ({method.address})", _checked(planned, method)))
+    body = setting(api, "body", None)
+    documented = body if isinstance(body, Unknown) else _of_document(str(body)) if body else ()
+    if isinstance(documented, Unknown):
+        return documented
+    return _NOT_HERE if not (told or body or api.plan.is_live) else [*found, *documented]
+
+
+def _checked(planned: PlannedWorld, method: PlannedResource) -> Answer:
+    """Whether a method has a validator of bodies, and a model to check them against."""
+    validator = planned.target(method, "request_validator_id", (VALIDATOR,))
+    if validator is None:
+        return Noted(False, "it has no request validator")
+    if not isinstance(validator, PlannedResource):
+        return validator if isinstance(validator, Unknown) else Unknown("its request validator was not seen")
+    models = method.mapping("request_models")
+    return both(validator.flag("validate_request_body"), models if isinstance(models, Unknown) else bool(models))
+
+
+@lru_cache(maxsize=256)
+def _of_document(text: str) -> tuple[tuple[str, Answer], ...] | Unknown:
+    """Methods of an OpenAPI document that take a body."""
+    document = read_json_or_yaml(text, "the API's document")
+    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
+        return Unknown("the API's document cannot be read as OpenAPI")
+    return tuple(_documented(document))
+
+
+def _documented(document: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
+    for path, item in document["paths"].items():
+        for key, operation in item.items() if isinstance(item, Mapping) else ():
+            verb = "ANY" if str(key).lower() == _ANY else str(key).upper()
+            if verb in _WITH_BODY and isinstance(operation, Mapping):
+                checks = _checks_bodies(document, operation) and _has_model(operation, item)
+                yield f"{verb} {path}", checks or Noted(False, "its document names no validator of its body")
+
+
+def _checks_bodies(document: Mapping[str, Any], operation: Mapping[str, Any]) -> bool:
+    validators = document.get(_CHECKS)
+    named = validators.get(operation.get(_CHECK, document.get(_CHECK))) if isinstance(validators, Mapping) else None
+    return isinstance(named, Mapping) and named.get("validateRequestBody") is True
+
+
+def _has_model(operation: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+    """Whether the body has a schema: in OpenAPI 3 its content has, in 2 the parameter that is the body."""
+    body = operation.get("requestBody")
+    if isinstance(body, Mapping):
+        content = body.get("content")
+        return "$ref" in body or (isinstance(content, Mapping) and any(map(_schema, content.values())))
+    parameters = [*_list(operation.get("parameters")), *_list(item.get("parameters"))]
+    return any(isinstance(one, Mapping) and one.get("in") == "body" and _schema(one) for one in parameters)
+
+
+def _schema(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value.get("schema"))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,139 @@
+"""Where messages go that nobody could deal with: dead-letter queues, and what sends to them.
+
+Source: Amazon SQS Developer Guide, "Using dead-letter queues in Amazon SQS" (a redrive policy names the queue; one that
+serves as such may say in its redrive allow policy for whom).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from scanner.clouds.aws.json_text import read_json
+from scanner.config import words
+from scanner.logic import Answer
+from scanner.model import Noted, Unknown
+from scanner.terraform.computed import left_out
+from scanner.terraform.instances import External, Plan, PlannedResource, Target
+from scanner.terraform.planned import PlannedWorld, first
+from scanner.terraform.values import Block
+
+_QUEUE = "aws_sqs_queue"
+_REDRIVE = "aws_sqs_queue_redrive_policy"
+_ALLOW = "aws_sqs_queue_redrive_allow_policy"
+_POLICIES = ((_QUEUE, "redrive_policy"), (_REDRIVE, "redrive_policy"), ("aws_sns_topic_subscription", "redrive_policy"))
+"""Types that name a dead-letter queue inside a document."""
+
+_BLOCKS = (
+    ("aws_lambda_function", ("dead_letter_config",), "target_arn"),
+    ("aws_lambda_function_event_invoke_config", ("destination_config", "on_failure"), "destination"),
+    ("aws_lambda_event_source_mapping", ("destination_config", "on_failure"), "destination_arn"),
+    ("aws_cloudwatch_event_target", ("dead_letter_config",), "arn"),
+    ("aws_scheduler_schedule", ("target", "dead_letter_config"), "arn"),
+)
+"""Types that name one in an attribute of a block."""
+
+terraform_types = (_REDRIVE, _ALLOW)
+"""Types that are read for queues alone."""
+
+_LISTED = (_QUEUE, "aws_lambda_function", "aws_cloudwatch_event_target")
+"""Types of a live account that may name a dead-letter queue."""
+
+_WORDS = frozenset({"dlq", "dlqs", "deadletter", "deadletters"})
+
+
+class DeadLetters:
+    """The dead-letter queues of a world."""
+
+    def __init__(self, planned: PlannedWorld) -> None:
+        """Find every queue that something names as its dead-letter queue."""
+        self._planned = planned
+        self._named: set[PlannedResource] = set()
+        self._perhaps: dict[PlannedResource | Plan, str] = {}
+        for sender, attribute, target in self._targets():
+            if isinstance(target, PlannedResource):
+                self._named.add(target)
+            elif isinstance(target, Unknown):
+                live = sender.plan.is_live
+                candidates = [sender.plan] if live else planned.mentioned(sender, attribute)
+                self._perhaps.update(dict.fromkeys(candidates, target.reason))
+
+    def _targets(self) -> Iterator[tuple[PlannedResource, str, Target]]:
+        """What names a queue, in which of its attributes, and which."""
+        for type_, attribute in _POLICIES:
+            for sender in self._planned.of(type_):
+                yield sender, attribute, self._of_document(sender, attribute)
+        for type_, path, attribute in _BLOCKS:
+            for sender in self._planned.of(type_):
+                yield sender, path[0], self._of_block(sender, path, attribute)
+
+    def _of_document(self, sender: PlannedResource, attribute: str) -> Target:
+        """The queue that a redrive policy names."""
+        if left_out(sender, attribute):
+            return None
+        text = sender.get(attribute)
+        if isinstance(text, Unknown):
+            return text if sender.plan.is_live else self._planned.target(sender, attribute, (_QUEUE,))
+        arn = _dead_letter_arn(text)
+        if not isinstance(arn, str):
+            return arn
+        return self._planned.by_name(arn, _QUEUE) or External(arn)
+
+    def _of_block(self, sender: PlannedResource, path: tuple[str, ...], attribute: str) -> Target:
+        holder: Block = sender
+        for name in path:
+            inner = holder.block(name)
+            if isinstance(inner, Unknown) or inner is None:
+                return inner
+            holder = inner
+        return self._planned.target(sender, attribute, (_QUEUE,), holder)
+
+    def keeps(self, queue: PlannedResource) -> Answer:
+        """Whether the queue itself hands on what failed again and again."""
+        split = first(self._planned.attached(queue, _REDRIVE, "queue_url"))
+        if split is not None:
+            return split if isinstance(split, Unknown) else Noted(True, f"by {split.address}")
+        if left_out(queue, "redrive_policy"):
+            nothing: Answer = self._planned.default(queue, False, "it has no redrive policy")
+            return nothing
+        text = queue.get("redrive_policy")
+        if isinstance(text, Unknown):
+            return text if queue.plan.is_live else Noted(True, "it has a redrive policy")
+        named = _dead_letter_arn(text)
+        if isinstance(named, Unknown):
+            return named
+        return Noted(named is not None, "its redrive policy names a queue" if named else "it has no redrive policy")
+
+    def takes(self, queue: PlannedResource) -> Answer:
+        """Whether the queue is a dead-letter queue itself."""
+        if queue in self._named:
+            return Noted(True, "it is the dead-letter queue of something else")
+        name = "" if isinstance(queue.get("name"), Unknown) else str(queue.get("name") or "")
+        said = words(f"{name} {queue.name}")
+        if not _WORDS.isdisjoint(said) or ("dead", "letter") in pairwise(said):
+            return Noted(True, "its name says that it is a dead-letter queue")
+        allowed = first(self._planned.attached(queue, _ALLOW, "queue_url"))
+        if isinstance(allowed, Unknown):
+            return allowed
+        if allowed is not None or queue.values.get("redrive_allow_policy"):
+            return Noted(True, "it says which queues may use it as their dead-letter queue")
+        return self._unseen(queue) or Noted(False, "nothing that was seen uses it as a dead-letter queue")
+
+    def _unseen(self, queue: PlannedResource) -> Unknown | None:
+        """Why something that was not seen may use it."""
+        reason = self._perhaps.get(queue) or self._perhaps.get(queue.plan, "")
+        if queue.plan.is_live:
+            unread = (self._planned.left_out(queue, type_) for type_ in _LISTED)
+            reason = reason or next(filter(None, unread), "")
+        return Unknown(reason) if reason else None
+
+
+def _dead_letter_arn(text: object) -> str | Unknown | None:
+    """The queue named in a redrive policy; None in an empty one."""
+    if not text:
+        return None
+    policy = read_json(str(text), "its redrive policy")
+    if isinstance(policy, Unknown):
+        return policy
+    arn = policy.get("deadLetterTargetArn") if isinstance(policy, dict) else None
+    return str(arn) if arn else None
