@@ -186,29 +186,3 @@ def test_a_killed_scan_is_resumed_without_asking_again(
     assert len(resumed) <= alone - kept + 8, "all that was answered is not asked again; what was on its way is"
     assert not (saved / "ledger.sqlite").exists()
     assert _verdicts(call("judge", saved, "--format", "json").out) == _verdicts(whole.out)
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (("--role-arn", "admin"), "write arn:aws:iam::<account>:role/<name>"),
-        (("--region", "mars-north-1"), "has no such region"),
-        (("--resume",), "--resume goes with --save"),
-        (("--profile", "nobody"), "profile 'nobody'"),
-    ],
-)
-def test_wrong_use_is_refused_in_a_line(faked: Live, options: tuple[str, ...], words: str) -> None:
-    assert faked.server
-    refused(call("live", "aws", *options), words)
-
-
-def test_nobody_to_ask_is_said_in_a_line(faked: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert faked.server
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    refused(call("live", "aws"), "AWS does not know the credentials of the environment")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    refused(call("live", "aws"), "AWS does not know the credentials of the environment")

@@ -28,6 +28,8 @@ def targets(outputs: Sequence[str], allowed: Sequence[str]) -> list[tuple[Report
         name, equals, file = text.partition("=")
         if not equals or not file:
             raise OutputError(f"--output {text!r}: write FORMAT=FILE, such as sarif=out.sarif")
+        if not Path(file).parent.is_dir():
+            raise OutputError(f"--output {text!r}: {Path(file).parent}: there is no such folder")
         pairs.append((plugins.load(GROUP, name, allowed), Path(file)))
     return pairs
 
