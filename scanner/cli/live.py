@@ -13,27 +13,54 @@ _ACCOUNTS = "Which accounts"
 _KEEP = "What is kept"
 
 _Profile = Annotated[
-    list[str], typer.Option("--profile", help="Profile of the AWS settings; any number.", rich_help_panel=_ACCOUNTS)
+    list[str],
+    typer.Option(
+        metavar="NAME", help="Profile of AWS's settings, one account each; any number.", rich_help_panel=_ACCOUNTS
+    ),
 ]
-_Role = Annotated[list[str], typer.Option("--role-arn", help="Role to become; any number.", rich_help_panel=_ACCOUNTS)]
+_Role = Annotated[
+    list[str],
+    typer.Option(metavar="ARN", help="Role to become, by its whole ARN; any number.", rich_help_panel=_ACCOUNTS),
+]
 _ExternalId = Annotated[
-    str, typer.Option(help="External id that the roles' trust asks for.", rich_help_panel=_ACCOUNTS)
+    str, typer.Option(metavar="ID", help="External id that the roles' trust asks for.", rich_help_panel=_ACCOUNTS)
 ]
-_SessionName = Annotated[str, typer.Option(help="Session name, for CloudTrail.", rich_help_panel=_ACCOUNTS)]
+_SessionName = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Name of the sessions, as CloudTrail shows it.", rich_help_panel=_ACCOUNTS),
+]
 _Organization = Annotated[
     bool, typer.Option("--organization", help="Every active account of the organization.", rich_help_panel=_ACCOUNTS)
 ]
 _RoleName = Annotated[
-    str, typer.Option(help="Role to become in each account of the organization.", rich_help_panel=_ACCOUNTS)
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Role to become in each account of the organization; else trustscan.",
+        rich_help_panel=_ACCOUNTS,
+    ),
 ]
 _Include = Annotated[
-    list[str], typer.Option(help="Only accounts with this id, name, unit (ou-...) or glob.", rich_help_panel=_ACCOUNTS)
+    list[str],
+    typer.Option(
+        metavar="GLOB",
+        help="Of the organization, only accounts with this id, name or unit (ou-...); any number.",
+        rich_help_panel=_ACCOUNTS,
+    ),
 ]
 _Exclude = Annotated[
-    list[str], typer.Option(help="No accounts with this id, name, unit or glob.", rich_help_panel=_ACCOUNTS)
+    list[str],
+    typer.Option(
+        metavar="GLOB",
+        help="Of the organization, no accounts with this id, name or unit; any number.",
+        rich_help_panel=_ACCOUNTS,
+    ),
 ]
 _Region = Annotated[
-    list[str], typer.Option(help="Only this region; else all that are enabled.", rich_help_panel=_ACCOUNTS)
+    list[str],
+    typer.Option(
+        metavar="NAME", help="Only this region; else all that are enabled. Any number.", rich_help_panel=_ACCOUNTS
+    ),
 ]
 _Aggregator = Annotated[
     str,
@@ -53,7 +80,10 @@ _MaxAge = Annotated[
     ),
 ]
 _Save = Annotated[
-    Path | None, typer.Option(help="Folder to keep what was read in, to be judged again.", rich_help_panel=_KEEP)
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="New folder to keep what was read in, for trustscan judge and diff.", rich_help_panel=_KEEP
+    ),
 ]
 _Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with the interrupted scan in --save.", rich_help_panel=_KEEP)
@@ -66,7 +96,7 @@ def aws(
     external_id: _ExternalId = "",
     session_name: _SessionName = "trustscan",
     organization: _Organization = False,
-    role_name: _RoleName = "trustscan",
+    role_name: _RoleName = "",
     include: _Include = [],  # noqa: B006
     exclude: _Exclude = [],  # noqa: B006
     region: _Region = [],  # noqa: B006
@@ -88,7 +118,11 @@ def aws(
     run_dir: options.RunDir = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Judge live AWS accounts, all of them as one world. Reads metadata only, and never the value of a secret."""
+    """Judge live AWS accounts, all of them as one world. Reads metadata only, and never the value of a secret.
+
+    Exit codes: 0 nothing at or above --fail-on; 1 a failure there; 2 wrong use, or nobody could be asked; 3 something
+    there could not be judged.
+    """
     from scanner.cli import live_scan
 
     judging = options.Judging(
@@ -135,7 +169,10 @@ def judge(
     run_dir: options.RunDir = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Judge a saved capture of live accounts again, offline, under any policies."""
+    """Judge a saved capture of live accounts again, offline, under any policies.
+
+    Exit codes are those of the scan; 2 for a folder that is no capture, is not finished, or was changed.
+    """
     from scanner.cli import live_scan
 
     judging = options.Judging(

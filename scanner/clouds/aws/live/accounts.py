@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
 import boto3
 import botocore.session
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.model import ServiceModel
 
+from scanner.clouds.aws.live import models, sdk
 from scanner.clouds.aws.live.bodies import guarded
 from scanner.clouds.aws.live.connections import Connections, Tuning, client_config, session
 from scanner.clouds.aws.live.entry import (
@@ -25,6 +27,7 @@ from scanner.clouds.aws.live.entry import (
     PARENTS,
     REGIONS,
 )
+from scanner.clouds.aws.live.refusals import one_line, told_why
 from scanner.collect.calls import Call
 from scanner.collect.estate import place
 from scanner.collect.reader import Reader
@@ -93,15 +96,15 @@ class Reached:
 def reach(wanted: Wanted) -> Reached:
     """Find the accounts, enter each, and ask which regions it has.
 
-    Raises InputError where nobody can be asked at all: no credentials, no such profile.
+    Raises InputError where nobody can be asked at all: no credentials, no such profile, an SDK that is too old.
     """
-    loader = botocore.session.get_session().get_component("data_loader")
-    finder = _Finder(wanted, loader)
+    sdk.require_current()
+    finder = _Finder(wanted, _loader())
     targets: dict[str, Target] = {}
     sessions: dict[str, boto3.Session] = {}
     for found in finder.accounts():
         target = finder.target(found)
-        if target.account in targets:
+        if target.account in sessions or (found.session is None and target.account in targets):
             continue
         targets[target.account] = target
         if found.session is not None:
@@ -111,6 +114,13 @@ def reach(wanted: Wanted) -> Reached:
     if not sessions:
         raise InputError(f"no account could be entered: {next(iter(targets.values())).gaps[0].reason}")
     return Reached(tuple(targets.values()), sessions, finder.caller() if wanted.config_aggregator else None)
+
+
+def _loader() -> Any:
+    try:
+        return models.loader()
+    except BotoCoreError as error:
+        raise InputError(told_why(error, "")) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +147,7 @@ class _Finder:
             first = self._base(profile)
             roles = self._wanted.role_arns
             if self._wanted.organization:
-                yield from self._of_organization(first)
+                yield from self._of_organization(first, profile)
             elif roles:
                 for role in roles:
                     yield self._entered(first, role)
@@ -171,16 +181,19 @@ class _Finder:
 
     def _base(self, profile: str) -> boto3.Session:
         try:
-            return session(profile, loader=self._loader)
+            own = session(profile, loader=self._loader)
+            known = own.get_credentials()
         except BotoCoreError as error:
-            raise InputError(f"profile {profile!r}: {error}") from None
+            raise InputError(told_why(error, profile)) from None
+        if known is None:
+            raise InputError(told_why(NoCredentialsError(), profile))
+        return own
 
     def _who(self, own: boto3.Session, profile: str) -> _Account:
         try:
             told = self._client(own, "sts").get_caller_identity()
-        except (BotoCoreError, ClientError) as error:
-            whose = f"profile {profile!r}" if profile else "the credentials of the environment"
-            raise InputError(f"AWS does not know {whose}: {_first_line(error)}") from None
+        except (BotoCoreError, ClientError, ValueError) as error:
+            raise InputError(told_why(error, profile)) from None
         return _Account(own, told["Account"], told["Arn"].split(":")[1], identity=told["Arn"])
 
     def _entered(self, own: boto3.Session, role: str, name: str = "") -> _Account:
@@ -206,12 +219,12 @@ class _Finder:
         try:
             told = self._client(entered, "sts").get_caller_identity()
         except (BotoCoreError, ClientError) as error:
-            why = f"{_code(error)} on {ASSUME.action} of {role}: {_first_line(error)}"
-            return _Account(None, match["account"], match["partition"], name, refused=why)
+            refused = f"{_code(error)} on {ASSUME.action} of {role}: {one_line(error)}"
+            return _Account(None, match["account"], match["partition"], name, refused=refused)
         return _Account(entered, told["Account"], match["partition"], name, told["Arn"])
 
-    def _of_organization(self, own: boto3.Session) -> Iterator[_Account]:
-        me = self._who(own, "")
+    def _of_organization(self, own: boto3.Session, profile: str) -> Iterator[_Account]:
+        me = self._who(own, profile)
         reader = self._reader(me)
         listed = reader.every(ACCOUNTS)
         if listed.missing is not None:
@@ -256,12 +269,18 @@ class _Finder:
             return (reader.region,), (gap,)
         every = {str(r["RegionName"]): str(r.get("OptInStatus") or "") for r in answer.get("Regions", ())}
         if unknown := [name for name in wanted if name not in every]:
-            raise InputError(f"--region {unknown[0]}: {found.account} has no such region; it has {', '.join(every)}")
+            meant = get_close_matches(unknown[0], every)
+            has = f"did you mean {' or '.join(meant)}?" if meant else f"it has {', '.join(every)}"
+            raise InputError(f"--region {unknown[0]!r}: {found.account} has no such region; {has}")
         enabled = tuple(sorted(name for name, status in every.items() if status != "not-opted-in"))
         read = tuple(name for name in enabled if not wanted or name in wanted)
         gaps = []
+        if not read:
+            why = f"none of the regions asked for is enabled in it: {', '.join(wanted)}"
+            gaps.append(Gap(scope=scope, kinds=_ALL, reason=why, call=REGIONS.action, account=found.account))
         if left := [name for name in enabled if name not in read]:
-            gaps.append(_told(found.account, scope, f"not asked for with --region, and not read: {', '.join(left)}"))
+            why = f"not asked for with --region, and not read: {', '.join(left)}"
+            gaps.append(replace(_told(found.account, scope, why), region=" ".join(left)))
         if off := [name for name in every if name not in enabled]:
             why = f"not enabled, so that nothing in them could be read: {', '.join(sorted(off))}"
             gaps.append(Gap(scope=scope, kinds=(), reason=why, account=found.account))
@@ -310,7 +329,3 @@ def _any_match(names: Iterable[str], patterns: Sequence[str]) -> bool:
 
 def _code(error: Exception) -> str:
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n", 1)[0]

@@ -9,6 +9,7 @@ import botocore
 
 from scanner.clouds.aws.live import front
 from scanner.clouds.aws.live.accounts import Reached, Wanted, reach
+from scanner.clouds.aws.live.checks import check
 from scanner.clouds.aws.live.collectors import COLLECTORS
 from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.gather import Collector
@@ -27,6 +28,7 @@ class Live:
         Raises InputError.
         """
         asked = Wanted(**wanted)
+        check(asked)
         aggregator = front.named(asked)
         reached: Reached = reach(asked)
         direct = Connections(reached.sessions, tuning=asked.tuning)
