@@ -91,13 +91,12 @@ def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str,
             reason = f"whether it counts for {scope.id} is not known"
             yield _finding(control, good[0].subject, Status.UNKNOWN, reason, good[0])
         elif not candidates:
-            yield _nothing(control, check, scope, complete=_complete(check, scope, world) and selected is True)
+            yield _nothing(control, check, scope, world, selected=selected)
         for candidate in () if good else candidates:
             if selected and (check.among is None or check.among(candidate)):
                 yield _verdict(control, candidate, check.require)
             else:
-                reason = f"whether it is asked for in {scope.id} is not known"
-                yield _finding(control, candidate.subject, Status.UNKNOWN, reason, candidate)
+                yield _finding(control, candidate.subject, Status.UNKNOWN, _unsure(check, scope, selected), candidate)
 
 
 def _counts(check: ScopeCheck, scope: Resource, resource: Resource) -> bool | None:
@@ -106,23 +105,38 @@ def _counts(check: ScopeCheck, scope: Resource, resource: Resource) -> bool | No
     return False if False in answers else None if None in answers else True
 
 
-def _nothing(control: Control, check: ScopeCheck, scope: Resource, *, complete: bool) -> Finding:
-    if complete:
+def _unsure(check: ScopeCheck, scope: Resource, selected: bool | None) -> str:  # noqa: FBT001 - Kleene's
+    """Why it is open whether a control asks for something in an account or region, or whether a candidate counts."""
+    reasons = check.where.unknowns(scope) if check.where is not None and selected is None else ()
+    return "; ".join((f"whether it is asked for in {scope.id} is not known", *reasons[:_REASONS_SHOWN]))
+
+
+def _nothing(control: Control, check: ScopeCheck, scope: Resource, world: World, *, selected: bool | None) -> Finding:
+    gap = _hiding(check, scope, world)
+    complete = check.kind.kind in world.complete and gap is None
+    if complete and selected:
         return _finding(control, scope.subject, Status.FAIL, f"there is none in {scope.id}", scope)
     reason = f"none in this plan; one may be kept elsewhere in the same {check.scope.kind}"
-    if not scope.planned:
-        reason = f"none among what was read of this {check.scope.kind}, and not all of it could be"
+    if complete:
+        reason = _unsure(check, scope, selected)
+    elif not scope.planned:
+        why = f": {gap.reason}" if gap is not None else ""
+        reason = f"none among what was read of this {check.scope.kind}, and not all of it could be{why}"
     return _finding(control, scope.subject, Status.UNKNOWN, reason, scope)
 
 
-def _complete(check: ScopeCheck, scope: Resource, world: World) -> bool:
-    """Whether everything of the kind that an account or region has was read."""
+def _hiding(check: ScopeCheck, scope: Resource, world: World) -> Gap | None:
+    """What hides that an account or region has one of the kind."""
     kind = check.kind.kind
-    return kind in world.complete and not any(
-        kind in (*gap.kinds, *gap.hides)
-        and gap.account in {"", scope.account}
-        and (scope.kind == "account" or gap.region in {"", scope.region})
-        for gap in world.gaps
+    return next(
+        (
+            gap
+            for gap in world.gaps
+            if kind in (*gap.kinds, *gap.hides)
+            and gap.account in {"", scope.account}
+            and (scope.kind == "account" or not gap.region or scope.region in gap.region.split())
+        ),
+        None,
     )
 
 

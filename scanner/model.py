@@ -208,7 +208,7 @@ class Gap:
 
     account: str = ""
     region: str = ""
-    """Where in a live world the gap is; the region is empty for a whole account."""
+    """Where in a live world the gap is: regions apart by spaces, none for a whole account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

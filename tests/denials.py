@@ -29,10 +29,11 @@ def flips(aws: Live, *names: str, **how: Any) -> Iterator[str]:
         after = _verdicts(aws.judge(*names, source=asked, deny={action}, **how))
         for key in before.keys() | after.keys():
             wrong = _wrong(before.get(key), after.get(key), action)
-            lost = wrong == "lost" and any(
-                control == key[0] and f.origin.source == "gap" for (control, _), f in after.items()
+            told = wrong == "lost" and any(
+                control == key[0] and (f.origin.source == "gap" or _told_of_place(f, action))
+                for (control, _), f in after.items()
             )
-            if wrong and not lost:
+            if wrong and not told:
                 yield f"{action}: {key[0]} of {key[1]}: {wrong}"
 
 
@@ -58,6 +59,11 @@ def connections() -> Connections:
 
 def _verdicts(judged: Judged) -> dict[tuple[str, str], Finding]:
     return {(finding.control, finding.subject): finding for finding in judged.run.findings}
+
+
+def _told_of_place(finding: Finding, action: str) -> bool:
+    """Whether an account or a region is said not to be judged, for want of a permission."""
+    return finding.subject.startswith("aws:") and finding.status is Status.UNKNOWN and action in finding.reason
 
 
 def _wrong(before: Finding | None, after: Finding | None, action: str) -> str:

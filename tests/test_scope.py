@@ -1,0 +1,53 @@
+"""Controls that ask what an account or region holds: what is hidden there, and how that is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scanner import engine
+from scanner.kinds import Alarm, Region
+from scanner.model import Finding, Gap, Status, Unknown, World
+from worlds import POLICIES
+
+CONTROL = [policy for policy in POLICIES if policy.control.id == "guardrail-interventions-alarmed"]
+US = Region(
+    id="aws:1:us-east-1", type="aws", account="1", region="us-east-1", planned=False, has_guardrails=True
+)  # fmt: skip
+OFF = Alarm(
+    id="off", type="alarm", account="1", region="us-east-1", planned=False,
+    watches=("interventions",), enabled=False, notifies=True,
+)  # fmt: skip
+GAP = Gap(scope="aws:1", kinds=(), reason="not read", hides=("alarm",), account="1")
+
+
+def _judged(*resources: Region | Alarm, gaps: tuple[Gap, ...] = ()) -> Finding:
+    world = World(resources=resources, gaps=gaps, complete=frozenset({"alarm", "region"}))
+    (found,) = engine.judge(CONTROL, world)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("hidden", "status"),
+    [
+        ((), Status.FAIL),
+        ((GAP,), Status.UNKNOWN),
+        ((replace(GAP, region="us-east-1"),), Status.UNKNOWN),
+        ((replace(GAP, region="eu-west-1 us-east-1"),), Status.UNKNOWN),
+        ((replace(GAP, region="eu-west-1 eu-west-2"),), Status.FAIL),
+        ((replace(GAP, account="2"),), Status.FAIL),
+        ((replace(GAP, hides=("store",)),), Status.FAIL),
+    ],
+)
+def test_a_region_lacks_something_unless_it_may_be_hidden_there(hidden: tuple[Gap, ...], status: Status) -> None:
+    found = _judged(US, gaps=hidden)
+    assert found.status is status
+    assert ("not read" in found.reason) is (status is Status.UNKNOWN)
+
+
+@pytest.mark.parametrize("there", [(), (OFF,)])
+def test_whether_a_region_is_asked_at_all_says_why_it_is_open(there: tuple[Alarm, ...]) -> None:
+    found = _judged(replace(US, has_guardrails=Unknown("refused: bedrock:ListGuardrails")), *there)
+    assert found.status is Status.UNKNOWN
+    assert "bedrock:ListGuardrails" in found.reason
