@@ -38,6 +38,7 @@ def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
     yield ("logs", "GetDataProtectionPolicy"), _protection
     yield ("logs", "DeleteDataProtectionPolicy"), _delete_protection
     yield ("logs", "DescribeAccountPolicies"), _account_policies
+    yield ("organizations", "DescribeEffectivePolicy"), _effective
     yield ("wafv2", "AssociateWebACL"), _associate
     yield ("wafv2", "DisassociateWebACL"), _associate
     yield ("wafv2", "ListResourcesForWebACL"), _protected
@@ -85,6 +86,11 @@ def _function_urls(ask: Asked) -> Record:
     found = json.loads(body) if status in {200, 201} else {}
     record = {key: value.upper() if key == "InvokeMode" else value for key, value in found.items() if value is not None}
     return ask.listed([record] if record else [])
+
+
+def _effective(ask: Asked) -> Record:
+    """None, unless a test says another."""
+    raise Fault("EffectivePolicyNotFoundException", f"no effective {ask.parameters['PolicyType']}", 400)
 
 
 def _associate(ask: Asked) -> Record:

@@ -215,3 +215,99 @@ def test_logs_of_what_existed_may_be_delivered_elsewhere() -> None:
     lost = change(SOURCE, {"name": "s", "log_type": "APPLICATION_LOGS"}, unknown={"resource_arn": True})
     found = facts_of(plan(change(AGENT, values), lost))[AGENT]
     assert isinstance(found.logged, Unknown)
+
+
+ALARM = "aws_cloudwatch_metric_alarm.a"
+SLOW = {"alarm_name": "slow", "namespace": "AWS/Bedrock", "metric_name": "InvocationLatency"}
+FAILING = {"alarm_name": "failing", "namespace": "AWS/Bedrock", "metric_name": "InvocationThrottles"}
+
+
+@pytest.mark.parametrize(
+    ("values", "watched"),
+    [
+        (SLOW, ("latency",)),
+        (FAILING, ("throttling",)),
+        ({"namespace": "AWS/Bedrock", "metric_name": "Invocations"}, ()),
+        ({"namespace": "AWS/Bedrock/Agents", "metric_name": "ModelInvocationServerErrors"}, ("errors",)),
+        ({"namespace": "AWS/Bedrock/Guardrails", "metric_name": "InvocationsIntervened"}, ("interventions",)),
+        ({"namespace": "AWS/Bedrock/Guardrails", "metric_name": "InvocationLatency"}, ()),
+        ({"namespace": "AWS/SageMaker", "metric_name": "ModelLatency"}, ("latency",)),
+        ({"namespace": "AWS/Lambda", "metric_name": "Errors"}, ()),
+        ({"metric_query": [{"metric": [SLOW]}, {"metric": [FAILING]}]}, ("latency", "throttling")),
+        ({"metric_query": [{"expression": 'SELECT MAX(InvocationLatency) FROM "AWS/Bedrock"'}]}, ("latency",)),
+        ({"metric_query": [{"expression": 'SELECT MAX(InvocationLatency) FROM "AWS/Bedrock/Guardrails"'}]}, ()),
+        ({"metric_query": [{"expression": "m1 / m2"}, {"metric": [FAILING]}]}, ("throttling",)),
+    ],
+)
+def test_what_of_models_an_alarm_watches(values: Any, watched: tuple[str, ...]) -> None:
+    found: Any = facts_of(plan(change(ALARM, values)))[ALARM]
+    assert found.watches == watched
+
+
+def test_an_alarm_whose_metric_is_not_known_yet_may_watch_models() -> None:
+    for shown, hidden in (("namespace", "metric_name"), ("metric_name", "namespace")):
+        found: Any = facts_of(plan(change(ALARM, {shown: SLOW[shown]}, unknown={hidden: True})))[ALARM]
+        assert isinstance(found.watches, Unknown)
+    other: Any = facts_of(plan(change(ALARM, {"namespace": "AWS/Lambda"}, unknown={"metric_name": True})))[ALARM]
+    assert other.watches == ()
+
+
+COMPOSITE = "aws_cloudwatch_composite_alarm.c"
+
+
+@pytest.mark.parametrize(
+    ("composite", "notifies"),
+    [
+        ({"alarm_rule": "ALARM(slow)", "alarm_actions": ["arn:aws:sns:us-east-1:1:t"]}, True),
+        ({"alarm_rule": "ALARM(other)", "alarm_actions": ["arn:aws:sns:us-east-1:1:t"]}, False),
+        ({"alarm_rule": "ALARM(slow)", "alarm_actions": []}, False),
+        ({"alarm_rule": "ALARM(slow)", "alarm_actions": ["x"], "actions_enabled": False}, False),
+    ],
+)
+def test_an_alarm_may_tell_by_a_composite_one(composite: Any, notifies: bool) -> None:  # noqa: FBT001
+    found: Any = facts_of(plan(change(ALARM, SLOW), change(COMPOSITE, composite)))[ALARM]
+    assert found.notifies is notifies
+
+
+def test_a_composite_alarm_is_found_by_its_expression_too() -> None:
+    composite = change(COMPOSITE, {"alarm_actions": ["x"]}, unknown={"alarm_rule": True})
+    written = {COMPOSITE: {"alarm_rule": {"references": [f"{ALARM}.alarm_name", ALARM]}}}
+    found: Any = facts_of(plan(change(ALARM, {}, unknown={"alarm_name": True}), composite, config=written))[ALARM]
+    assert found.notifies is True
+
+
+def _region(*alarms: dict[str, Any], region: str = "us-east-1") -> dict[str, dict[str, str]]:
+    """Verdicts on a plan with a guardrail and alarms, all in one region."""
+    changes = [change(f"aws_cloudwatch_metric_alarm.a{i}", one) for i, one in enumerate(alarms)]
+    provider = {"aws": {"name": "aws", "expressions": {"region": {"constant_value": region}}}}
+    content = plan(change(GUARDRAIL, {"name": "g"}), *changes, configuration=_configured(provider, len(alarms)))
+    return verdicts(scan(content), ["model-trouble-alarmed", "guardrail-interventions-alarmed"])
+
+
+def _configured(provider: dict[str, Any], alarms: int) -> dict[str, Any]:
+    named = [("aws_bedrock_guardrail", "g"), *(("aws_cloudwatch_metric_alarm", f"a{i}") for i in range(alarms))]
+    blocks = [
+        {"mode": "managed", "type": type_, "name": name, "provider_config_key": "aws", "expressions": {}}
+        for type_, name in named
+    ]
+    return {"provider_config": provider, "root_module": {"resources": blocks}}
+
+
+def test_a_region_with_models_is_watched() -> None:
+    acts = {"alarm_actions": ["arn:aws:sns:us-east-1:1:t"], "actions_enabled": True}
+    acting = {"namespace": "AWS/Bedrock/Guardrails", "metric_name": "InvocationsIntervened"}
+    sound = _region(SLOW | acts, FAILING | acts, acting | acts)
+    assert {status for found in sound.values() for status in found.values()} == {"pass"}
+    faulty = _region(SLOW | acts, FAILING | acts | {"actions_enabled": False}, acting)
+    assert faulty == {
+        "model-trouble-alarmed": {
+            "aws_cloudwatch_metric_alarm.a0": "pass",
+            "aws_cloudwatch_metric_alarm.a1": "fail",
+        },
+        "guardrail-interventions-alarmed": {"aws_cloudwatch_metric_alarm.a2": "fail"},
+    }
+    nothing = _region()
+    assert nothing == {
+        "model-trouble-alarmed": {"aws:us-east-1": "unknown"},
+        "guardrail-interventions-alarmed": {"aws:us-east-1": "unknown"},
+    }

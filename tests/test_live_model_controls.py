@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from denials import flips
@@ -171,3 +172,106 @@ def test_deliveries_are_asked_for_where_there_is_something_to_log(faked: Faked) 
         if name.startswith("logs:")
     ]
     assert asked == [(REGION, "logs:DescribeDeliverySources")]
+
+
+_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"
+
+
+def _alarm(live: Faked, name: str, metric: str, *, region: str = REGION, **more: Any) -> None:
+    given = {"Namespace": "AWS/Bedrock", "AlarmActions": [_TOPIC]} | more
+    live.client("cloudwatch", region).put_metric_alarm(
+        AlarmName=name, MetricName=metric, Statistic="Sum", Period=300, EvaluationPeriods=1,
+        Threshold=1, ComparisonOperator="GreaterThanThreshold", **given,
+    )  # fmt: skip
+
+
+_ALARMS = ("bedrock", "cloudwatch")
+_EUROPE = "eu-west-1"
+
+
+def _watched(live: Faked, **how: Any) -> dict[str, dict[str, Status]]:
+    controls = ("model-trouble-alarmed", "guardrail-interventions-alarmed")
+    judged = live.judge(*_ALARMS, regions=(REGION, _EUROPE), **how).run.findings
+    return {c: {f.subject.rpartition(":")[2]: f.status for f in judged if f.control == c} for c in controls}
+
+
+def test_regions_with_models_need_alarms_of_their_own(faked: Faked) -> None:
+    _guardrail(faked, "g")
+    _alarm(faked, "slow", "InvocationLatency", region=_EUROPE)
+    missing = _watched(faked)
+    assert missing == {
+        "model-trouble-alarmed": {REGION: Status.FAIL},
+        "guardrail-interventions-alarmed": {REGION: Status.FAIL},
+    }
+    _alarm(faked, "slow", "InvocationLatency")
+    _alarm(faked, "failing", "InvocationServerErrors", ActionsEnabled=False)
+    _alarm(faked, "acting", "InvocationsIntervened", Namespace="AWS/Bedrock/Guardrails", AlarmActions=[])
+    faulty = _watched(faked)
+    assert faulty == {
+        "model-trouble-alarmed": {"slow": Status.PASS, "failing": Status.FAIL},
+        "guardrail-interventions-alarmed": {"acting": Status.FAIL},
+    }
+    _alarm(faked, "failing", "InvocationServerErrors")
+    _alarm(faked, "acting", "InvocationsIntervened", Namespace="AWS/Bedrock/Guardrails")
+    sound = _watched(faked)
+    assert {status for found in sound.values() for status in found.values()} == {Status.PASS}
+
+
+def test_alarms_that_may_not_be_read_are_not_taken_for_none(faked: Faked) -> None:
+    _guardrail(faked, "g")
+    found = faked.judge(*_ALARMS, deny={"cloudwatch:DescribeAlarms"}).run.findings
+    told = [f for f in found if f.control in {"model-trouble-alarmed", "guardrail-interventions-alarmed"}]
+    assert {f.status for f in told} == {Status.UNKNOWN}
+    assert any("cloudwatch:DescribeAlarms" in f.reason for f in told)
+
+
+def test_a_refused_call_overturns_no_alarm(faked: Faked) -> None:
+    _guardrail(faked, "g")
+    _alarm(faked, "slow", "InvocationLatency")
+    _alarm(faked, "failing", "InvocationServerErrors", ActionsEnabled=False)
+    found = list(flips(faked, *_ALARMS))
+    assert not found, "\n".join(found)
+
+
+_OUT, _IN = {"opt_out_policy": "optOut"}, {"opt_out_policy": "optIn"}
+_ORGANIZATION = ("organizations", "bedrock")
+_OPT_OUT = "account-training-opted-out"
+
+
+def _opted(live: Faked, **how: Any) -> tuple[Status, str]:
+    (found,) = [f for f in live.judge(*_ORGANIZATION, **how).run.findings if f.control == _OPT_OUT]
+    return found.status, found.reason.partition(";")[0]
+
+
+def _effective(live: Faked, **services: Any) -> None:
+    policy = {"PolicyContent": json.dumps({"services": services}), "PolicyType": "AISERVICES_OPT_OUT_POLICY"}
+    live.fake.say("organizations", "DescribeEffectivePolicy", {"EffectivePolicy": policy})
+
+
+def test_an_account_is_opted_out_by_its_organization(faked: Faked) -> None:
+    _guardrail(faked, "g")
+    assert _opted(faked) == (Status.FAIL, "the account is in no organization, which alone could opt it out")
+    faked.client("organizations").create_organization(FeatureSet="ALL")
+    assert _opted(faked) == (Status.FAIL, "no opt-out policy of the organization applies to the account")
+    _effective(faked, default=_OUT)
+    assert _opted(faked)[0] is Status.PASS
+    _effective(faked, default=_OUT, rekognition=_IN)
+    assert _opted(faked) == (Status.FAIL, "it is opted in to rekognition")
+    _effective(faked, lex=_OUT)
+    assert _opted(faked)[0] is Status.FAIL
+
+
+def test_whether_an_account_is_opted_out_is_asked_where_it_matters(faked: Faked) -> None:
+    judged = faked.judge(*_ORGANIZATION, "dynamodb", "s3").run.findings
+    assert not [f for f in judged if f.control == _OPT_OUT and f.status is not Status.UNKNOWN]
+
+
+def test_an_account_that_may_not_ask_its_organization_is_not_judged(faked: Faked) -> None:
+    _guardrail(faked, "g")
+    faked.client("organizations").create_organization(FeatureSet="ALL")
+    for policy in ({"default": _OUT}, {"lex": _OUT}):
+        _effective(faked, **policy)
+        status, reason = _opted(faked, deny={"organizations:DescribeEffectivePolicy"})
+        assert status is Status.UNKNOWN
+        assert "organizations:DescribeEffectivePolicy" in reason
+    assert list(flips(faked, *_ORGANIZATION)) == []

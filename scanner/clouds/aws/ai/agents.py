@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from scanner.clouds.aws import vended_logs
 from scanner.clouds.aws.ai import action_groups, activity, guardrails, versions
 from scanner.clouds.aws.ai.guardrail_uses import GUARDRAIL, VERSION, guardrail_of
 from scanner.kinds import Agent
@@ -18,7 +19,7 @@ from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
-_AGENT, _BASE = activity.AGENT, activity.BASE
+_AGENT, _BASE = vended_logs.AGENT, vended_logs.KNOWLEDGE_BASE
 _ALIAS = "aws_bedrockagent_agent_alias"
 _ACTION_GROUP = "aws_bedrockagent_agent_action_group"
 _ASSOCIATION = "aws_bedrockagent_agent_knowledge_base_association"

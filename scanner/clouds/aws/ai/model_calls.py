@@ -9,6 +9,7 @@ from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
 AGENT = "aws_bedrockagent_agent"
+GUARDRAIL = "aws_bedrock_guardrail"
 
 HOSTS = (
     AGENT,
@@ -18,7 +19,7 @@ HOSTS = (
     "aws_bedrock_inference_profile",
     "aws_bedrock_provisioned_model_throughput",
     "aws_bedrock_custom_model",
-    "aws_bedrock_guardrail",
+    GUARDRAIL,
     "aws_sagemaker_endpoint",
 )
 """Types whose presence shows that models are used in their region."""

@@ -39,6 +39,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Account | Region]:
     places = Places(planned)
     accounts: dict[str, _Seen] = {}
     regions: dict[tuple[str, str], Plan] = {}
+    guarded = {places.of(guardrail) for guardrail in planned.of(model_calls.GUARDRAIL)}
     for resource, named in _model_users(planned):
         account, region = places.of(resource)
         accounts.setdefault(account, _Seen(resource.plan)).models = True
@@ -69,6 +70,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Account | Region]:
             account=account,
             region=region,
             uses_models=True,
+            has_guardrails=(account, region) in guarded or Unknown(_ELSEWHERE),
             origin=_origin(plan),
         )
 

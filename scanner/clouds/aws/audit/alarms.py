@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from scanner.clouds.aws.audit.receivers import Receivers
+from scanner.clouds.aws.audit.receivers import Receivers, part_of
+from scanner.clouds.aws.audit.watched import watches
+from scanner.clouds.aws.places import Places
 from scanner.kinds import Alarm
 from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
@@ -30,16 +32,17 @@ _STATES = frozenset({"ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}
 def from_plan(planned: PlannedWorld) -> Iterator[Alarm]:
     """Read every alarm, metric filter and rule."""
     by_metric: _ByMetric = {}
-    receivers = Receivers(planned)
+    receivers, places = Receivers(planned), Places(planned)
     for alarm in planned.of(_METRIC, _COMPOSITE):
         for metric in _metrics(alarm):
             by_metric.setdefault(metric, []).append(alarm)
-        enabled = alarm.flag("actions_enabled", absent=True)
+        account, region = places.of(alarm)
         yield Alarm.of(
-            **planned.labels(alarm),
+            **planned.labels(alarm) | {"account": account, "region": region},
             type="alarm",
-            enabled=enabled,
-            notifies=_acts(alarm),
+            enabled=alarm.flag("actions_enabled", absent=True),
+            notifies=either(_acts(alarm), _told_on(planned, alarm)),
+            watches=watches(alarm) if alarm.type == _METRIC else (),
             received=receivers.of_alarm(alarm),
         )
     for filter_ in planned.of(_FILTER):
@@ -73,6 +76,20 @@ def _acts(alarm: PlannedResource) -> Answer:
     actions = alarm.get("alarm_actions")
     named = isinstance(actions, (list, Unknown)) and bool(actions)
     return Noted(True, "it has alarm_actions") if named else Noted(False, "it has no alarm_actions")
+
+
+def _told_on(planned: PlannedWorld, alarm: PlannedResource) -> Answer:
+    """Whether a composite alarm that an alarm's state is a part of acts; those that name it are in one plan with it."""
+    unread = planned.left_out(alarm, _COMPOSITE)
+    above = (one for one in planned.of(_COMPOSITE) if one is not alarm and _names(planned, one, alarm))
+    heard = (both(one.flag("actions_enabled", absent=True), _acts(one)) for one in above)
+    return either(*heard, Unknown(unread) if unread else False)
+
+
+def _names(planned: PlannedWorld, composite: PlannedResource, alarm: PlannedResource) -> bool:
+    if composite.plan is not alarm.plan:
+        return False
+    return part_of(alarm, composite) or alarm in planned.mentioned(composite, "alarm_rule")
 
 
 def _alarmed(planned: PlannedWorld, filter_: PlannedResource, by_metric: _ByMetric) -> Answer:

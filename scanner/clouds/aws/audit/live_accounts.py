@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from scanner.clouds.aws.ai import model_calls
 from scanner.clouds.aws.audit import region_settings
+from scanner.clouds.aws.audit.opt_out import training_opted_out
 from scanner.clouds.aws.compute import workloads
 from scanner.clouds.aws.iam.account_settings import account_facts
 from scanner.clouds.aws.naming import locate
@@ -51,6 +52,7 @@ def read(planned: PlannedWorld) -> Iterator[Account | Region]:
             planned=False,
             uses_models=seen.uses_models(),
             stores_conversations=seen.stores_conversations(),
+            training_opted_out=training_opted_out(planned, own),
             public_access_blocked=seen.public_access_blocked(),
             origin=_ORIGIN,
             **account_facts(planned, account),
@@ -69,6 +71,7 @@ def _region(planned: PlannedWorld, part: Plan, seen: _Seen) -> Region:
         region=part.region,
         planned=False,
         uses_models=seen.uses_models_in(part),
+        has_guardrails=seen.has_guardrails(part),
         in_use=seen.in_use(part),
         origin=_ORIGIN,
         **region_settings.facts(planned, part),
@@ -93,6 +96,7 @@ class _Seen:
         account = parts[0].account
         self._models = self._regions(planned.of(*_MODELS))
         self._working = self._regions(planned.of(*_RUNNING))
+        self._guarded = self._regions(planned.of(model_calls.GUARDRAIL))
         self._used = self._models | self._working | self._regions(planned.of(*conversation_stores.STORES))
         stores = conversation_stores.first_of_each_type(planned)
         self._conversations = next((s.id for s in stores if s.plan.account == account), "")
@@ -128,6 +132,12 @@ class _Seen:
         types = (*_MODELS, *workloads.terraform_types, *conversation_stores.STORES)
         return self._none([part], types, "nothing runs or rests there")
 
+    def has_guardrails(self, part: Plan) -> Answer:
+        """Whether there is a guardrail in a region."""
+        if part.region in self._guarded:
+            return Noted(True, f"{self._guarded[part.region]} is there")
+        return self._none([part], (model_calls.GUARDRAIL,), "there is no guardrail in the region")
+
     def uses_models_in(self, part: Plan) -> Answer:
         """Whether anything in a region calls or hosts a model.
 
@@ -143,7 +153,8 @@ class _Seen:
         """Whether something runs in a region while a policy permits calls of models from any."""
         policy = self._permitted.get("")
         if policy is None:
-            return self._none(self._parts, _POLICIES, "no policy permits calls of models")
+            # Policies are the account's, whatever regions of it were read.
+            return self._none(tuple(self._parts), _POLICIES, "no policy permits calls of models")
         if part.region in self._working:
             return Noted(True, f"{policy} permits calls of models, and {self._working[part.region]} runs there")
         if not self._working and plain(self.in_use(part)) is not False:

@@ -35,7 +35,7 @@ class Receivers:
         if isinstance(actions, Unknown) or actions:
             return actions if isinstance(actions, Unknown) else self._any(alarm, actions)
         unread = self._planned.left_out(alarm, _COMPOSITE)
-        above = [c for c in self._composites.get(alarm.plan.name, ()) if c is not alarm and _part_of(alarm, c)]
+        above = [c for c in self._composites.get(alarm.plan.name, ()) if c is not alarm and part_of(alarm, c)]
         heard = (self._any(c, actions) for c in above if isinstance(actions := c.texts("alarm_actions"), tuple))
         return either(*heard, Unknown(unread) if unread else False, Noted(False, "it has no alarm_actions"))
 
@@ -76,7 +76,7 @@ class Receivers:
         return Unknown(unread) if unread else Noted(False, f"{arn} does not exist")
 
 
-def _part_of(alarm: PlannedResource, composite: PlannedResource) -> bool:
+def part_of(alarm: PlannedResource, composite: PlannedResource) -> bool:
     """Whether a composite alarm's rule names an alarm, by name or ARN."""
     rule = str(composite.values.get("alarm_rule") or "")
     name = alarm.values.get("alarm_name")

@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scanner.clouds.aws import vended_logs
 from scanner.clouds.aws.entrypoints.protection import Protection
 from scanner.kinds import Entrypoint
-from scanner.logic import Answer, either, plain
+from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 terraform_types = (
-    "aws_cloudfront_distribution",
-    "aws_cloudwatch_log_delivery_source",
-    "aws_cloudwatch_log_delivery",
+    vended_logs.DISTRIBUTION,
+    vended_logs.SOURCE,
+    vended_logs.DELIVERY,
 )
 
 _TLS12 = re.compile(r"TLSv1\.[23](_\d{4})?")
@@ -31,7 +32,7 @@ _PLAIN = "allow-all"
 
 def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypoint]:
     """Read every distribution."""
-    for cdn in planned.of("aws_cloudfront_distribution"):
+    for cdn in planned.of(vended_logs.DISTRIBUTION):
         yield Entrypoint.of(
             **planned.labels(cdn),
             type="cdn",
@@ -95,17 +96,7 @@ def _access_logged(planned: PlannedWorld, cdn: PlannedResource) -> Answer:
 
 def _delivered(planned: PlannedWorld, cdn: PlannedResource) -> Answer:
     """Whether standard logging (v2), which CloudWatch delivers, is set up."""
-    sources = planned.attached(cdn, "aws_cloudwatch_log_delivery_source", "resource_arn")
-    if isinstance(sources, Unknown):
-        return sources
-    answers: list[Answer] = []
-    for source in sources:
-        if source.text("log_type") == "ACCESS_LOGS":
-            deliveries = planned.attached(source, "aws_cloudwatch_log_delivery", "delivery_source_name")
-            answers.append(
-                deliveries if isinstance(deliveries, Unknown) else Noted(bool(deliveries), "standard logging (v2)")
-            )
-    return either(*answers)
+    return both(vended_logs.delivered(planned, cdn, ("ACCESS_LOGS",)), Noted(True, "standard logging (v2)"))
 
 
 def _real_time(planned: PlannedWorld, cdn: PlannedResource) -> Answer:

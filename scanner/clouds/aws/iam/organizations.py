@@ -57,7 +57,7 @@ def _opt_out(planned: PlannedWorld, policy: PlannedResource, binds: Texts) -> It
         yield hidden(labels, services, policy.id, kind=kind, binds=binds)
         return
     for service, setting in services.items():
-        value = _assigned(setting)
+        value = assigned(setting)
         if value in {"optOut", "optIn"}:
             own = {
                 "id": f"{policy.id}#{service}",
@@ -73,17 +73,20 @@ def _opt_out(planned: PlannedWorld, policy: PlannedResource, binds: Texts) -> It
 
 def _services(policy: PlannedResource) -> dict[str, Any] | Unknown:
     content = policy.get("content")
-    if isinstance(content, Unknown):
-        return content
-    raw = read_json(content, f"{policy.address}.content")
+    return content if isinstance(content, Unknown) else services_in(content, f"{policy.address}.content")
+
+
+def services_in(content: object, where: str) -> dict[str, Any] | Unknown:
+    """Settings of an opt-out policy by service, `default` for those that it does not name."""
+    raw = read_json(content, where)
     if isinstance(raw, Unknown):
         return raw
     services = raw.get("services") if isinstance(raw, dict) else None
     return services if isinstance(services, dict) else {}
 
 
-def _assigned(setting: Any) -> str:
-    """Value of `opt_out_policy`, written plainly or by the operator @@assign."""
+def assigned(setting: Any) -> str:
+    """Value of `opt_out_policy`: optOut or optIn, written plainly or by the operator @@assign."""
     value = setting.get("opt_out_policy") if isinstance(setting, dict) else None
     value = value.get("@@assign") if isinstance(value, dict) else value
     return value if isinstance(value, str) else ""

@@ -50,13 +50,17 @@ def _alarm(alarm: dict[str, Any], tags: dict[str, Tags] | Unknown) -> dict[str, 
 
 
 def _metric(alarm: dict[str, Any], tags: dict[str, Tags] | Unknown) -> dict[str, Any]:
-    queries = [
-        {"id": query.get("Id"), "metric": [{"namespace": m.get("Namespace"), "metric_name": m.get("MetricName")}]}
-        for query in alarm.get("Metrics") or ()
-        if (m := (query.get("MetricStat") or {}).get("Metric"))
-    ]
     return _alarm(alarm, tags) | {
         "namespace": alarm.get("Namespace"),
         "metric_name": alarm.get("MetricName"),
-        "metric_query": queries,
+        "metric_query": [_query(query) for query in alarm.get("Metrics") or ()],
+    }
+
+
+def _query(query: dict[str, Any]) -> dict[str, Any]:
+    metric = (query.get("MetricStat") or {}).get("Metric")
+    return {
+        "id": query.get("Id"),
+        "expression": query.get("Expression"),
+        "metric": [{"namespace": metric.get("Namespace"), "metric_name": metric.get("MetricName")}] if metric else [],
     }

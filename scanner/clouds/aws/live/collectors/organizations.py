@@ -1,7 +1,8 @@
 """Organizations: service and resource control policies, the opt-out from training AWS's models, and their targets.
 
-Only an organization's management account, or one that it delegated this to, may ask. The policies that AWS itself
-attaches everywhere, and that allow everything (FullAWSAccess, RCPFullAWSAccess), are left out.
+Only an organization's management account, or one that it delegated this to, may ask for policies; every account may ask
+what its own opt-out comes to. The policies that AWS itself attaches everywhere, and that allow everything
+(FullAWSAccess, RCPFullAWSAccess), are left out.
 """
 
 from __future__ import annotations
@@ -17,20 +18,26 @@ from scanner.model import Unknown
 name = "organizations"
 everywhere = False
 _POLICY, _ATTACHMENT = "aws_organizations_policy", "aws_organizations_policy_attachment"
-types = (_POLICY, _ATTACHMENT)
+_ACCOUNT = "aws_organizations_account"
+types = (_POLICY, _ATTACHMENT, _ACCOUNT)
 
 _NO_ORGANIZATION = "AWSOrganizationsNotInUseException"
 DESCRIBE = call("organizations", "DescribeOrganization", absent=(_NO_ORGANIZATION,))
 LIST_POLICIES = call("organizations", "ListPolicies", items="Policies", absent=(_NO_ORGANIZATION,))
 DESCRIBE_POLICY = call("organizations", "DescribePolicy")
 LIST_TARGETS = call("organizations", "ListTargetsForPolicy", items="Targets")
+DESCRIBE_EFFECTIVE = call(
+    "organizations", "DescribeEffectivePolicy", absent=(_NO_ORGANIZATION, "EffectivePolicyNotFoundException"),
+)  # fmt: skip
 
-_SORTS = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "AISERVICES_OPT_OUT_POLICY")
+_OPT_OUT = "AISERVICES_OPT_OUT_POLICY"
+_SORTS = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", _OPT_OUT)
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read the policies that bind accounts, where this account may."""
     organization = reader.ask(DESCRIBE)
+    yield _own(reader, alone=organization is None)
     if organization is None:
         return
     manages = isinstance(organization, dict) and organization["Organization"]["MasterAccountId"] == reader.account
@@ -39,9 +46,17 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         for found in reader.each([p for p in policies.items if not p.get("AwsManaged")], lambda p: _read(reader, p)):
             yield from found
         if policies.missing is not None:
-            yield Unread(types, policies.missing, LIST_POLICIES.action, expected=not manages)
+            yield Unread((_POLICY, _ATTACHMENT), policies.missing, LIST_POLICIES.action, expected=not manages)
             # The others would be refused likewise; the first says it for all of them.
             return
+
+
+def _own(reader: Reader, *, alone: bool) -> Item:
+    """The account, with what the opt-out policies above it come to."""
+    answer = None if alone else reader.ask(DESCRIBE_EFFECTIVE, PolicyType=_OPT_OUT)
+    policy = answer.get("EffectivePolicy", {}).get("PolicyContent") if isinstance(answer, dict) else answer
+    values = {"id": reader.account, "in_organization": not alone, "effective_ai_opt_out": policy}
+    return Item(_ACCOUNT, reader.arn("organizations", f"account/{reader.account}", region=""), values)
 
 
 def _read(reader: Reader, policy: dict[str, Any]) -> list[Item]:
