@@ -165,7 +165,6 @@ def test_what_could_not_be_read_is_marked_with_its_reason() -> None:
     told = list(gaps(collected, {"aws_thing": frozenset({"store"})}))
     assert [(gap.kinds, gap.call) for gap in told] == [
         (("store",), "shop:ListThings"),
-        ((), "shop:ListThings"),
         ((), "shop:GetThing"),
     ]
     assert all(gap.scope == "aws:123456789012:eu-west-1" for gap in told)

@@ -13,6 +13,10 @@ Page: TypeAlias = dict[str, Any]
 """One page of an answer, as JSON: times are ISO 8601 text, bytes are text."""
 
 
+NOT_OFFERED = "NotOffered"
+"""Error of a request to a service that the cloud does not offer in a region: there is nothing of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Call:
     """One operation of a cloud's API that reads metadata.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from scanner.collect.items import Item
+from scanner.collect.reader import Refusal
 from scanner.collect.shards import GLOBAL, Collected
 from scanner.model import Gap, Unknown
 from scanner.terraform.instances import Plan, PlannedResource
@@ -74,30 +75,41 @@ def gaps(collected: Iterable[Collected], kinds: Mapping[str, frozenset[str]]) ->
         account = one.target.account
         for result in one.results:
             scope = place(one.target.partition, account, result.shard.region)
+            told = _by_reason(result.refusals)
             for unread in result.unread:
                 hidden = sorted({kind for type_ in unread.types for kind in kinds.get(type_, ())})
+                refused = told.pop(unread.why.reason, None)
                 yield Gap(
                     scope=scope,
                     kinds=() if unread.expected else tuple(hidden),
                     hides=tuple(hidden) if unread.expected else (),
-                    reason=unread.why.reason,
+                    reason=_often(refused) if refused else unread.why.reason,
                     call=unread.call,
                     account=account,
                     region=result.shard.region,
                 )
-            told: dict[tuple[str, str], list[str]] = {}
-            for refusal in result.refusals:
-                told.setdefault((refusal.call.action, refusal.error), []).append(refusal.reason)
-            for (action, _), reasons in told.items():
-                often = f" ({len(reasons)} times)" if len(reasons) > 1 else ""
+            for refusals in told.values():
+                refusal = refusals[0]
                 yield Gap(
                     scope=scope,
                     kinds=(),
-                    reason=f"{reasons[0]}{often}",
-                    call=action,
+                    reason=_often(refusals),
+                    call=refusal.call.action,
                     account=account,
                     region=result.shard.region,
                 )
+
+
+def _by_reason(refusals: Iterable[Refusal]) -> dict[str, list[Refusal]]:
+    found: dict[str, list[Refusal]] = {}
+    for refusal in refusals:
+        found.setdefault(refusal.brief, []).append(refusal)
+    return found
+
+
+def _often(refusals: list[Refusal]) -> str:
+    """Why several requests were refused, and how many, without their number where it is one."""
+    return refusals[0].reason + (f" ({len(refusals)} times)" if len(refusals) > 1 else "")
 
 
 def place(partition: str, account: str, region: str) -> str:

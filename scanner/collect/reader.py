@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
-from scanner.collect.calls import Answer, Call, Page, Request, found_in
+from scanner.collect.calls import NOT_OFFERED, Answer, Call, Page, Request, found_in
 from scanner.model import Unknown
 from scanner.redact import hide_shapes, visible
 
@@ -43,6 +43,10 @@ class Refusal:
     region: str
     error: str
     reason: str
+    """With what the error says."""
+
+    brief: str
+    """Without; what hangs on the answer is Unknown for this reason."""
 
 
 @dataclass(eq=False)
@@ -82,7 +86,8 @@ class Reader:
         """Ask for one answer: the page, None where the API says there is none, Unknown where it was not given."""
         answer = self._answer(call, region, parameters)
         if answer.error:
-            return None if answer.error in call.absent else self._refused(call, region, answer)
+            refused = None if answer.error in call.absent else self._refused(call, region, answer)
+            return None if answer.error == NOT_OFFERED else refused
         return answer.pages[0] if answer.pages else {}
 
     def every(self, call: Call, /, *, region: str = "", **parameters: Any) -> Listing:
@@ -91,7 +96,8 @@ class Reader:
         items = [item for page in answer.pages for item in found_in(page, call.items)]
         if not answer.error or answer.error in call.absent:
             return Listing(items)
-        return Listing(items, self._refused(call, region, answer))
+        refused = self._refused(call, region, answer)
+        return Listing(items, None if answer.error == NOT_OFFERED else refused)
 
     def each(self, items: Iterable[ItemT], work: Callable[[ItemT], ResultT]) -> list[ResultT]:
         """Do `work` for every item, several at once; results in the order of the items. `work` may not call `each`."""
@@ -127,9 +133,10 @@ class Reader:
     def _refused(self, call: Call, region: str, answer: Answer) -> Unknown:
         place = region or self.region
         message = visible(hide_shapes(answer.message))[:_MESSAGE]
-        reason = f"{answer.error} on {call.action} in {self.account} {place}"
-        self.refusals.append(Refusal(call, place, answer.error, f"{reason}: {message}" if message else reason))
-        return Unknown(reason)
+        brief = f"{answer.error} on {call.action} in {self.account} {place}"
+        reason = f"{brief}: {message}" if message else brief
+        self.refusals.append(Refusal(call, place, answer.error, reason, brief))
+        return Unknown(brief)
 
 
 def first_unknown(*answers: Any) -> Unknown | None:

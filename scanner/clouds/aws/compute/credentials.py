@@ -75,6 +75,7 @@ _HARMLESS = re.compile(
 )
 _SEGMENT = r"(?:[a-z0-9_.@-]+|[A-Z0-9_.-]+|(?:[A-Z][a-z]+)+)"
 _PATH = re.compile(rf"[./~]?{_SEGMENT}?(?:/{_SEGMENT})+/?")
+_HIDDEN_SHAPE = "a credential that was hidden"
 _SHORTEST_SHAPE = 15
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -122,7 +123,7 @@ class Evidence:
         text = value if isinstance(value, str) else str(value)
         shape = literal_shape(text)
         if shape:
-            self.add(name, f"it holds what is shaped like this: {shape}")
+            self.add(name, _told(shape))
             return
         verdict = credential_by_name(name, text)
         if isinstance(verdict, Unknown):
@@ -136,7 +137,7 @@ class Evidence:
         """Judge a text that is no setting by its shape alone."""
         shape = literal_shape(text)
         if shape:
-            self.add(where, f"it holds what is shaped like this: {shape}")
+            self.add(where, _told(shape))
 
     def settings(self, values: Mapping[str, object]) -> None:
         """Judge a whole map of settings."""
@@ -149,7 +150,7 @@ class Evidence:
         for name, value in assignments(text):
             shape = literal_shape(value)
             if shape:
-                self.add(name, f"it holds what is shaped like this: {shape}")
+                self.add(name, _told(shape))
             elif credential_by_name(name, value) is True:
                 self.add(name, f"it is set to a literal value in {where}")
             else:
@@ -157,7 +158,7 @@ class Evidence:
             named = True
         shape = None if named else _shape(text)
         if shape:
-            self.add(where, f"it holds what is shaped like this: {shape}")
+            self.add(where, _told(shape))
 
 
 def literal_shape(value: str) -> str | None:
@@ -167,10 +168,15 @@ def literal_shape(value: str) -> str | None:
     return _shape(value)
 
 
+def _told(shape: str) -> str:
+    hidden = "it holds a credential, which was hidden when it was read"
+    return hidden if shape == _HIDDEN_SHAPE else f"it holds what is shaped like this: {shape}"
+
+
 @lru_cache(maxsize=8192)
 def _shape(text: str) -> str | None:
     if HIDDEN in text:
-        return "a credential that was hidden when it was read"
+        return _HIDDEN_SHAPE
     if "://" in text and "@" in text:
         if not all(map(_harmless, _IN_URL.findall(text))):
             return "password in a URL"

@@ -29,7 +29,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from scanner.clouds.aws.live.bodies import guarded
-from scanner.collect.calls import Answer, Page, Request
+from scanner.collect.calls import NOT_OFFERED, Answer, Page, Request
 from scanner.collect.pace import Pace
 from scanner.redact import hide_shapes
 
@@ -100,6 +100,7 @@ class Connections:
         self._tuning = tuning or Tuning()
         self._pace = pace or Pace(LIMITS, DEFAULT_LIMIT)
         self._config = client_config(self._tuning)
+        self._once = self._config.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str, str], Any] = {}
 
@@ -128,13 +129,15 @@ class Connections:
                 take(_plain(page, request))
         except ClientError as failure:
             told = failure.response.get("Error", {})
-            error, message = str(told.get("Code") or type(failure).__name__), str(told.get("Message") or "")
+            error, message = str(told.get("Code") or type(failure).__name__), _message(told.get("Message"))
             attempts = max(attempts, _attempts(failure.response))
         except _RefusedError as failure:
             error, message = failure.error, str(failure)
         except (BotoCoreError, ResponseParserError) as failure:
             # Their messages may quote an address or a body; what kind of failure it was says enough.
             error, message = _kind(failure), ""
+            if isinstance(failure, EndpointConnectionError):
+                error, message = self._unanswered(request)
         return Answer(pages=[], error=error, message=message, at=_now(), attempts=max(attempts, 1))
 
     def _pages(self, request: Request) -> Iterator[dict[str, Any]]:
@@ -168,12 +171,27 @@ class Connections:
         with self._lock:
             if key not in self._clients:
                 try:
-                    self._clients[key] = guarded(
-                        self._sessions[account].client(service, region_name=region, config=self._config)
-                    )
+                    session = self._sessions[account]
+                    config = self._config if self._offered(account, service, region) else self._once
+                    self._clients[key] = guarded(session.client(service, region_name=region, config=config))
                 except UnknownServiceError:
-                    raise _RefusedError(_TOO_OLD, f"botocore {_version()} does not know {service}") from None
+                    raise _RefusedError(
+                        _TOO_OLD, f"botocore {_version()} does not know {service}; install a newer boto3"
+                    ) from None
             return self._clients[key]
+
+    def _offered(self, account: str, service: str, region: str) -> bool:
+        """Whether the service is offered in the region as far as the SDK knows; of some it knows no region."""
+        session = self._sessions[account]
+        partition = session.get_partition_for_region(region)
+        known = session.get_available_regions(service, partition_name=partition)
+        return not known or region in known or service not in session.get_available_services()
+
+    def _unanswered(self, request: Request) -> tuple[str, str]:
+        service = request.call.service
+        if self._offered(request.account, service, request.region):
+            return "NoAnswer", f"{service} may not be offered in this region, or the network does not let it be reached"
+        return NOT_OFFERED, f"botocore {_version()} knows no {service} in this region, and nothing answers there"
 
 
 def client_config(tuning: Tuning) -> Config:
@@ -251,16 +269,18 @@ def _told(value: object) -> object:
     return read().decode("utf-8", "replace") if read is not None else str(value)
 
 
+def _message(text: object) -> str:
+    """What an error says in words; the page of a proxy or a web server says nothing."""
+    message = str(text or "")
+    return "" if message.lstrip().startswith("<") else message
+
+
 def _attempts(answer: Mapping[str, Any]) -> int:
     return int(answer.get("ResponseMetadata", {}).get("RetryAttempts", 0)) + 1
 
 
 def _kind(failure: Exception) -> str:
-    if isinstance(failure, EndpointConnectionError):
-        return "NoAnswer"
-    if isinstance(failure, PaginationError):
-        return "EndlessPages"
-    return type(failure).__name__
+    return "EndlessPages" if isinstance(failure, PaginationError) else type(failure).__name__
 
 
 def _now() -> str:
