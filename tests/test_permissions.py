@@ -95,7 +95,10 @@ def test_collectors_declare_calls_and_none_is_left_out_of_the_policy() -> None:
     granted = {action for statement in permissions.policy()["Statement"] for action in statement["Action"]}
     assert granted == {one.action for one in declared | set(IN_EACH_ACCOUNT)}
     by_caller = {action for statement in permissions.caller_policy()["Statement"] for action in statement["Action"]}
-    assert by_caller == {"sts:AssumeRole", "organizations:ListAccounts", "organizations:ListParents"}
+    assert by_caller == {
+        *("sts:AssumeRole", "organizations:ListAccounts", "organizations:ListParents"),
+        *("config:DescribeConfigurationAggregatorSourcesStatus", "config:SelectAggregateResourceConfig"),
+    }
 
 
 @pytest.mark.parametrize("declared", CALLS, ids=lambda one: one.name)
