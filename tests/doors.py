@@ -36,14 +36,21 @@ DOMAINS = f"arn:aws:apigateway:{REGION}::/domainnames"
 BALANCERS = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer"
 
 
-def rest_api(aws: Live, *methods: tuple[str, str, bool], **more: Any) -> str:
-    """A REST API with methods (verb, authorization, key required) at its root, deployed to `live`; its id."""
+def rest_api(aws: Live, *methods: tuple[str, str, bool], checked: bool = False, **more: Any) -> str:
+    """A REST API with methods (verb, authorization, key required) at its root, deployed to `live`; its id.
+
+    If `checked`, each method has a validator of bodies and a model.
+    """
     client = aws.client("apigateway")
     api: str = client.create_rest_api(name="chat", **more)["id"]
     root = client.get_resources(restApiId=api)["items"][0]["id"]
+    validator: dict[str, Any] = {}
+    if checked:
+        made = client.create_request_validator(restApiId=api, name="body", validateRequestBody=True)
+        validator = {"requestValidatorId": made["id"], "requestModels": {"application/json": "Empty"}}
     for verb, authorization, key in methods:
         where = {"restApiId": api, "resourceId": root, "httpMethod": verb}
-        client.put_method(**where, authorizationType=authorization, apiKeyRequired=key)
+        client.put_method(**where, authorizationType=authorization, apiKeyRequired=key, **validator)
         client.put_integration(**where, type="MOCK")
         client.put_integration_response(**where, statusCode="200")
     client.create_deployment(restApiId=api, stageName="live")

@@ -46,7 +46,8 @@ _POLICIES = [p for p in POLICIES if p.control.id.startswith(("entrypoint-", "ide
 def _furnish(faked: Faked) -> None:
     """Ways in, of each sort a sound and a faulty one."""
     for method in (("GET", "AWS_IAM", True), ("GET", "NONE", False)):
-        throttled, bare = rest_api(faked, method), rest_api(faked, method)
+        post = ("POST", *method[1:])
+        throttled, bare = rest_api(faked, method, post, checked=True), rest_api(faked, method, post)
         set_stage(faked, throttled, **{"~*~*~throttling~rateLimit": "5", "~accessLogSettings~destinationArn": LOG})
         faked.client("apigateway").create_usage_plan(
             name="p", apiStages=[{"apiId": bare, "stage": "live"}], throttle={"rateLimit": 5, "burstLimit": 5}
@@ -67,6 +68,10 @@ def _furnish(faked: Faked) -> None:
 
 def _furnish_balancers(faked: Faked) -> None:
     limited, bare = balancer(faked, "limited"), balancer(faked, "bare")
+    production = [{"Key": "env", "Value": "prod"}]
+    faked.client("elbv2").create_load_balancer(
+        Name="dial-in", Type="network", Subnets=subnets(faked)[:1], Tags=production
+    )
     acl = web_acl(faked, "limited", rate_rule())
     web_acl(faked, "idle")
     faked.client("wafv2").associate_web_acl(WebACLArn=acl, ResourceArn=limited)
