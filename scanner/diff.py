@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from scanner.evidence.record import Missing, Record, Thing, Verdict
+from scanner.evidence.record import Missing, Record, Thing
 
 _WORDED_BY_PLACE = frozenset({"binds", "policy", "acts_as", "trusts", "principals", "not_principals", "resources"})
 """Facts that name other resources: an address in a plan, an ARN in an account. Not compared between these two."""
@@ -99,7 +100,7 @@ def differences(before: Record, after: Record) -> Differences:
             Appearance(thing, _doubt(thing, after.gaps)) for name, thing in sorted(olds.items()) if name not in pairs
         ],
         facts=sorted(facts, key=lambda change: (change.resource, change.kind, change.fact)),
-        findings=list(_findings(before.findings, after.findings, _subjects(pairs, olds, news))),
+        findings=list(_findings(before, after, [(olds[old], news[new]) for old, new in pairs.items() if old != new])),
         same=same,
     )
 
@@ -168,19 +169,28 @@ def _facts(old: Thing, new: Thing) -> Iterator[FactChange]:
             yield FactChange(new.id, new.kind, name, before, after)
 
 
-def _subjects(pairs: dict[_Name, _Name], olds: dict[_Name, Thing], news: dict[_Name, Thing]) -> dict[str, str]:
-    """What each subject of the earlier run is called in the later one: a resource, or the policy of a statement."""
-    found = {old[1]: new[1] for old, new in pairs.items()}
-    for old, new in pairs.items():
-        one, other = olds[old].facts.get("policy"), news[new].facts.get("policy")
-        if isinstance(one, str) and isinstance(other, str):
-            found.setdefault(one, other)
-    return found
+def _renamed(before: Record, after: Record, alike: Iterable[tuple[Thing, Thing]]) -> dict[str, str]:
+    """What subjects of the earlier run are called in the later one, of those that have another name there."""
+    renamed = {pair for one, other in alike for pair in zip(_names(one), _names(other), strict=False)}
+    olds, news = (Counter(pair[side] for pair in renamed) for side in (0, 1))
+    told_before, told_after = ({verdict.subject for verdict in run.findings} for run in (before, after))
+    return {
+        old: new
+        for old, new in renamed
+        if olds[old] == news[new] == 1 and old not in told_after and new not in told_before
+    }
 
 
-def _findings(before: list[Verdict], after: list[Verdict], subjects: dict[str, str]) -> Iterator[FindingChange]:
-    old = {(verdict.control, subjects.get(verdict.subject, verdict.subject)): verdict for verdict in before}
-    new = {(verdict.control, verdict.subject): verdict for verdict in after}
+def _names(thing: Thing) -> list[str]:
+    """Subjects of findings about it: itself, and of a statement the policy."""
+    policy = thing.facts.get("policy")
+    return [thing.id, policy] if isinstance(policy, str) else [thing.id]
+
+
+def _findings(before: Record, after: Record, alike: Iterable[tuple[Thing, Thing]]) -> Iterator[FindingChange]:
+    renamed = _renamed(before, after, alike)
+    old = {(verdict.control, renamed.get(verdict.subject, verdict.subject)): verdict for verdict in before.findings}
+    new = {(verdict.control, verdict.subject): verdict for verdict in after.findings}
     for key in sorted({*old, *new}):
         was, is_ = old.get(key), new.get(key)
         told = is_ or was
