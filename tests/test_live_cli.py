@@ -17,6 +17,7 @@ import pytest
 from commands import PROGRAM, call, program, refused
 from faulty import FaultyServer, Reply, Seen, error
 from live import ACCOUNT, REGION, Live
+from tools import ROOT
 
 ONE = ("--region", REGION, "--control", "key-*")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trustscan"
@@ -294,6 +295,12 @@ def test_help_fits_a_terminal(words: tuple[str, ...]) -> None:
     assert answer.code == 0
     assert max(map(len, answer.out.splitlines())) <= 80
     assert "…" not in answer.out
+
+
+def test_the_policy_of_the_caller_is_shown() -> None:
+    shown = call("permissions", "aws", "--format", "caller")
+    assert shown.out == (ROOT / "deploy" / "aws" / "caller.json").read_text("utf-8")
+    assert "sts:AssumeRole" in shown.out
 
 
 def test_help_tells_the_exit_codes() -> None:

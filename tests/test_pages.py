@@ -36,4 +36,4 @@ def test_every_command_line_of_the_pages_is_one(page: str, line: str) -> None:
 
 
 def test_the_pages_hold_command_lines() -> None:
-    assert len(list(lines_of_commands())) > 8
+    assert len(list(lines_of_commands())) > 20

@@ -10,13 +10,20 @@ import typer
 
 class _Format(StrEnum):
     json = "json"
+    caller = "caller"
     terraform = "terraform"
     markdown = "markdown"
 
 
 def aws(
     format_: Annotated[
-        _Format, typer.Option("--format", help="A policy, a Terraform module, or a page that lists every call.")
+        _Format,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="json: the policy of the role in each account. caller: the policy of whoever enters several accounts. "
+            "terraform: a module with the role. markdown: every call, and what for.",
+        ),
     ] = _Format.json,
 ) -> None:
     """Show the least permissions that `trustscan live aws` needs in an account."""

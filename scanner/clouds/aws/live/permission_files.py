@@ -31,6 +31,11 @@ def json_text() -> str:
     return _json(permissions.policy())
 
 
+def caller_text() -> str:
+    """The policy of whoever starts a scan of several accounts, as a document of IAM."""
+    return _json(permissions.caller_policy())
+
+
 def terraform() -> str:
     """A Terraform module that makes the role in one account: trust, external id and permissions."""
     template = files(__package__).joinpath("role.tf").read_text(encoding="utf-8")
@@ -52,7 +57,12 @@ def markdown() -> str:
     return "".join(parts)
 
 
-FORMATS: Mapping[str, Callable[[], str]] = {"json": json_text, "terraform": terraform, "markdown": markdown}
+FORMATS: Mapping[str, Callable[[], str]] = {
+    "json": json_text,
+    "caller": caller_text,
+    "terraform": terraform,
+    "markdown": markdown,
+}
 """How permissions can be shown, by name."""
 
 
@@ -61,7 +71,7 @@ def generated() -> dict[str, str]:
     return {
         "docs/aws-calls.md": markdown(),
         "deploy/aws/policy.json": json_text(),
-        "deploy/aws/caller.json": _json(permissions.caller_policy()),
+        "deploy/aws/caller.json": caller_text(),
         "deploy/aws/main.tf": terraform(),
     }
 
