@@ -1,16 +1,16 @@
 """An empty AWS account on loopback in which real terraform can apply the stacks; a process of its own.
 
-Moto behind the strict fake, with what AWS does and moto does not: each amendment below says what AWS documents.
-The process prints its address, and serves until its standard input ends.
+Moto, amended, behind the strict fake. The process prints its address, and serves until its standard input ends.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,31 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from fake_aws import Fake
+from fake_aws import Asked, Fake
 from fake_wire import Wire
 
 _PROBLEMS = "/rig/problems"
 
+_NOTHING: Mapping[tuple[str, str], dict[str, Any]] = {
+    ("application-autoscaling", "ListTagsForResource"): {},
+    ("application-autoscaling", "TagResource"): {},
+    ("apprunner", "ListServices"): {"ServiceSummaryList": []},
+    ("cloudtrail", "ListEventDataStores"): {},
+    ("opensearchserverless", "ListLifecyclePolicies"): {},
+    ("sns", "GetDataProtectionPolicy"): {},
+}
+"""What AWS answers where there is nothing of it, for operations that moto lacks."""
+
 
 class Rig(Fake):
     """The strict fake, for the provider as well: that asks S3 Control at <account>.<host>, which only a proxy finds."""
+
+    def __init__(self, upstream: str) -> None:
+        """Serve in front of moto."""
+        super().__init__(upstream)
+        for (service, operation), answer in _NOTHING.items():
+            self.say(service, operation, answer)
+        self.say("logs", "DescribeLogGroups", _log_groups)
 
     def answer(self, wire: Wire) -> tuple[int, dict[str, str], bytes]:
         """Answer a request that came to a proxy as one that came straight."""
@@ -34,7 +51,25 @@ class Rig(Fake):
         target = urlsplit(wire.target)
         if target.scheme:
             wire = replace(wire, target=f"{target.path}?{target.query}" if target.query else target.path)
-        return super().answer(wire)
+        status, headers, body = super().answer(wire)
+        if status >= 500:
+            what = wire.headers.get("x-amz-target") or f"{wire.method} {wire.target} {wire.body[:100]!r}"
+            self.problems.append(f"{status} for {what} ({wire.scope[2]}): {body[:200]!r}")
+        return status, headers, body
+
+
+def _log_groups(ask: Asked) -> dict[str, Any]:
+    """Log groups as moto has them, and whether data protection is on, which the fake has.
+
+    Source: CloudWatch Logs reference, LogGroup.
+    """
+    _, body = ask.upstream("POST", "/", json.dumps(ask.parameters).encode())
+    answer: dict[str, Any] = json.loads(body)
+    protected = {name for (name,) in ask.of("data protection")}
+    for group in answer["logGroups"]:
+        if group["logGroupName"] in protected:
+            group["dataProtectionStatus"] = "ACTIVATED"
+    return {name: value for name, value in answer.items() if value is not None}
 
 
 class Process:
@@ -53,6 +88,14 @@ class Process:
         self.url = self._process.stdout.readline().strip()
         assert self.url, "the rig does not start"
 
+    def problems(self) -> list[str]:
+        """What was asked and not understood, and what failed."""
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        connection.request("GET", _PROBLEMS)
+        found: list[str] = json.loads(connection.getresponse().read())
+        connection.close()
+        return found
+
     def stop(self) -> None:
         """Stop serving."""
         self._process.kill()
@@ -63,8 +106,9 @@ def main() -> None:
     """Serve."""
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 - takes seconds, and only the process needs it
 
-    for amend in AMENDMENTS:
-        amend()
+    from parity_moto import amend  # noqa: PLC0415
+
+    amend()
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
@@ -86,69 +130,6 @@ def prepare(url: str) -> dict[str, Any]:
         }
     }
 
-
-def _log_delivery() -> None:
-    """S3 takes any bucket policy that lets its log delivery write; moto knows one spelling, and fails over others.
-
-    Source: S3 user guide, "Enabling Amazon S3 server access logging".
-    """
-    from moto.s3.models import FakeBucket  # noqa: PLC0415
-
-    FakeBucket._log_permissions_enabled_policy = staticmethod(lambda **_: True)  # type: ignore[method-assign,assignment] # noqa: SLF001
-
-
-def _rotation() -> None:
-    """Rotation can be set up before a secret has a value; moto runs the function, in docker, and needs a value.
-
-    Source: Secrets Manager reference, RotateSecret.
-    """
-    from moto.secretsmanager.models import SecretsManagerBackend as Backend  # noqa: PLC0415
-
-    rotate = Backend.rotate_secret
-
-    def rotated(self: Any, **asked: Any) -> str:
-        function = asked.pop("rotation_lambda_arn", None)
-        answer = rotate(self, **asked, rotation_lambda_arn=None)
-        self.secrets[asked["secret_id"]].rotation_lambda_arn = function or ""
-        return answer
-
-    Backend.rotate_secret = rotated  # type: ignore[method-assign,assignment]
-
-
-def _domain_status() -> None:
-    """A domain name of an HTTP API has a status, and becomes AVAILABLE.
-
-    Source: API Gateway V2 reference, DomainNameConfiguration.
-    """
-    from moto.apigatewayv2.models import ApiGatewayV2Backend as Backend  # noqa: PLC0415
-
-    create = Backend.create_domain_name
-
-    def created(self: Any, **asked: Any) -> Any:
-        for configuration in asked["domain_name_configurations"]:
-            configuration["domainNameStatus"] = "AVAILABLE"
-        return create(self, **asked)
-
-    Backend.create_domain_name = created  # type: ignore[method-assign,assignment]
-
-
-def _queue_policy() -> None:
-    """A queue keeps its policy when other attributes are set; moto takes it away.
-
-    Source: SQS reference, SetQueueAttributes.
-    """
-    from moto.sqs.models import Queue  # noqa: PLC0415
-
-    change = Queue._set_attributes  # noqa: SLF001
-
-    def changed(self: Any, attributes: dict[str, Any], now: float | None = None) -> None:
-        policy = {} if "Policy" in attributes or not getattr(self, "_policy_json", None) else {"Policy": self.policy}
-        change(self, {**policy, **attributes}, now)
-
-    Queue._set_attributes = changed  # type: ignore[method-assign] # noqa: SLF001
-
-
-AMENDMENTS: tuple[Callable[[], None], ...] = (_log_delivery, _rotation, _domain_status, _queue_policy)
 
 if __name__ == "__main__":
     main()

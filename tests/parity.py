@@ -1,0 +1,227 @@
+"""A stack's plan and the account it was applied to, side by side: resources, facts, verdicts, and how they differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from scanner.collect.items import Item
+from scanner.model import Finding, Resource, Status, Unknown, fact_names
+from scanner.run import Judged
+
+_SIDES_DIFFER = frozenset({"id", "planned"})
+"""Facts that say where a resource was read."""
+
+_SAY_WHERE = frozenset({"account", "region", "name"})
+"""Facts that are empty where they are not known."""
+
+_OWN_NAMES = ("arn", "agent_alias_arn", "agent_arn", "guardrail_arn", "id")
+"""Attributes of a resource in terraform's state by which the account may know it."""
+
+_FULL_NAMES = {
+    "aws_bedrock_model_invocation_logging_configuration": "arn:aws:bedrock:{id}:123456789012:logging/modelinvocations",
+    "aws_bedrockagent_agent_action_group": ":agent/{agent_id}/action-group/{action_group_id}",
+    "aws_bedrockagent_agent_knowledge_base_association": ":agent/{agent_id}/knowledge-base/{knowledge_base_id}",
+    "aws_bedrockagent_data_source": ":knowledge-base/{knowledge_base_id}/data-source/{data_source_id}",
+    "aws_cloudwatch_log_metric_filter": ":log-group:{log_group_name}:metric-filter:{name}",
+    "aws_iam_account_password_policy": ":password-policy",
+}
+"""How the full name ends of what has no ARN, made of its attributes in terraform's state."""
+
+_INLINE = {
+    "aws_iam_role_policy": ("aws_iam_role", "role"),
+    "aws_iam_user_policy": ("aws_iam_user", "user"),
+    "aws_iam_group_policy": ("aws_iam_group", "group"),
+}
+"""Policies that are nothing of their own in an account, and whom they are of: findings are filed under those."""
+
+_OWNERS = frozenset(owner for owner, _ in _INLINE.values())
+
+DECIDED = frozenset({Status.PASS, Status.FAIL})
+
+
+@dataclass(frozen=True, order=True)
+class Difference:
+    """Something that the plan and the account do not say alike."""
+
+    what: str
+    """`planned` or `live` with a kind and type, for a resource of one side alone; a fact, as kind.fact; a control, with
+    `planned` or `live` before it where one side alone judges, and `unread` where the account's scan cannot decide."""
+
+    subject: str
+    """Address in the plan; full name in the cloud of what no plan has."""
+
+    told: str = field(compare=False)
+    """What each side says."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a control says on both sides of something that is on both."""
+
+    control: str
+    subject: str
+    """Its address in the plan."""
+
+    kind: str
+    planned: Status | None
+    live: Status | None
+    """None where the control does not ask about it on that side."""
+
+    told: str
+    """The reasons of both sides."""
+
+    @property
+    def by_both(self) -> bool:
+        """Whether both sides decide."""
+        return self.planned in DECIDED and self.live in DECIDED
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack, judged twice."""
+
+    name: str
+    planned: Judged
+    live: Judged
+    items: tuple[Item, ...]
+    """What was read of the account."""
+
+    state: Mapping[str, tuple[str, Mapping[str, Any]]]
+    """Type and values of each resource that terraform made, by address."""
+
+    live_only: frozenset[str]
+    """Controls that ask nothing about plans."""
+
+    @cached_property
+    def subjects(self) -> dict[str, str]:
+        """What stands in the account for each subject of the plan."""
+        by_name = {(item.type, name): item.id for item in self.items for name in _names(item.values, item.id)}
+        owners = {(item.type, item.values.get("name")): item.id for item in self.items if item.type in _OWNERS}
+        found = {subject: subject for subject in _subjects(self.planned) if subject not in self.state}
+        for address, (type_, values) in self.state.items():
+            end = _FULL_NAMES.get(type_, "no end").format_map(values)
+            owner, attribute = _INLINE.get(type_, ("", ""))
+            known = [by_name.get((type_, name)) for name in _names(values)]
+            ends = [item.id for item in self.items if item.type == type_ and item.id.endswith(end)]
+            live = next(filter(None, [*known, *ends, owners.get((owner, values.get(attribute)))]), None)
+            if live:
+                found[address] = live
+        return found
+
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """Subject of the plan by what stands for it in the account; of a role and its policies, the role."""
+        policies = {address for address, (type_, _) in self.state.items() if type_ in _INLINE}
+        return {live: subject for subject, live in self.subjects.items() if subject not in policies}
+
+    @cached_property
+    def resources(self) -> list[tuple[Resource, Resource]]:
+        """Resources of plan and account that are the same."""
+        live = {(r.kind, r.id): r for r in self.live.world.resources}
+        pairs = ((r, live.get((r.kind, self.subjects.get(r.id, "")))) for r in self.planned.world.resources)
+        return [(planned, found) for planned, found in pairs if found is not None]
+
+    @cached_property
+    def alone(self) -> list[tuple[str, Resource]]:
+        """Resources that one side alone has, with the side."""
+        met = {id(resource) for pair in self.resources for resource in pair}
+        sides = (("planned", self.planned.world), ("live", self.live.world))
+        return [(side, found) for side, world in sides for found in world.resources if id(found) not in met]
+
+    @cached_property
+    def facts(self) -> list[tuple[Resource, str, Any, Any]]:
+        """Every fact that both sides know: the planned resource, the fact's name, both values."""
+        return [
+            (planned, name, self._as_live(getattr(planned, name)), getattr(live, name))
+            for planned, live in self.resources
+            for name in fact_names(type(planned))
+            if name not in _SIDES_DIFFER and all(_known(name, getattr(r, name)) for r in (planned, live))
+        ]
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """Every verdict on what both sides have."""
+        planned = _by_subject(self.planned, self.subjects)
+        live = _by_subject(self.live, dict(zip(self.addresses, self.addresses, strict=True)))
+        kinds = {resource.id: resource.kind for resource in self.live.world.resources}
+        found = []
+        for control, subject in sorted({*planned, *live}):
+            theirs, ours = planned.get((control, subject), []), live.get((control, subject), [])
+            if control not in self.live_only and subject in self.addresses:
+                told = f"plan: {_reasons(theirs)}; account: {_reasons(ours)}"
+                kind = kinds.get(subject, "statement")
+                verdict = Verdict(control, self.addresses[subject], kind, _worst(theirs), _worst(ours), told)
+                found.append(verdict)
+        return found
+
+    def differences(self) -> Iterator[Difference]:
+        """Everything in which plan and account differ."""
+        for side, resource in self.alone:
+            yield Difference(f"{side} {resource.kind}.{resource.type}", resource.id, resource.name)
+        for planned, name, theirs, ours in self.facts:
+            if theirs != ours:
+                yield Difference(f"{planned.kind}.{name}", planned.id, f"plan: {theirs}; account: {ours}")
+        for verdict in self.verdicts:
+            how = _differs(verdict)
+            if how is not None:
+                yield Difference(f"{how} {verdict.control}".strip(), verdict.subject, verdict.told)
+
+    def _as_live(self, value: Any) -> Any:
+        """A value of the plan in the account's words: subjects by their full names."""
+        if isinstance(value, str):
+            text = re.sub(r"\$\{([^}]+)\}", lambda found: self.subjects.get(found[1], found[0]), value)
+            return self.subjects.get(text, text)
+        return tuple(map(self._as_live, value)) if isinstance(value, tuple) else value
+
+
+def instances(module: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]]:
+    """Every managed resource of a module in terraform's state, and of those within it, by address."""
+    for resource in module.get("resources", ()):
+        if resource["mode"] == "managed":
+            yield resource["address"], (resource["type"], resource["values"])
+    for child in module.get("child_modules", ()):
+        yield from instances(child)
+
+
+def _subjects(judged: Judged) -> set[str]:
+    return {resource.id for resource in judged.world.resources} | {f.subject for f in judged.run.findings}
+
+
+def _names(values: Mapping[str, Any], *more: str) -> Iterator[str]:
+    yield from more
+    yield from (values[name] for name in _OWN_NAMES if isinstance(values.get(name), str))
+
+
+def _known(name: str, value: Any) -> bool:
+    return not isinstance(value, Unknown) and not (name in _SAY_WHERE and value == "")
+
+
+def _by_subject(judged: Judged, subjects: Mapping[str, str]) -> dict[tuple[str, str], list[Finding]]:
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for finding in judged.run.findings:
+        if finding.subject in subjects:
+            found.setdefault((finding.control, subjects[finding.subject]), []).append(finding)
+    return found
+
+
+def _worst(findings: Iterable[Finding]) -> Status | None:
+    """The verdict on several things that are one in an account, such as a role's policies."""
+    statuses = {finding.status for finding in findings}
+    return next((status for status in (Status.FAIL, Status.UNKNOWN, Status.PASS) if status in statuses), None)
+
+
+def _reasons(findings: Iterable[Finding]) -> str:
+    return ", ".join(f"{finding.status} ({finding.reason})" for finding in findings)
+
+
+def _differs(verdict: Verdict) -> str | None:
+    """How the sides differ; None where they do not, or where the plan cannot decide."""
+    if verdict.planned is None or verdict.live is None:
+        return "live" if verdict.planned is None else "planned"
+    if verdict.planned in DECIDED and verdict.live is Status.UNKNOWN:
+        return "unread"
+    return "" if verdict.by_both and verdict.planned is not verdict.live else None
