@@ -38,7 +38,7 @@ demo: $(VENV)/.run ## set up, and scan a real plan with planted faults
 
 .PHONY: test
 test: lint ## set up, then style, types, layers, generated files, and every test
-	$(PYTEST) -n auto $(PYTEST_ARGS)
+	$(PYTEST) -n auto --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## style, types, layers, generated files
