@@ -260,3 +260,40 @@ def _furnish(faked: Faked) -> None:
     variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.t2.medium", "InitialInstanceCount": 1}
     sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
+
+
+def test_what_an_alias_serves_is_judged_beside_the_draft(faked: Faked) -> None:
+    agents = faked.client("bedrock-agent")
+    masking, masking_arn = _guardrail(faked, "masking", "ANONYMIZE")
+    late = _agent(faked, "late")
+    agents.prepare_agent(agentId=late)
+    agents.create_agent_alias(agentId=late, agentAliasName="live")
+    named = {"guardrailIdentifier": masking, "guardrailVersion": "DRAFT"}
+    role = f"arn:aws:iam::{ACCOUNT}:role/r"
+    common = {"agentId": late, "agentName": "late", "instruction": _PROMPT * 3, "agentResourceRoleArn": role}
+    agents.update_agent(**common, foundationModel="anthropic.claude-v2", guardrailConfiguration=named)
+    agent = faked.facts("bedrock", "bedrock_agent")[_arn(f"agent/{late}")]
+    assert (agent.guarded, agent.guardrail_redacts) == (False, False)
+    assert agent.because["guarded"] == "version 1: it has no guardrail_configuration"
+    agents.prepare_agent(agentId=late)
+    agents.create_agent_alias(agentId=late, agentAliasName="next")
+    assert faked.facts("bedrock", "bedrock_agent")[_arn(f"agent/{late}")].guarded is False
+    for alias in agents.list_agent_aliases(agentId=late)["agentAliasSummaries"]:
+        if alias["agentAliasName"] == "live":
+            agents.delete_agent_alias(agentId=late, agentAliasId=alias["agentAliasId"])
+    facts = faked.facts("bedrock", "bedrock_agent")
+    agent = facts[_arn(f"agent/{late}")]
+    assert (agent.guarded, agent.guardrail_redacts) == (True, True)
+    assert facts[masking_arn].attached is True
+
+
+def test_what_an_alias_serves_may_not_be_read(faked: Faked) -> None:
+    agents = faked.client("bedrock-agent")
+    masking, _ = _guardrail(faked, "masking", "ANONYMIZE")
+    id_ = _agent(faked, "a", masking)
+    agents.prepare_agent(agentId=id_)
+    agents.create_agent_alias(agentId=id_, agentAliasName="live")
+    for action in ("bedrock:GetAgentVersion", "bedrock:ListAgentAliases"):
+        agent = faked.facts("bedrock", "bedrock_agent", deny={action})[_arn(f"agent/{id_}")]
+        assert isinstance(agent.guarded, Unknown), action
+        assert action in agent.guarded.reason

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from scanner.clouds.aws.ai import model_calls
+from scanner.clouds.aws.ai import model_calls, versions
 from scanner.clouds.aws.compute.credentials import MASKED_ID
 from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Document, PolicyStatement, read_document
 from scanner.logic import Answer
@@ -111,7 +111,7 @@ class Uses:
         """Why something that may use it was not listed in its live account."""
         if not guardrail.plan.is_live:
             return ""
-        types = (model_calls.AGENT, *(type_ for type_, _ in _REFERRING), *model_calls.POLICIES)
+        types = (model_calls.AGENT, versions.VERSION, *(type_ for type_, _ in _REFERRING), *model_calls.POLICIES)
         why = next(filter(None, (self._planned.left_out(guardrail, type_) for type_ in types)), "")
         return f"what uses it cannot be told: {why}" if why else ""
 
@@ -120,7 +120,7 @@ class Uses:
         return model_calls.first_caller(self._planned)
 
     def _see_agents(self) -> None:
-        for agent in self._planned.of(model_calls.AGENT):
+        for agent in (*self._planned.of(model_calls.AGENT), *self._planned.of(versions.VERSION)):
             target = guardrail_of(self._planned, agent)
             if isinstance(target, PlannedResource):
                 self._users.setdefault(target, f"{agent.address} uses it")

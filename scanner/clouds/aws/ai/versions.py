@@ -7,10 +7,16 @@ Amazon Bedrock" (a router picks the model anew for each prompt). Ids of foundati
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from scanner.logic import Answer, both
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
+
+VERSION = "aws_bedrockagent_agent_version"
+"""A version of an agent that an alias serves, as a live account shows it; the provider has no such resource."""
 
 _DRAFT = "DRAFT"
 _ROUTES = "routing_configuration"
@@ -34,7 +40,26 @@ def _numbered(route: Block) -> Answer:
     return Noted(False, "it routes to the working draft") if version == _DRAFT else Noted(True, f"version {version}")
 
 
-def model_pinned(agent: PlannedResource) -> Answer:
+def served(planned: PlannedWorld, agent: PlannedResource) -> list[PlannedResource | Unknown]:
+    """The versions that aliases of a live agent serve, and an Unknown where not all were read; none of a plan's.
+
+    A version is a copy of the draft as it was: no later change of the draft reaches what is served.
+    """
+    if not agent.plan.is_live:
+        return []
+    id_ = agent.get("agent_id")
+    here = [one for one in planned.of(VERSION) if one.plan.account == agent.plan.account]
+    found: list[PlannedResource | Unknown] = [one for one in here if one.get("agent_id") == id_]
+    unread = planned.left_out(agent, VERSION)
+    return [*found, Unknown(unread)] if unread else found
+
+
+def models_pinned(forms: Iterable[PlannedResource | Unknown]) -> Answer:
+    """Whether an agent's draft, and each version in use, names one model."""
+    return both(*(form if isinstance(form, Unknown) else _model_pinned(form) for form in forms))
+
+
+def _model_pinned(agent: PlannedResource) -> Answer:
     """Whether an agent names one model, rather than a router of prompts or whatever version is the latest."""
     model = agent.text("foundation_model")
     if isinstance(model, Unknown):

@@ -28,9 +28,10 @@ types = (
     "aws_bedrockagent_data_source",
     "aws_bedrockagent_flow",
     "aws_bedrockagent_prompt",
+    "aws_bedrockagent_agent_version",
     *log_delivery.types,
 )
-_AGENT, _GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION, _BASE, _SOURCE, _FLOW, _PROMPT = types[:9]
+_AGENT, _GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION, _BASE, _SOURCE, _FLOW, _PROMPT, _VERSION = types[:10]
 
 _API = "bedrock-agent"
 _DRAFT = "DRAFT"
@@ -39,9 +40,9 @@ _TEST_ALIAS = "TSTALIASID"
 
 TAGGED = tags.TAGGED
 LIST_AGENTS = call(_API, "ListAgents", items="agentSummaries", mask=hiding("description"))
-GET_AGENT = call(
-    _API, "GetAgent", mask=hiding("instruction", "description", "basePromptTemplate", "additionalModelRequestFields"),
-)  # fmt: skip
+_without_prompts = hiding("instruction", "description", "basePromptTemplate", "additionalModelRequestFields")
+GET_AGENT = call(_API, "GetAgent", mask=_without_prompts)
+GET_VERSION = call(_API, "GetAgentVersion", mask=_without_prompts)
 LIST_GROUPS = call(_API, "ListAgentActionGroups", items="actionGroupSummaries", mask=hiding("description"))
 GET_GROUP = call(_API, "GetAgentActionGroup", mask=bedrock_schemas.action_group)
 LIST_ALIASES = call(_API, "ListAgentAliases", items="agentAliasSummaries", mask=hiding("description"))
@@ -65,7 +66,7 @@ _Found: TypeAlias = "Iterator[Item | Unread]"
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read everything of one region."""
     tagged = tags.tags_of(reader, "bedrock")
-    parts = (_GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION)
+    parts = (_GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION, _VERSION)
     agents, missing = _listed(reader, LIST_AGENTS, (_AGENT, *parts))
     yield from missing
     for found in reader.each(agents, lambda one: list(_agent(reader, one, tagged))):
@@ -100,7 +101,6 @@ def _agent(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
     about = answer.get("agent", {}) if isinstance(answer, dict) else None
     why = answer if isinstance(answer, Unknown) else Unknown("the agent was not there when it was read")
     arn = reader.arn("bedrock", f"agent/{id_}")
-    guardrail = (listed if about is None else about).get("guardrailConfiguration") or {}
     values = {
         "agent_id": id_,
         "agent_arn": arn,
@@ -110,7 +110,7 @@ def _agent(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
         "agent_resource_role_arn": why if about is None else about.get("agentResourceRoleArn"),
         "customer_encryption_key_arn": why if about is None else about.get("customerEncryptionKeyArn"),
         "agent_collaboration": why if about is None else about.get("agentCollaboration"),
-        "guardrail_configuration": [_named(guardrail)] if guardrail.get("guardrailIdentifier") else [],
+        "guardrail_configuration": _guardrail(listed if about is None else about),
         "tags": tags.tags_for(tagged, arn),
     }
     yield Item(_AGENT, arn, values)
@@ -121,11 +121,11 @@ def _agent(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
     yield from _associations(reader, id_)
 
 
-def _named(guardrail: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "guardrail_identifier": guardrail["guardrailIdentifier"],
-        "guardrail_version": guardrail.get("guardrailVersion"),
-    }
+def _guardrail(about: dict[str, Any]) -> list[dict[str, Any]]:
+    """The guardrail that an agent's draft or version names."""
+    named = about.get("guardrailConfiguration") or {}
+    identifier, version = named.get("guardrailIdentifier"), named.get("guardrailVersion")
+    return [{"guardrail_identifier": identifier, "guardrail_version": version}] if identifier else []
 
 
 def _groups(reader: Reader, agent: str) -> _Found:
@@ -168,8 +168,10 @@ def _actions(answer: dict[str, Any] | Unknown | None) -> dict[str, Any]:
 
 
 def _aliases(reader: Reader, agent: str, tagged: _Tags) -> _Found:
-    aliases, missing = _listed(reader, LIST_ALIASES, (_ALIAS,), agentId=agent)
+    aliases, missing = _listed(reader, LIST_ALIASES, (_ALIAS, _VERSION), agentId=agent)
     yield from missing
+    served = {route.get("agentVersion") for alias in aliases for route in alias.get("routingConfiguration") or ()}
+    yield from (_version(reader, agent, number) for number in sorted(served - {None, _DRAFT}))
     for alias in aliases:
         if alias["agentAliasId"] == _TEST_ALIAS:
             continue
@@ -184,6 +186,20 @@ def _aliases(reader: Reader, agent: str, tagged: _Tags) -> _Found:
             "tags": tags.tags_for(tagged, arn),
         }
         yield Item(_ALIAS, arn, values)
+
+
+def _version(reader: Reader, agent: str, number: str) -> Item:
+    """What an alias serves: a copy of the draft as it was, which no later change of the draft reaches."""
+    answer = reader.ask(GET_VERSION, agentId=agent, agentVersion=number)
+    about = answer.get("agentVersion") if isinstance(answer, dict) else None
+    why = answer if isinstance(answer, Unknown) else Unknown("the version was not there when it was read")
+    values = {
+        "agent_id": agent,
+        "agent_version": number,
+        "foundation_model": why if about is None else about.get("foundationModel"),
+        "guardrail_configuration": why if about is None else _guardrail(about),
+    }
+    return Item(_VERSION, reader.arn("bedrock", f"agent/{agent}/version/{number}"), values)
 
 
 def _collaborators(reader: Reader, agent: str) -> _Found:
