@@ -36,10 +36,17 @@ _BLOCKS = (
 terraform_types = (_REDRIVE, _ALLOW)
 """Types that are read for queues alone."""
 
-_LISTED = (_QUEUE, "aws_lambda_function", "aws_cloudwatch_event_target")
+_LISTED = (
+    _QUEUE,
+    "aws_lambda_function",
+    "aws_lambda_event_source_mapping",
+    "aws_cloudwatch_event_target",
+    "aws_scheduler_schedule",
+)
 """Types of a live account that may name a dead-letter queue."""
 
 _WORDS = frozenset({"dlq", "dlqs", "deadletter", "deadletters"})
+_PAIRS = frozenset({("dead", "letter"), ("dead", "letters")})
 
 
 class DeadLetters:
@@ -110,7 +117,7 @@ class DeadLetters:
             return Noted(True, "it is the dead-letter queue of something else")
         name = "" if isinstance(queue.get("name"), Unknown) else str(queue.get("name") or "")
         said = words(f"{name} {queue.name}")
-        if not _WORDS.isdisjoint(said) or ("dead", "letter") in pairwise(said):
+        if not _WORDS.isdisjoint(said) or not _PAIRS.isdisjoint(pairwise(said)):
             return Noted(True, "its name says that it is a dead-letter queue")
         allowed = first(self._planned.attached(queue, _ALLOW, "queue_url"))
         if isinstance(allowed, Unknown):

@@ -63,29 +63,28 @@ class LogKeys:
 
     def shared(self, place: Place | Unknown | None) -> Answer:
         """Whether the key named at a place of a store also encrypts logs."""
-        if place is None:
-            return _NO_KEY
-        key = place if isinstance(place, Unknown) else _of(self._planned, place)
+        if place is None or isinstance(place, Unknown):
+            return place or _NO_KEY
+        key = _of(self._planned, place)
         if key is None or isinstance(key, Unknown):
             return key or _NO_KEY
         if key in self._certain:
             return Noted(True, f"{self._certain[key]} is encrypted with the same key")
-        return self._doubtful(key, place) or Noted(False, "no log group that was seen is encrypted with its key")
+        return self._doubtful(key, place[0]) or Noted(False, "no log group that was seen is encrypted with its key")
 
-    def _doubtful(self, key: PlannedResource | str, place: Place | Unknown) -> Unknown | None:
+    def _doubtful(self, key: PlannedResource | str, store: PlannedResource) -> Unknown | None:
         """Why a log group may be encrypted with a key after all."""
         if key in self._perhaps:
             return self._perhaps[key]
-        live = not isinstance(place, Unknown) and place[0].plan.is_live
-        unread = self._planned.left_out(place[0], LOG_GROUP) if live and not isinstance(place, Unknown) else ""
-        if unread:
+        unread, unlisted = (self._planned.left_out(store, type_) for type_ in (LOG_GROUP, "aws_kms_alias"))
+        if unread and store.plan.is_live:
             return Unknown(unread)
         if isinstance(key, PlannedResource) and key.created:
             return None
-        if isinstance(key, str) and not _KEY_ID.search(key) and (self._certain or self._perhaps):
-            return Unknown(f"which key {key} stands for was not seen")
-        alias = next((one for one in self._certain if isinstance(one, str) and not _KEY_ID.search(one)), None)
-        return self._anyone or (Unknown(f"which key {alias} stands for was not seen") if alias else None)
+        aliases = [one for one in (key, *self._certain) if isinstance(one, str) and not _KEY_ID.search(one)]
+        if not aliases or not (self._certain or self._perhaps):
+            return self._anyone
+        return Unknown(f"which key {aliases[0]} stands for was not seen{unlisted and f': {unlisted}'}")
 
 
 def _is_log(planned: PlannedWorld, group: PlannedResource) -> bool | Unknown:

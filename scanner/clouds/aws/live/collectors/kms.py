@@ -41,11 +41,13 @@ Source: AWS KMS API Reference, "CreateAlias".
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every key and alias."""
     keys, aliases = reader.every(LIST_KEYS), reader.every(LIST_ALIASES)
-    # Aliases that are missing change no answer but what a key is called, so that no Unread is told of them.
     of_aws = {alias.get("TargetKeyId") for alias in aliases.items if alias["AliasName"].startswith(_OF_AWS)}
     work = _Keys(reader, tags_of(reader, "kms:key") if keys.items else {}, of_aws, aliases.missing)
     if keys.missing is not None:
         yield Unread(_KEY_TYPES, keys.missing, LIST_KEYS.action)
+    if aliases.missing is not None:
+        # What is missing is what a key is called, not a key: no verdict is asked for.
+        yield Unread(("aws_kms_alias",), aliases.missing, LIST_ALIASES.action, expected=True)
     yield from reader.each(keys.items, work.read)
     for alias in aliases.items:
         values = {"name": alias["AliasName"], "arn": alias["AliasArn"], "target_key_id": alias.get("TargetKeyId")}
