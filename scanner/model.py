@@ -335,3 +335,6 @@ class Run:
 
     expired: tuple[str, ...] = ()
     """Waivers past their last day that would still cover something."""
+
+    scanned: str = "plans"
+    """What the inputs are: plans or accounts."""

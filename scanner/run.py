@@ -103,7 +103,7 @@ def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged
         missing = tuple(estate.gaps(collected, _kinds_by_type(clouds)))
         missing = (*missing, *borrowed.gaps(collected))
         world = replace(world, gaps=(*missing, *world.gaps), complete=frozenset(KINDS))
-        return _judged(
+        judged = _judged(
             world,
             engine.judge(settings.policies, world),
             settings,
@@ -111,6 +111,7 @@ def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged
             notes=tuple(borrowed.notes(collected)),
             hide=Redactor(()),
         )
+        return replace(judged, run=replace(judged.run, scanned="accounts"))
 
 
 def _judged(

@@ -44,7 +44,7 @@ def write(run: Run, out: TextIO) -> None:
                 "tool": {"driver": _driver(run, [_rule(id_, controls, kept) for id_ in ids])},
                 "invocations": [_invocation(run, len(findings))],
                 "columnKind": "unicodeCodePoints",
-                "automationDetails": {"id": "trustscan/plan/"},
+                "automationDetails": {"id": f"trustscan/{run.scanned.removesuffix('s')}/"},
                 "results": [_result(finding, ids.index(_rule_id(finding)), places) for finding in kept],
             }
         ],

@@ -128,14 +128,14 @@ class _Seen:
     def in_use(self, part: Plan) -> Answer:
         """Whether anything runs or rests in a region."""
         if part.region in self._used:
-            return Noted(True, f"{self._used[part.region]} is there")
+            return Noted(True, f"it is in use, by {self._used[part.region]} for one")
         types = (*_MODELS, *workloads.terraform_types, *conversation_stores.STORES)
         return self._none([part], types, "nothing runs or rests there")
 
     def has_guardrails(self, part: Plan) -> Answer:
         """Whether there is a guardrail in a region."""
         if part.region in self._guarded:
-            return Noted(True, f"{self._guarded[part.region]} is there")
+            return Noted(True, f"{self._guarded[part.region]} is in it")
         return self._none([part], (model_calls.GUARDRAIL,), "there is no guardrail in the region")
 
     def uses_models_in(self, part: Plan) -> Answer:

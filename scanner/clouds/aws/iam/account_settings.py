@@ -14,7 +14,7 @@ _SUMMARY = "data.aws_iam_account_summary"
 _POLICY = "aws_iam_account_password_policy"
 _RULES = {
     "password_length": ("minimum_password_length", 8, "passwords have at least {} characters"),
-    "password_reuse": ("password_reuse_prevention", 0, "the last {} passwords are refused"),
+    "password_reuse": ("password_reuse_prevention", 0, "{} earlier passwords are refused"),
 }
 """Facts by the attribute that decides each, what holds in an account without a password policy of its own, and a note.
 
@@ -75,6 +75,6 @@ def _rule(policy: PlannedResource | Unknown | None, attribute: str, default: int
     if isinstance(policy, Unknown):
         return policy
     if policy is None:
-        return Noted(default, f"by AWS's default, as there is no password policy, {said.format(default)}")
+        return Noted(default, f"by AWS's default, as there is no password policy, {said.format(default or 'no')}")
     value = policy.number(attribute)
-    return value if isinstance(value, Unknown) else Noted(value, said.format(value))
+    return value if isinstance(value, Unknown) else Noted(value, said.format(value or "no"))

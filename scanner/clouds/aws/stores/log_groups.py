@@ -63,7 +63,7 @@ def _days(group: PlannedResource) -> int | Unknown:
 def _expires(days: int | Unknown) -> Answer:
     if isinstance(days, Unknown):
         return days
-    return True if days > 0 else Noted(False, "without retention_in_days, or with 0, events never expire")
+    return True if days > 0 else Noted(False, "no retention is set, and without one events never expire")
 
 
 def _receives(group: PlannedResource) -> Answer:

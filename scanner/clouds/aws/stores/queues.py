@@ -72,7 +72,7 @@ def _queue_encrypted(queue: PlannedResource) -> Answer:
             return Noted(True, "SQS encrypts new queues unless that is switched off")
         return Unknown(f"{queue.address} existed before, and whether SQS encrypts it was not seen")
     managed = queue.flag("sqs_managed_sse_enabled")
-    return Noted(False, "sqs_managed_sse_enabled is off, and no KMS key is named") if managed is False else managed
+    return Noted(False, "encryption with keys of SQS is off, and no KMS key is named") if managed is False else managed
 
 
 def _topic(planned: PlannedWorld, topic: PlannedResource) -> Store:
