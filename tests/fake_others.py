@@ -29,6 +29,7 @@ def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
     yield ("accessanalyzer", "CreateAnalyzer"), _create_analyzer
     yield ("accessanalyzer", "ListFindings"), lambda ask: ask.listed(list(ask.of("access finding").values()))
     yield ("accessanalyzer", "ListFindingsV2"), lambda ask: ask.listed(list(ask.of("access finding").values()))
+    yield ("appconfig", "ListApplications"), lambda ask: ask.listed(list(ask.of("application").values()))
     yield ("backup", "CreateBackupSelection"), _create_selection
     yield ("backup", "ListProtectedResources"), lambda ask: ask.listed(list(ask.of("protected").values()))
     yield ("guardduty", "ListMembers"), lambda ask: ask.listed(list(ask.of("member").values()))

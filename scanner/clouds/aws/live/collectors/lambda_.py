@@ -1,4 +1,4 @@
-"""Lambda: functions with their settings, and function URLs."""
+"""Lambda: functions with their settings, function URLs, and the sources that functions are run for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from scanner.clouds.aws.live import masking
 from scanner.clouds.aws.live.calls import call
 from scanner.clouds.aws.live.collectors import tags as tagging
+from scanner.clouds.aws.live.collectors.masks import hiding
 from scanner.clouds.aws.live.collectors.tags import Tags, tags_for, tags_of
 from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
@@ -16,7 +17,7 @@ from scanner.model import Unknown
 
 name = "lambda"
 everywhere = True
-types = ("aws_lambda_function", "aws_lambda_function_url")
+types = ("aws_lambda_function", "aws_lambda_function_url", "aws_lambda_event_source_mapping")
 
 TAGGED = tagging.TAGGED
 
@@ -35,13 +36,14 @@ def _masked(page: Page) -> Page:
 
 LIST_FUNCTIONS = call("lambda", "ListFunctions", items="Functions", mask=_masked)
 LIST_URLS = call("lambda", "ListFunctionUrlConfigs", items="FunctionUrlConfigs", absent=("ResourceNotFoundException",))
+LIST_MAPPINGS = call("lambda", "ListEventSourceMappings", items="EventSourceMappings", mask=hiding("FilterCriteria"))
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
-    """Read every function, and the URLs of each."""
+    """Read every function with its URLs, and every mapping."""
     functions = reader.every(LIST_FUNCTIONS)
     if functions.missing is not None:
-        yield Unread(types, functions.missing, LIST_FUNCTIONS.action)
+        yield Unread(types[:2], functions.missing, LIST_FUNCTIONS.action)
     tags = tags_of(reader, "lambda:function") if functions.items else {}
     for function in functions.items:
         yield _function(function, tags)
@@ -50,6 +52,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         yield from (_url(function, url) for url in urls.items)
     if missing := next((urls.missing for urls in listings if urls.missing is not None), None):
         yield Unread(("aws_lambda_function_url",), missing, LIST_URLS.action)
+    mappings = reader.every(LIST_MAPPINGS)
+    if mappings.missing is not None:
+        yield Unread(("aws_lambda_event_source_mapping",), mappings.missing, LIST_MAPPINGS.action)
+    yield from (_mapping(reader, mapping) for mapping in mappings.items)
 
 
 def _function(function: dict[str, Any], tags: dict[str, Tags] | Unknown) -> Item:
@@ -107,3 +113,18 @@ def _url(function: dict[str, Any], url: dict[str, Any]) -> Item:
         "invoke_mode": url.get("InvokeMode"),
     }
     return Item("aws_lambda_function_url", f"{arn}/url", values)
+
+
+def _mapping(reader: Reader, mapping: dict[str, Any]) -> Item:
+    """A source of events, and where those go that a function could not deal with."""
+    uuid = mapping["UUID"]
+    arn = mapping.get("EventSourceMappingArn") or reader.arn("lambda", f"event-source-mapping:{uuid}")
+    failed = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+    values = {
+        "arn": arn,
+        "uuid": uuid,
+        "function_arn": mapping.get("FunctionArn"),
+        "event_source_arn": mapping.get("EventSourceArn"),
+        "destination_config": [{"on_failure": [{"destination_arn": failed}]}] if failed else [],
+    }
+    return Item("aws_lambda_event_source_mapping", arn, values)

@@ -1,0 +1,98 @@
+"""Every type of the provider that an inspector reads is read in a live account too, or it is told here why not."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import scanner.clouds.aws
+from scanner.clouds.aws.live.collectors import COLLECTORS
+
+AWS = Path(scanner.clouds.aws.__file__).parent
+TYPE = re.compile(r"(?:data\.)?aws_[a-z0-9]+(?:_[a-z0-9]+)*")
+
+NOT_LIVE: dict[str, tuple[str, ...]] = {
+    "part of another resource, as its API tells it and its collector yields it": (
+        *("aws_api_gateway_rest_api_policy", "aws_api_gateway_deployment", "aws_dynamodb_table_replica"),
+        *("aws_ec2_managed_prefix_list_entry", "aws_elasticsearch_domain_policy", "aws_opensearch_domain_policy"),
+        *("aws_kms_key_policy", "aws_load_balancer_listener_policy", "aws_network_interface_sg_attachment"),
+        *("aws_secretsmanager_secret_policy", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule"),
+        *("aws_sns_topic_policy", "aws_sqs_queue_policy"),
+        *("aws_sqs_queue_redrive_policy", "aws_sqs_queue_redrive_allow_policy"),
+        "aws_iam_policy_attachment",
+        *(f"aws_iam_{owner}_policy" for owner in ("group", "role", "user")),
+        *(f"aws_iam_{owner}_policy_attachment" for owner in ("group", "role", "user")),
+        *(f"aws_iam_{owner}_policies_exclusive" for owner in ("group", "role", "user")),
+        *(f"aws_iam_{owner}_policy_attachments_exclusive" for owner in ("group", "role", "user")),
+    ),
+    "another name of a type that is read": (
+        *("aws_alb", "aws_alb_listener", "aws_alb_listener_rule", "aws_elasticsearch_domain"),
+        "aws_spot_instance_request",
+    ),
+    "only found in a plan: an expression, or a value that is not known before it is applied": (
+        *("aws_iam_policy_document", "data.aws_iam_policy_document", "data.aws_iam_session_context"),
+        *("data.aws_caller_identity", "data.aws_region", "data.aws_security_groups"),
+        *("aws_default_vpc", "aws_eip", "aws_nat_gateway", "aws_vpc", "aws_vpn_connection", "aws_lambda_alias"),
+    ),
+    "a secret's value, which stands in a plan or state and is never read from an account": (
+        *("aws_api_gateway_api_key", "aws_appsync_api_key", "aws_cognito_user_pool_client"),
+        *("aws_directory_service_directory", "aws_kms_secrets", "aws_secretsmanager_random_password"),
+        *("aws_secretsmanager_secret_version", "aws_iam_user_login_profile"),
+    ),
+    "what has a security group: its network interfaces are read instead": (
+        *("aws_apigatewayv2_vpc_link", "aws_apprunner_vpc_connector", "aws_batch_compute_environment"),
+        *("aws_efs_mount_target", "aws_eks_cluster", "aws_elasticache_cluster", "aws_elasticache_replication_group"),
+        *("aws_elasticache_serverless_cache", "aws_memorydb_cluster", "aws_mq_broker", "aws_msk_cluster"),
+        "aws_redshift_cluster",
+    ),
+    # AWS WAF Classic Developer Guide; Amazon Lex V1 Developer Guide.
+    "a service that AWS ended in September 2025": (
+        *("aws_lex_bot", "aws_waf_web_acl", "aws_wafregional_web_acl", "aws_wafregional_web_acl_association"),
+    ),
+    "named for what a web ACL may protect; the ACL tells what it protects": ("aws_verifiedaccess_instance",),
+    # A queue that only one of these uses for what failed, and whose name does not say so, is asked for such a queue.
+    "one request a function or subscription for a control of low severity": (
+        *("aws_lambda_function_event_invoke_config", "aws_sns_topic_subscription"),
+    ),
+}
+
+NO_TYPES = frozenset({"aws_secretsmanager", "aws_service_name"})
+"""Words that look like a type and are none."""
+
+
+def literals(folder: Path, *, live: bool) -> Iterator[str]:
+    """Every text that names a type, in the inspectors or in what reads accounts."""
+    for path in sorted(folder.rglob("*.py")):
+        if ("live" in path.relative_to(folder).parts) is live:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and TYPE.fullmatch(node.value):
+                    yield node.value
+
+
+READ = frozenset(literals(AWS, live=False)) - NO_TYPES
+YIELDED = frozenset(type_ for collector in COLLECTORS for type_ in collector.types)
+EXPLAINED = [type_ for types in NOT_LIVE.values() for type_ in types]
+
+
+def is_yielded(type_: str) -> bool:
+    """Whether some collector yields a type; data sources stand for things of others that are not judged."""
+    return type_ in YIELDED or type_.removeprefix("data.") in YIELDED
+
+
+def test_every_type_that_is_read_of_a_plan_is_read_of_an_account() -> None:
+    assert len(READ) > 150, "the inspectors are looked at"
+    missing = {type_ for type_ in READ if not is_yielded(type_)} - set(EXPLAINED)
+    assert not missing, "write a collector, or say in NOT_LIVE why there is none"
+
+
+def test_what_is_explained_is_read_of_plans_alone() -> None:
+    assert len(EXPLAINED) == len(set(EXPLAINED))
+    assert not [type_ for type_ in EXPLAINED if type_ not in READ], "no inspector reads these any more"
+    assert not [type_ for type_ in EXPLAINED if is_yielded(type_)], "a collector yields these now"
+
+
+def test_collectors_say_every_type_that_they_yield() -> None:
+    named = frozenset(literals(AWS, live=True)) - NO_TYPES
+    assert {type_.removeprefix("data.") for type_ in named} == {type_.removeprefix("data.") for type_ in YIELDED}
