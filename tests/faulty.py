@@ -66,6 +66,7 @@ class FaultyServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # headers and body are two packets: the second would wait 40 ms
 
             def handle_one(self) -> None:
                 outer._handle(self, host)

@@ -207,7 +207,8 @@ def client_config(tuning: Tuning) -> Config:
         },
         # An endpoint of one's own, such as a proxy, answers under its own name, not under one with the account before.
         inject_host_prefix=not custom,
-        user_agent_extra="trustscan",
+        # Said in full: botocore would make up its own anew for each request, a tenth of what a request takes.
+        user_agent=f"trustscan Botocore/{_version()}",
     )
 
 
