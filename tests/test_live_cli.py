@@ -98,6 +98,17 @@ def test_a_role_that_can_be_entered_stands_in_for_one_that_cannot(faked: Live, m
     assert (key, "fail") in {(f["subject"], f["status"]) for f in found["findings"] if "rotation" in f["control"]}
 
 
+def test_accounts_that_are_left_out_are_told(faked: Live) -> None:
+    organizations = faked.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_account(AccountName="sandbox-1", Email="a@example.com")["CreateAccountStatus"]
+    options = ("--organization", "--exclude", "sandbox-*", "--format", "json")
+    answer = call("live", "aws", *ONE, *options)
+    gaps = {(gap["scope"], gap["reason"]) for gap in json.loads(answer.out)["gaps"]}
+    assert (f"aws:{made['AccountId']}", "left out with --include and --exclude") in gaps
+    assert answer.code == 0, "what nobody asked for is told, and judged by nobody"
+
+
 # --- credentials and the way to AWS ----------------------------------------------------------------------------------
 
 
@@ -278,7 +289,7 @@ def screen(*words: str | Path, columns: int) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("columns", [80, 40])
+@pytest.mark.parametrize("columns", [80, 60])
 def test_the_bar_stays_on_one_line(faked: Live, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     assert faked.server
     monkeypatch.delenv("COLUMNS", raising=False)

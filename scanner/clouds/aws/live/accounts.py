@@ -111,6 +111,9 @@ def reach(wanted: Wanted) -> Reached:
             sessions[target.account] = found.session
     if not targets:
         raise InputError("no account is left to read: --include and --exclude leave none")
+    if finder.left_out:
+        first = next(iter(targets))
+        targets[first] = replace(targets[first], gaps=(*targets[first].gaps, *finder.left_out))
     if not sessions:
         raise InputError(f"no account could be entered: {next(iter(targets.values())).gaps[0].reason}")
     return Reached(tuple(targets.values()), sessions, finder.caller() if wanted.config_aggregator else None)
@@ -141,6 +144,8 @@ class _Finder:
     def __init__(self, wanted: Wanted, loader: Any) -> None:
         self._wanted = wanted
         self._loader = loader
+        self.left_out: list[Gap] = []
+        """Accounts of the organization that are not read, and why; nobody asked to judge them."""
 
     def accounts(self) -> Iterator[_Account]:
         for profile in self._wanted.profiles or ("",):
@@ -231,7 +236,11 @@ class _Finder:
             raise InputError(f"--organization: {listed.missing.reason}; ask as the management or a delegated account")
         for account in listed.items:
             id_, name = str(account["Id"]), str(account.get("Name") or "")
-            if account.get("Status", account.get("State")) != "ACTIVE" or not self._chosen(reader, id_, name):
+            state = str(account.get("Status", account.get("State")))
+            active, chosen = state == "ACTIVE", self._chosen(reader, id_, name)
+            if not active or not chosen:
+                why = "left out with --include and --exclude" if active else f"not active, but {state.lower()}"
+                self.left_out.append(Gap(scope=place(me.partition, id_, ""), kinds=(), reason=why, account=id_))
                 continue
             if id_ == me.account:
                 yield _Account(own, id_, me.partition, name, me.identity)
