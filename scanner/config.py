@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -89,12 +89,28 @@ class _Accounts(msgspec.Struct, forbid_unknown_fields=True):
     trusted: list[str] = []
 
 
+class _Period(msgspec.Struct, forbid_unknown_fields=True):
+    at_least_days: int | None = None
+    at_most_days: int | None = None
+
+
 class _ConfigFile(msgspec.Struct, forbid_unknown_fields=True):
     version: Literal[1] = 1
     environments: list[_Environment] = []
     data: list[_Data] = []
     agents: _Agents = msgspec.field(default_factory=_Agents)
     accounts: _Accounts = msgspec.field(default_factory=_Accounts)
+    retention: dict[str, _Period] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """How long the data classes of one store are to be kept together, in days; None where no bound is set."""
+
+    at_least: int | None
+    at_most: int | None
+    said: str
+    """The bounds in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +157,26 @@ class Config:
     def trusted_accounts(self) -> frozenset[str]:
         """Account ids of others whose access is agreed."""
         return frozenset(self.file.accounts.trusted)
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether the user says of any data class how long it is to be kept."""
+        return bool(self.file.retention)
+
+    def period(self, classes: Iterable[str]) -> Period | None:
+        """How long a store of these data classes is to keep them; None where the schedule says nothing of any."""
+        found = {name: period for name in classes if (period := self._period(name)) is not None}
+        if not found:
+            return None
+        least = [period.at_least_days for period in found.values() if period.at_least_days is not None]
+        most = [period.at_most_days for period in found.values() if period.at_most_days is not None]
+        said = ", ".join(_bounds(name, period) for name, period in found.items())
+        return Period(max(least, default=None), min(most, default=None), said)
+
+    def _period(self, class_: str) -> _Period | None:
+        """The schedule of a class, by its own name before that of its group."""
+        groups = (name for name, members in CLASS_GROUPS.items() if class_ in members)
+        return next((self.file.retention[n] for n in (class_, *groups) if n in self.file.retention), None)
 
     def irreversible(self, action: str) -> bool | Unknown:
         """Whether an agent's action cannot be undone, as the user classified it."""
@@ -212,17 +248,35 @@ def load(path: Path | None) -> Config:
     except YamlError as error:
         raise ConfigError(str(error)) from None
     _check_classes(file, document)
+    _check_retention(file, document)
     return Config(file)
 
 
 def _check_classes(file: _ConfigFile, document: Document) -> None:
-    for i, rule in enumerate(file.data):
-        for j, name in enumerate(rule.classes):
-            if name not in DATA_CLASSES and name not in CLASS_GROUPS:
-                known = ", ".join((*CLASS_GROUPS, *DATA_CLASSES))
-                raise ConfigError(
-                    document.show(f"there is no data class {name!r}; there are {known}", f"$.data[{i}].classes[{j}]")
-                )
+    named = [(name, f"$.data[{i}].classes[{j}]") for i, r in enumerate(file.data) for j, name in enumerate(r.classes)]
+    for name, place in (*named, *((name, f"$.retention.{name}") for name in file.retention)):
+        if name not in DATA_CLASSES and name not in CLASS_GROUPS:
+            known = ", ".join((*CLASS_GROUPS, *DATA_CLASSES))
+            raise ConfigError(document.show(f"there is no data class {name!r}; there are {known}", place))
+
+
+def _check_retention(file: _ConfigFile, document: Document) -> None:
+    for name, period in file.retention.items():
+        least, most = period.at_least_days, period.at_most_days
+        wrong = ""
+        if least is None and most is None:
+            wrong = "needs at_least_days, at_most_days or both"
+        elif min(days for days in (least, most) if days is not None) < 1:
+            wrong = "takes whole days from 1 on"
+        elif least is not None and most is not None and least > most:
+            wrong = f"cannot be kept at least {least} and at most {most} days"
+        if wrong:
+            raise ConfigError(document.show(f"the retention of {name} {wrong}", f"$.retention.{name}"))
+
+
+def _bounds(name: str, period: _Period) -> str:
+    bounds = (("at least", period.at_least_days), ("at most", period.at_most_days))
+    return f"{name} {' and '.join(f'{word} {days} days' for word, days in bounds if days is not None)}"
 
 
 def expand(classes: list[str]) -> tuple[str, ...]:

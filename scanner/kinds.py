@@ -9,6 +9,9 @@ from scanner.model import Resource, Statement, Unknown
 UNREAD = Unknown("not read for this type")
 """The value of a fact that an inspector does not fill."""
 
+NOTHING_DELETES = Unknown("nothing deletes what it holds")
+"""The days after which a store deletes, where it never does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Resource):
@@ -241,6 +244,18 @@ class Store(Resource):
 
     retention_days: int | Unknown = UNREAD
     """Days until data is deleted."""
+
+    shortest_days: int | Unknown = UNREAD
+    """Days until the first of its data is deleted; unknown where nothing deletes any."""
+
+    longest_days: int | Unknown = UNREAD
+    """Days until all of it is deleted, earlier versions included; unknown where nothing does."""
+
+    scheduled: bool | Unknown = False
+    """Whether the user's schedule says how long a data class that it holds is to be kept."""
+
+    kept_as_scheduled: bool | Unknown = UNREAD
+    """Whether it keeps its data neither shorter nor longer than the user's schedule says."""
 
     versioned: bool | Unknown = UNREAD
     """Whether earlier versions of an object are kept."""

@@ -19,6 +19,7 @@ from scanner.kinds import KINDS, Store
 from scanner.model import Finding, Gap, Origin, Resource, Run, Statement, Status, Unknown, Waiver, World
 from scanner.policy import Policy
 from scanner.redact import Redactor
+from scanner.retention import with_schedule
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
@@ -225,7 +226,8 @@ def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping
         for inspector in cloud.inspectors:
             if not inspector.terraform_types or planned.has(*inspector.terraform_types):
                 found.extend(inspector.from_plan(planned))
-    resources = tuple(item for item in found if isinstance(item, Resource) and not isinstance(item, Statement))
+    seen = (item for item in found if isinstance(item, Resource) and not isinstance(item, Statement))
+    resources = tuple(with_schedule(item, config) if isinstance(item, Store) else item for item in seen)
     return World(
         resources=resources,
         statements=tuple(item for item in found if isinstance(item, Statement)),

@@ -34,7 +34,8 @@ def test_every_control_fails_somewhere_in_the_leaky_stack_and_passes_somewhere_i
     ids = {p.control.id for p in POLICIES if not _asks_only_accounts(p)}
     assert {f.control for f in _scanned("leaky").findings if f.status is Status.FAIL} == ids
     decided = {f.control for f in _scanned("sound").findings if f.status is Status.PASS}
-    assert ids - decided <= {"agent-irreversible-actions-confirmed"}, "needs the user's own classification"
+    asked_of_users = {"agent-irreversible-actions-confirmed", "store-retention-as-scheduled"}
+    assert ids - decided <= asked_of_users, "needs the user's own classification or schedule"
 
 
 def _asks_only_accounts(policy: Policy) -> bool:

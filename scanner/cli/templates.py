@@ -41,6 +41,11 @@ version: 1
 #   irreversible: ["delete_*", "*refund*"]
 #   reversible: ["get_*", "list_*", "*lookup*"]
 
+# How long each data class is kept, in days: at least, at most, or both. Groups as above.
+# retention:
+#   prompt: {at_most_days: 30}
+#   security_log: {at_least_days: 365}
+
 # Account ids: your own, and those of others whose access is agreed.
 # accounts:
 #   own: ["123456789012"]

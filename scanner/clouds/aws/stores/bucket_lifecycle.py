@@ -6,10 +6,11 @@ and deletes nothing; in a bucket with versions, expiration leaves the old versio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from scanner.clouds.aws.stores.bucket_settings import own_blocks, split
+from scanner.kinds import NOTHING_DELETES
 from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
@@ -27,6 +28,7 @@ _FILTERS = ("prefix", "object_size_greater_than", "object_size_less_than", "tag"
 class Rule:
     """One lifecycle rule, split or inline."""
 
+    enabled: Answer
     covers_all: Answer
     """Whether it is enabled and meets every object."""
 
@@ -39,6 +41,9 @@ class Rule:
     noncurrent: Answer
     """Whether it deletes every earlier version."""
 
+    noncurrent_days: int | Unknown
+    """Days until an earlier version is deleted; 0 where it does not delete them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
@@ -46,22 +51,53 @@ class Retention:
 
     expires: Answer
     days: int | Unknown
+    shortest: int | Unknown
+    """Days until the first object is deleted."""
+
+    longest: int | Unknown
+    """Days until the last is, earlier versions included."""
 
 
 def retention(planned: PlannedWorld, bucket: PlannedResource, versioning: str | Unknown) -> Retention:
     """Whether everything in the bucket is deleted, and after how many days."""
     rules = _rules(planned, bucket)
     if isinstance(rules, Unknown):
-        return Retention(rules, rules)
+        return Retention(rules, rules, rules, rules)
     current = either(*(both(rule.covers_all, _deletes(rule)) for rule in rules))
     if plain(current) is False:
-        return Retention(Noted(False, _why_not(rules)), Unknown("no rule deletes every object"))
+        nothing = Unknown("no rule deletes every object")
+        return Retention(Noted(False, _why_not(rules)), nothing, _shortest(rules), nothing)
     # A new bucket has no earlier versions to suspend: only one that had versioning on before may hold some.
     never = versioning == SUSPENDED and bucket.created
-    expires = both(current, _earlier_versions(rules, NEVER if never else versioning))
-    certain = [rule.days for rule in rules if plain(rule.covers_all) is True and rule.days != 0]
-    ages = [days for days in certain if isinstance(days, int)]
-    return Retention(expires, min(ages) if ages else Unknown("no rule says after how many days"))
+    state = NEVER if never else versioning
+    expires = both(current, _earlier_versions(rules, state))
+    everywhere = [rule for rule in rules if plain(rule.covers_all) is True]
+    days = _least(rule.days for rule in everywhere)
+    earlier = 0 if state == NEVER else _least(rule.noncurrent_days for rule in everywhere)
+    unsure = next((part for part in (days, earlier) if isinstance(part, Unknown)), None)
+    longest = days + earlier if isinstance(days, int) and isinstance(earlier, int) else unsure or days
+    return Retention(expires, days, _shortest(rules), longest)
+
+
+def _least(days: Iterable[int | Unknown]) -> int | Unknown:
+    """The least of several numbers of days, of which 0 is none."""
+    ages = [age for age in days if isinstance(age, int) and age > 0]
+    return min(ages) if ages else Unknown("no rule says after how many days")
+
+
+def _shortest(rules: tuple[Rule, ...]) -> int | Unknown:
+    """Days until any rule that is enabled deletes an object, filtered or not."""
+    deleting = [rule for rule in rules if plain(both(rule.enabled, _deletes(rule))) is not False]
+    if not deleting:
+        return NOTHING_DELETES
+    unsure = next(
+        (rule for rule in deleting if plain(rule.enabled) is not True or not isinstance(rule.days, int)), None
+    )
+    if unsure is not None:
+        return Unknown("whether a lifecycle rule is enabled, or after how many days it deletes, is not known")
+    if any(rule.dated for rule in deleting):
+        return Unknown("a rule deletes every object on a date")
+    return _least(rule.days for rule in deleting)
 
 
 def _rules(planned: PlannedWorld, bucket: PlannedResource) -> tuple[Rule, ...] | Unknown:
@@ -80,21 +116,24 @@ def _split(rule: Block) -> Rule:
     enabled = status if isinstance(status, Unknown) else status == ENABLED
     filters = rule.blocks("filter")
     whole = filters if isinstance(filters, Unknown) else both(*(_unfiltered(block) for block in filters))
-    return _rule(rule, both(enabled, _unset(rule, "prefix"), whole), "noncurrent_days")
+    return _rule(rule, enabled, both(enabled, _unset(rule, "prefix"), whole), "noncurrent_days")
 
 
 def _inline(rule: Block) -> Rule:
-    return _rule(rule, both(rule.flag("enabled"), _unset(rule, "prefix"), _unset(rule, "tags")), "days")
+    enabled = rule.flag("enabled")
+    return _rule(rule, enabled, both(enabled, _unset(rule, "prefix"), _unset(rule, "tags")), "days")
 
 
-def _rule(rule: Block, covers_all: Answer, noncurrent_days: str) -> Rule:
+def _rule(rule: Block, enabled: Answer, covers_all: Answer, noncurrent_days: str) -> Rule:
     expiration = rule.block("expiration")
     earlier = rule.block("noncurrent_version_expiration")
     return Rule(
+        enabled=enabled,
         covers_all=covers_all,
         days=expiration.number("days") if isinstance(expiration, Block) else expiration or 0,
         dated=isinstance(expiration, Block) and bool(expiration.values.get("date")),
         noncurrent=_deletes_earlier(earlier, noncurrent_days) if isinstance(earlier, Block) else earlier or False,
+        noncurrent_days=earlier.number(noncurrent_days) if isinstance(earlier, Block) else earlier or 0,
     )
 
 

@@ -57,6 +57,8 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             key_owner=_key_owner(planned, bucket),
             expires=retention.expires,
             retention_days=retention.days,
+            shortest_days=retention.shortest,
+            longest_days=retention.longest,
             versioned=_versioned(versioning),
             access_logged=_access_logged(planned, bucket),
             access_log_target=targets.is_target(bucket, policy),

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores.data_protection import masks_personal_data, policy_masks
 from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
-from scanner.kinds import Store
+from scanner.kinds import NOTHING_DELETES, Store
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
@@ -43,6 +43,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             key_owner=key_owner(planned, group, "kms_key_id", absent=_OWN_KEY),
             expires=_expires(days),
             retention_days=days if isinstance(days, Unknown) or days > 0 else Unknown("events never expire"),
+            **dict.fromkeys(("shortest_days", "longest_days"), days or NOTHING_DELETES),
             public=Noted(False, "a log group has no policy that could let anyone read it"),
             masks_personal_data=_masks(planned, group, account_wide),
             receives=_receives(group),
