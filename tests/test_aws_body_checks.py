@@ -11,8 +11,8 @@ from scanner.model import Unknown
 from worlds import change, facts_of, plan, scan, verdicts
 
 API = "aws_api_gateway_rest_api.chat"
-CHECKS = {"x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": True}, "none": {}}}
-SCHEMA = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+CHECKS: dict[str, Any] = {"x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": True}, "none": {}}}
+SCHEMA: dict[str, Any] = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
 def told(*changes: dict[str, Any], **more: Any) -> tuple[Any, Any]:
