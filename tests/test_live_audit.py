@@ -408,6 +408,39 @@ def test_a_security_log_comes_in(account: Faked) -> None:
     assert "cloudwatch:GetMetricData" in reason(denied, "security-log-receives", silent)
 
 
+def series(number: int, status: str, *values: float) -> dict[str, Any]:
+    """What CloudWatch tells of one metric in a page; without a status it is left out."""
+    times = [(NOW - timedelta(hours=2)).isoformat()] * len(values)
+    return {"Id": f"g{number}", "Timestamps": times, "Values": [*values], **({"StatusCode": status} if status else {})}
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [
+        ([[series(0, "Complete")]], Status.FAIL),
+        ([[series(0, "InternalError")]], Status.UNKNOWN),
+        ([[series(0, "Forbidden")]], Status.UNKNOWN),
+        ([[series(0, "PartialData")]], Status.UNKNOWN),
+        ([[series(0, "")]], Status.UNKNOWN),
+        ([[]], Status.UNKNOWN),
+        ([[series(0, "PartialData", 0.0)], [series(0, "Complete")]], Status.FAIL),
+        ([[series(0, "Complete")], [series(0, "InternalError")]], Status.UNKNOWN),
+        ([[series(0, "PartialData", 9.0)]], Status.PASS),
+        ([[series(0, "PartialData")], [series(0, "Complete", 9.0)]], Status.PASS),
+    ],
+)
+def test_what_cloudwatch_did_not_compute_is_not_silence(
+    account: Faked, pages: list[list[dict[str, Any]]], expected: Status
+) -> None:
+    arn = group(account, "audit", {"dataclass": "security_log"})
+    told = {"GetMetricData": Answer(pages=[{"MetricDataResults": results} for results in pages])}
+    found = judged(account, "logs", told=told)
+    assert of(found, "security-log-receives") == {arn: expected}
+    if expected is Status.UNKNOWN:
+        why = reason(found, "security-log-receives", arn)
+        assert f"on cloudwatch:GetMetricData in {ACCOUNT} {REGION}" in why
+
+
 def dimension(name: str) -> dict[str, str]:
     return {"Name": "LogGroupName", "Value": name}
 

@@ -97,17 +97,30 @@ def _protection(reader: Reader, group: dict[str, Any]) -> Item | None:
 
 
 def _came_in(reader: Reader, names: list[str]) -> dict[str, float | Unknown]:
-    """Bytes that each log group took in on the day before the scan began."""
+    """Bytes that each log group took in on the day before the scan began, at least.
+
+    No value is silence only where CloudWatch says that it told all: it may leave out the status as well (API
+    Reference, "MetricDataResult"). Of what comes on several pages the last one says so.
+    """
     end = reader.now.replace(second=0, microsecond=0)
     span = {"StartTime": (end - timedelta(seconds=_DAY)).isoformat(), "EndTime": end.isoformat()}
     found: dict[str, float | Unknown] = {}
     for some in (names[start : start + _QUERIES] for start in range(0, len(names), _QUERIES)):
         listed = reader.every(METRICS, MetricDataQueries=[_query(i, name) for i, name in enumerate(some)], **span)
-        sums = dict.fromkeys(some, 0.0)
+        sums, ended = dict.fromkeys(some, 0.0), dict.fromkeys(some, "")
         for result in listed.items:
-            sums[some[int(result["Id"].removeprefix("g"))]] += sum(result.get("Values") or ())
-        found.update({name: total or listed.missing or 0.0 for name, total in sums.items()})
+            group = some[int(result["Id"].removeprefix("g"))]
+            sums[group] += sum(result.get("Values") or ())
+            ended[group] = str(result.get("StatusCode") or "")
+        found.update({name: sums[name] or listed.missing or _silent(reader, ended[name]) for name in some})
     return found
+
+
+def _silent(reader: Reader, status: str) -> float | Unknown:
+    """What no value of a metric means, by its status."""
+    if status == "Complete":
+        return 0.0
+    return Unknown(f"{status or 'no status'} on {METRICS.action} in {reader.account} {reader.region}")
 
 
 def _query(number: int, name: str) -> dict[str, Any]:
