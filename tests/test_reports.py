@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from runs import HOSTILE, PUBLIC, TLS, finding, small
 from scanner import plugins
 from scanner.model import Control, Gap, Run
-from scanner.reports import markdown, sarif, table
+from scanner.reports import markdown, sarif, table, text
 from tools import SARIF_MULTITOOL
 from worlds import FIXTURES, ROOT, scan
 
@@ -414,6 +414,18 @@ def on_terminal(run: Run) -> str:
     out = Terminal()
     table.write(run, out)
     return out.getvalue()
+
+
+def test_only_the_subject_itself_is_it_and_no_longer_name() -> None:
+    api = "arn:aws:apigateway:us-east-1::/restapis/a1"
+    why = finding(PUBLIC, api, reason=f"GET ({api}/resources/b2) asks nobody; {api}: it is there, and {api}-old too")
+    assert text.why(why) == f"GET ({api}/resources/b2) asks nobody; it: it is there, and {api}-old too"
+    bucket = finding(
+        PUBLIC, "aws_s3_bucket.a", reason="aws_s3_bucket.a, not aws_s3_bucket.a[0] or module.m.aws_s3_bucket.a"
+    )
+    assert text.why(bucket) == "it, not aws_s3_bucket.a[0] or module.m.aws_s3_bucket.a"
+    scope = finding(replace(PUBLIC, message="{it.id}: nobody is told"), "aws:123456789012")
+    assert text.sense(scope) == "Nobody is told"
 
 
 def test_colour_only_on_a_terminal_and_never_against_the_users_wish(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from scanner.redact import visible
 __all__ = ["visible"]
 
 _SHORTEST_SENSE = 12
-_ADDRESS = r"(?:module\.|data\.|[a-z0-9]+_[a-z0-9_]+\.)[^\s,;]+"
+_ADDRESS = r"(?:module\.|data\.|arn:|[a-z0-9]+_[a-z0-9_]+\.)[^\s,;]+"
 _ADDRESSES = re.compile(rf"{_ADDRESS}(?:, {_ADDRESS})*")
 _CLOUDS = {"aws": "aws", "google": "gcp", "azurerm": "azure", "azuread": "azure", "azapi": "azure"}
 
@@ -61,7 +61,7 @@ def gaps_by_reason(gaps: Iterable[Gap]) -> list[tuple[str, list[str]]]:
 
 def sense(finding: Finding) -> str:
     """What a finding's message says, without naming its subject: the same for all subjects of a control."""
-    text = _it(finding.message, finding.subject)
+    text = _it(finding.message, finding.subject).removeprefix("it: ")
     return text[:1].upper() + text[1:]
 
 
@@ -79,7 +79,8 @@ def shared_sense(findings: Sequence[Finding]) -> str:
 
 
 def _it(text: str, subject: str) -> str:
-    return text.replace(subject, "it") if subject else text
+    """Text with the subject as `it`; a longer name that begins with the subject's is another's, and stays."""
+    return re.sub(rf"(?<![\w/:.-]){re.escape(subject)}(?![\w/*-]|[:.\[]\S)", "it", text) if subject else text
 
 
 def why(finding: Finding) -> str:

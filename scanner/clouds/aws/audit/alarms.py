@@ -40,7 +40,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Alarm]:
         yield Alarm.of(
             **planned.labels(alarm) | {"account": account, "region": region},
             type="alarm",
-            enabled=alarm.flag("actions_enabled", absent=True),
+            enabled=_switched_on(alarm),
             notifies=either(_acts(alarm), _told_on(planned, alarm)),
             watches=watches(alarm) if alarm.type == _METRIC else (),
             received=receivers.of_alarm(alarm),
@@ -71,11 +71,16 @@ def _place(resource: PlannedResource) -> str:
     return resource.plan.name if resource.plan.is_live else ""
 
 
+def _switched_on(alarm: PlannedResource) -> Answer:
+    enabled = alarm.flag("actions_enabled", absent=True)
+    return Noted(False, "its actions are switched off") if enabled is False else enabled
+
+
 def _acts(alarm: PlannedResource) -> Answer:
     """Whether an alarm has an action; one that is known only after apply is one."""
     actions = alarm.get("alarm_actions")
     named = isinstance(actions, (list, Unknown)) and bool(actions)
-    return Noted(True, "it has alarm_actions") if named else Noted(False, "it has no alarm_actions")
+    return Noted(True, "it has actions") if named else Noted(False, "it has no actions")
 
 
 def _told_on(planned: PlannedWorld, alarm: PlannedResource) -> Answer:

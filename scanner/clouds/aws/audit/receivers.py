@@ -37,7 +37,7 @@ class Receivers:
         unread = self._planned.left_out(alarm, _COMPOSITE)
         above = [c for c in self._composites.get(alarm.plan.name, ()) if c is not alarm and part_of(alarm, c)]
         heard = (self._any(c, actions) for c in above if isinstance(actions := c.texts("alarm_actions"), tuple))
-        return either(*heard, Unknown(unread) if unread else False, Noted(False, "it has no alarm_actions"))
+        return either(*heard, Unknown(unread) if unread else False, Noted(False, "it has no actions"))
 
     def of_rule(self, rule: PlannedResource) -> Answer:
         """Whether one of a rule's targets is there, and receives."""
