@@ -20,7 +20,7 @@ DEMO_RESULT := $(VENV)/demo.json
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 .PHONY: demo
 demo: $(VENV)/.run ## set up, and scan a real plan with planted faults
@@ -56,6 +56,11 @@ format: $(VENV)/.dev ## let ruff rewrite what it can
 .PHONY: bench
 bench: $(VENV)/.dev ## time and memory over plans of 100 to 50,000 resources
 	$(BIN)/python tests/bench/bench.py
+
+# Prowler lives in an environment of its own, of 2 GB: python3 -m venv P && P/bin/pip install prowler==5.46.0
+.PHONY: bench-live
+bench-live: $(VENV)/.dev ## calls, time and memory of a live scan on moto; TRUSTSCAN_PROWLER=P/bin/prowler for both
+	PYTHONPATH=tests $(BIN)/python tests/bench/live_bench.py
 
 .PHONY: fixtures
 fixtures: $(VENV)-fixtures/.done ## make the plan fixtures anew from their .tf, with real terraform

@@ -25,13 +25,13 @@ PUBLIC = {
 }
 
 
-def furnish(client: Callable[[str], Any], number: int) -> None:
-    """Make `number` of each: keys, buckets, roles, secrets, tables, functions, log groups, queues, topics, groups."""
+def furnish(client: Callable[[str], Any], number: int, *, more: bool = True) -> None:
+    """Make `number` of each: keys, buckets, roles, secrets, tables, functions, log groups; queues, topics, groups."""
     keys = _keys(client("kms"), number)
     _buckets(client("s3"), number, keys[0])
     roles = _roles(client("iam"), number)
     secrets, tables = client("secretsmanager"), client("dynamodb")
-    functions, logs, queues, topics = client("lambda"), client("logs"), client("sqs"), client("sns")
+    functions, logs = client("lambda"), client("logs")
     code = _code()
     for i in range(number):
         sound = i % 2 == 0
@@ -49,9 +49,9 @@ def furnish(client: Callable[[str], Any], number: int) -> None:
         logs.create_log_group(logGroupName=f"/chat/{i}", **({"kmsKeyId": keys[i]} if sound else {}))
         if sound:
             logs.put_retention_policy(logGroupName=f"/chat/{i}", retentionInDays=30)
-        queues.create_queue(QueueName=f"jobs-{i}", Attributes={"SqsManagedSseEnabled": str(sound).lower()})
-        topics.create_topic(Name=f"alerts-{i}")
-    _groups(client("ec2"), number)
+    if more:
+        _messages(client("sqs"), client("sns"), number)
+        _groups(client("ec2"), number)
 
 
 def _keys(kms: Any, number: int) -> list[str]:
@@ -109,6 +109,12 @@ def _table(tables: Any, i: int, key: str, *, sound: bool) -> None:
         tables.update_continuous_backups(
             TableName=f"sessions-{i}", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
         )
+
+
+def _messages(queues: Any, topics: Any, number: int) -> None:
+    for i in range(number):
+        queues.create_queue(QueueName=f"jobs-{i}", Attributes={"SqsManagedSseEnabled": str(i % 2 == 0).lower()})
+        topics.create_topic(Name=f"alerts-{i}")
 
 
 def _groups(ec2: Any, number: int) -> None:

@@ -18,6 +18,7 @@ from commands import PROGRAM, call, program, refused
 from faulty import FaultyServer, Reply, Seen, error
 from furnished import furnish
 from live import ACCOUNT, REGION, Live
+from scanner.collect.gather import Gathering
 
 OTHER = "222222222222"
 ONE = ("--region", REGION)
@@ -169,7 +170,7 @@ def test_a_killed_scan_is_resumed_without_asking_again(
         scan: list[str | Path] = [PROGRAM, "live", "aws", *ONE, "--save", saved, "--format", "json"]
         killed = subprocess.Popen(scan, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
-        while len(server.seen) < 60 and time.monotonic() < deadline:
+        while len(server.seen) < 160 and time.monotonic() < deadline:
             time.sleep(0.01)
         os.kill(killed.pid, signal.SIGKILL)
         assert killed.wait(30) == -signal.SIGKILL
@@ -182,7 +183,7 @@ def test_a_killed_scan_is_resumed_without_asking_again(
         alone = len(server.seen) - len(before) - len(resumed)
     assert again.code == whole.code
     assert _verdicts(again.out) == _verdicts(whole.out)
-    kept = len(before) - 16
+    kept = len(before) - Gathering.shards_at_once * (1 + Gathering.calls_at_once)
     assert len(resumed) <= alone - kept + 8, "all that was answered is not asked again; what was on its way is"
     assert not (saved / "ledger.sqlite").exists()
     assert _verdicts(call("judge", saved, "--format", "json").out) == _verdicts(whole.out)

@@ -47,6 +47,9 @@ class Call:
     resources: tuple[str, ...] = ("*",)
     """ARN patterns the permission is needed on."""
 
+    shared: bool = False
+    """Whether several collectors ask it alike: it is asked once for all, and the answer kept."""
+
     mask: Callable[[Page], Page] | None = field(default=None, repr=False)
     """Takes secrets out of a page before anything sees it; what it writes instead must decide controls alike."""
 

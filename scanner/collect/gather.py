@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from scanner.collect.calls import Call, calls_of
+from scanner.collect.calls import Answer, Call, Request, calls_of
 from scanner.collect.fanout import Threads
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader, Source
@@ -44,7 +45,9 @@ class Gathering:
     collectors: Sequence[Collector]
     now: datetime
     shards_at_once: int = 8
-    calls_at_once: int = 16
+    calls_at_once: int = 8
+    """Requests that one shard makes at once; those that wait for their turn keep no other shard waiting."""
+
     progress: Callable[[Shard, ShardResult | None], None] = lambda _shard, _result: None
     """Told of each shard as it begins (without a result) and ends."""
 
@@ -52,17 +55,18 @@ class Gathering:
 def gather(targets: Sequence[Target], how: Gathering) -> list[Collected]:
     """Read every target; one that fails never stops the others."""
     by_account = {target.account: Collected(target=target, read_at=how.now) for target in targets}
-    with ThreadPoolExecutor(how.calls_at_once, thread_name_prefix="call") as calls:
-        work = _Work(by_account, how, calls)
-        engine = Threads(work.run, how.shards_at_once)
-        for shard in shards(targets, how.collectors):
-            engine.submit(shard)
-        try:
-            for result in engine.drain():
-                by_account[result.shard.account].results.append(result)
-        except BaseException:
-            engine.stop()
-            raise
+    work = _Work(by_account, how)
+    engine = Threads(work.run, how.shards_at_once)
+    for shard in shards(targets, how.collectors):
+        engine.submit(shard)
+    try:
+        for result in engine.drain():
+            by_account[result.shard.account].results.append(result)
+    except BaseException:
+        # Nothing more is asked, so that a person who interrupts need not wait for thousands of requests.
+        work.stop()
+        engine.stop()
+        raise
     for collected in by_account.values():
         collected.results.sort(key=lambda result: result.shard)
     return list(by_account.values())
@@ -79,26 +83,53 @@ def shards(targets: Iterable[Target], collectors: Iterable[Collector]) -> Iterat
 class _Work:
     """Runs one shard; whatever happens in it stays in it."""
 
-    def __init__(self, accounts: dict[str, Collected], how: Gathering, calls: Executor) -> None:
+    def __init__(self, accounts: dict[str, Collected], how: Gathering) -> None:
         self._targets = {account: collected.target for account, collected in accounts.items()}
         self._collectors = {collector.name: collector for collector in how.collectors}
         self._declared: dict[str, frozenset[Call]] = {
             name: frozenset(calls_of(collector)) for name, collector in self._collectors.items()
         }
         self._how = how
-        self._calls = calls
+        self._stopped = threading.Event()
+        self._answers: dict[tuple[str, str], Future[Answer]] = {}
+
+    def answer(self, request: Request, /) -> Answer:
+        """Answer a request, until all is stopped."""
+        if self._stopped.is_set():
+            raise CancelledError
+        return self._shared(request) if request.call.shared else self._how.source.answer(request)
+
+    def _shared(self, request: Request) -> Answer:
+        """The one answer to a request that several shards make."""
+        asked: Future[Answer] = Future()
+        kept = self._answers.setdefault((request.account, request.key), asked)
+        if kept is asked:
+            try:
+                asked.set_result(self._how.source.answer(request))
+            except BaseException as error:
+                asked.set_exception(error)
+                raise
+        return kept.result()
+
+    def stop(self) -> None:
+        """Answer nothing any more."""
+        self._stopped.set()
 
     def run(self, shard: Shard) -> ShardResult:
         """Run one shard; it may be run again, and reads the same then."""
+        with ThreadPoolExecutor(self._how.calls_at_once, thread_name_prefix="call") as calls:
+            return self._read(shard, calls)
+
+    def _read(self, shard: Shard, calls: Executor) -> ShardResult:
         target, collector = self._targets[shard.account], self._collectors[shard.collector]
         self._how.progress(shard, None)
         reader = Reader(
             account=shard.account,
             region=shard.region or target.home,
             partition=target.partition,
-            source=self._how.source,
+            source=self,
             declared=self._declared[shard.collector],
-            workers=self._calls,
+            workers=calls,
             now=self._how.now,
         )
         result = ShardResult(shard, refusals=reader.refusals, asked=reader.asked)
@@ -111,6 +142,8 @@ class _Work:
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
             # An answer that is not what the vendor documents: what it may have held is missing, nothing else.
             result.unread.append(Unread(collector.types, Unknown(_odd(shard, error))))
+        # Several are asked at once: in what order they were refused differs from run to run.
+        result.refusals.sort(key=lambda refusal: (refusal.call.action, refusal.error, refusal.reason))
         result.borrowed.extend(Borrowed.of(reader.borrowed))
         result.asides.update(reader.asides)
         self._how.progress(shard, result)

@@ -40,11 +40,13 @@ def call(  # noqa: PLR0913 - one argument a property of the call
     action: str = "",
     mask: Callable[[Page], Page] | None = None,
     resources: tuple[str, ...] = ("*",),
+    shared: bool = False,
 ) -> Call:
     """Declare one read-only call by botocore's names of service and operation.
 
     `items` is the path to the listed things in a page; `absent` are the error codes that mean "there is none",
-    `pending` those that mean "ask again soon"; `action` is the permission, where it is not called like the operation.
+    `pending` those that mean "ask again soon"; `action` is the permission, where it is not called like the operation;
+    what is `shared` by collectors is asked once.
     """
     return Call(
         service=service,
@@ -55,4 +57,5 @@ def call(  # noqa: PLR0913 - one argument a property of the call
         pending=frozenset(pending),
         mask=mask,
         resources=resources,
+        shared=shared,
     )

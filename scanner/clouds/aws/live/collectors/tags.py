@@ -13,7 +13,7 @@ from scanner.model import Unknown
 
 Tags: TypeAlias = dict[str, str]
 
-TAGGED = call("resourcegroupstaggingapi", "GetResources", items="ResourceTagMappingList")
+TAGGED = call("resourcegroupstaggingapi", "GetResources", items="ResourceTagMappingList", shared=True)
 
 
 def tags_of(reader: Reader, type_: str, *, region: str = "") -> dict[str, Tags] | Unknown:
