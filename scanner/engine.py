@@ -84,7 +84,8 @@ def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str,
             continue
         candidates = [r for r in by_kind.get(check.kind.kind, ()) if _counts(check, scope, r) is not False]
         good = [r for r in candidates if check.require(r)]
-        here = next((r for r in good if _counts(check, scope, r)), None)
+        # Always the same one, in a plan as in the account: names are what both know.
+        here = min((r for r in good if _counts(check, scope, r)), key=lambda r: (r.type, r.name, r.id), default=None)
         if here is not None:
             yield _verdict(control, here, check.require)
         elif good:

@@ -28,6 +28,7 @@ _FULL_NAMES = {
     "aws_bedrockagent_data_source": ":knowledge-base/{knowledge_base_id}/data-source/{data_source_id}",
     "aws_cloudwatch_log_metric_filter": ":log-group:{log_group_name}:metric-filter:{name}",
     "aws_iam_account_password_policy": ":password-policy",
+    "aws_lambda_function_url": ":function:{function_name}/url",
 }
 """How the full name ends of what has no ARN, made of its attributes in terraform's state."""
 
@@ -220,6 +221,8 @@ def _reasons(findings: Iterable[Finding]) -> str:
 
 def _differs(verdict: Verdict) -> str | None:
     """How the sides differ; None where they do not, or where the plan cannot decide."""
+    if Status.UNKNOWN in {verdict.planned, verdict.live} and None in {verdict.planned, verdict.live}:
+        return None  # whether it is asked at all may be what one side does not know
     if verdict.planned is None or verdict.live is None:
         return "live" if verdict.planned is None else "planned"
     if verdict.planned in DECIDED and verdict.live is Status.UNKNOWN:

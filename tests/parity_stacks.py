@@ -18,8 +18,9 @@ from parity_apply import STACKS, Applied, apply
 from parity_rig import Process
 from scanner import config, run
 from scanner.clouds.aws.live.accounts import Wanted, reach
+from scanner.clouds.aws.live.clients import Tuning
 from scanner.clouds.aws.live.collectors import COLLECTORS
-from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.gather import Gathering, gather
 from scanner.collect.shards import Collected
 from scanner.config import Config

@@ -63,10 +63,14 @@ def from_plan(planned: PlannedWorld) -> Iterator[Agent]:
 
 
 def _labels(planned: PlannedWorld, alias: PlannedResource) -> dict[str, Any]:
-    """An alias is of its agent's environment, where it does not say its own."""
+    """An alias is of its agent's environment, where neither a setting of the user's nor a tag of its own says another.
+
+    Its name tells what callers use it for: one that is called live may be that of an agent on trial.
+    """
     labels = planned.labels(alias)
     agent = planned.target(alias, "agent_id", (_AGENT,))
-    if isinstance(labels["environment"], Unknown) and isinstance(agent, PlannedResource):
+    named = labels["because"].get("environment", "").endswith(" by name")
+    if (named or isinstance(labels["environment"], Unknown)) and isinstance(agent, PlannedResource):
         environment = planned.labels(agent)["environment"]
         return labels if isinstance(environment, Unknown) else labels | {"environment": environment}
     return labels

@@ -20,6 +20,9 @@ LOGGING = "aws_bedrock_model_invocation_logging_configuration"
 terraform_types = (LOGGING,)
 kinds = ("audit_trail",)
 
+_RECORDED = ("prompt", "response")
+"""Data classes of what is recorded, whatever the setting is called."""
+
 _DESTINATIONS = (
     ("s3_config", "bucket_name", "S3 encrypts every object since January 2023"),
     ("cloudwatch_config", "log_group_name", "CloudWatch Logs encrypts every log group"),
@@ -37,7 +40,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[AuditTrail]:
     for setting in planned.of(LOGGING):
         account, region = places.of(setting)
         yield AuditTrail.of(
-            **planned.labels(setting) | {"account": account, "region": region},
+            **planned.labels(setting) | {"account": account, "region": region, "data": _RECORDED},
             type="model_invocations",
             text_delivered=_text_delivered(setting),
             destination_encrypted=_destination_encrypted(setting),

@@ -112,9 +112,9 @@ class Evidence:
             return Noted(value=True, because="; ".join(f"{name}: {why}" for name, why in list(self.found.items())[:3]))
         return Unknown(self.doubts[0]) if self.doubts else False
 
-    def names(self) -> tuple[str, ...]:
-        """Settings that hold one."""
-        return tuple(self.found)
+    def names(self) -> tuple[str, ...] | Unknown:
+        """Settings that hold one, in alphabetical order; not known where only doubts are."""
+        return Unknown(self.doubts[0]) if self.doubts and not self.found else tuple(sorted(self.found))
 
     def setting(self, name: str, value: object) -> None:
         """Judge one setting by its value's shape, and by its name."""

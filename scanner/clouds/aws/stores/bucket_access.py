@@ -56,10 +56,12 @@ class Access:
             negated(_acls_disabled(self._planned, bucket)),
             negated(self._stopped(bucket, acl, ("ignore_public_acls", "block_public_acls"))),
         )
-        return _why_open(by_policy, by_acl)
+        return _why_open(bucket, by_policy, by_acl)
 
     def block_declared(self, bucket: PlannedResource) -> Answer:
         """Whether the code itself states all four settings of the block, for the bucket or its account."""
+        if bucket.plan.is_live:
+            return Unknown("an account shows whether the block is on, not whether code declares it")
         return both(*(self._flag(bucket, name) for name in FLAGS))
 
     def _stopped(
@@ -191,8 +193,9 @@ def _acls_disabled(planned: PlannedWorld, bucket: PlannedResource) -> Answer:
     return ownership if isinstance(ownership, Unknown) else ownership == "BucketOwnerEnforced"
 
 
-def _why_open(*answers: Answer) -> Answer:
+def _why_open(bucket: PlannedResource, *answers: Answer) -> Answer:
     opened = either(*answers)
     if plain(opened) is True and isinstance(opened, Noted):
-        return Noted(True, f"{opened.because}, and no declared block on public access stops it")
+        block = "block" if bucket.plan.is_live else "declared block"
+        return Noted(True, f"{opened.because}, and no {block} on public access stops it")
     return plain(opened) if not isinstance(opened, Unknown) else opened
