@@ -23,6 +23,7 @@ from scanner.collect.saving import Saving
 from scanner.collect.shards import Collected, Shard, ShardResult, Target
 from scanner.errors import InputError
 from scanner.evidence.record import Input
+from scanner.redact import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -144,6 +145,10 @@ class _Progress:
         self._read: dict[str, Counter[str]] = {account: Counter() for account in self._names}
         self._quiet = quiet
         self._lock = threading.Lock()
+        for target in () if quiet else targets:
+            if not self._left[target.account]:
+                why = next((gap.reason for gap in target.gaps), "no service of it is asked")
+                typer.echo(f"note: {self._told(target.account)}: not read: {visible(why)}", err=True)
         self._bar = _bar(self._left.total()) if sys.stderr.isatty() and not quiet else None
 
     def __call__(self, shard: Shard, result: ShardResult | None) -> None:
@@ -166,11 +171,14 @@ class _Progress:
         if self._bar is not None:
             self._bar.stop()
 
+    def _told(self, account: str) -> str:
+        name = self._names[account]
+        return f"{account} ({visible(name)})" if name else account
+
     def _account(self, account: str) -> str:
-        read, name = self._read[account], self._names[account]
-        told = f"{account} ({name})" if name else account
+        read = self._read[account]
         missing = f", {read['lists']} lists not read to the end" if read["lists"] else ""
-        return f"note: {told}: {read['requests']} requests, {read['resources']} resources{missing}"
+        return f"note: {self._told(account)}: {read['requests']} requests, {read['resources']} resources{missing}"
 
 
 def _bar(total: int) -> Progress:

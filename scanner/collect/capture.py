@@ -235,7 +235,7 @@ def _lines(folder: Path, account: _Account) -> dict[str, bytes]:
     try:
         lines = gzip.decompress(content).split(b"\n")[:-1]
         found = {msgspec.json.decode(line, type=_Line).key: line for line in lines}
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     if len(found) != account.requests:
         raise InputError(f"{path}: holds {len(found)} answers, and {_MANIFEST} says {account.requests}")

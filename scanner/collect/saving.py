@@ -107,11 +107,9 @@ class Saving:
         before: dict[str, Any] = msgspec.json.decode(told)
         for name in sorted({*before, *now}):
             if before.get(name) != now.get(name):
-                words = " and ".join(
-                    f"{_worded(one.get(name))} {when}" for one, when in ((before, "then"), (now, "now"))
-                )
                 raise InputError(
-                    f"{self.folder}: the interrupted scan had other options: {name}: {words}; {_OTHERWISE}"
+                    f"{self.folder}: the interrupted scan had another {name.replace('_', ' ')}: "
+                    f"{_worded(before.get(name))} then, {_worded(now.get(name))} now; {_OTHERWISE}"
                 )
 
     def _beginning(self) -> datetime:
