@@ -20,8 +20,9 @@ import boto3
 from fake_aws import Fake
 from scanner import run
 from scanner.clouds.aws.live.accounts import Reached, Wanted, reach
+from scanner.clouds.aws.live.clients import Tuning
 from scanner.clouds.aws.live.collectors import COLLECTORS
-from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Request
 from scanner.collect.gather import Gathering, gather
 from scanner.collect.pace import Pace
@@ -114,6 +115,20 @@ class Denying:
         return Answer(pages=[], error="AccessDeniedException", message=message, at=NOW.isoformat())
 
 
+class Answering:
+    """A source that gives some answers which moto cannot, and passes everything else on."""
+
+    def __init__(self, source: Source, answers: dict[str, Answer]) -> None:
+        self._source = source
+        self._answers = answers
+
+    def answer(self, request: Request, /) -> Answer:
+        """Answer by the operation, for a list of alarms with their type."""
+        types = request.parameters.get("AlarmTypes", ())
+        told = self._answers.get(" ".join((request.call.operation, *types)))
+        return told or self._source.answer(request)
+
+
 class Live:
     """A live account in a test: clients to fill it with, and the scan of it."""
 
@@ -170,4 +185,4 @@ def settings_of(collected: Sequence[Collected]) -> dict[str, dict[str, Any]]:
     return {item.id: item.values for one in collected for result in one.results for item in result.items}
 
 
-__all__ = ["ACCOUNT", "NOW", "REGION", "Denying", "Faked", "Live", "Path", "Server", "settings_of"]
+__all__ = ["ACCOUNT", "NOW", "REGION", "Answering", "Denying", "Faked", "Live", "Path", "Server", "settings_of"]

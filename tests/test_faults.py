@@ -5,6 +5,7 @@ A whole furnished account is read behind an endpoint that fails as networks and 
 
 from __future__ import annotations
 
+import json
 import re
 import resource
 import time
@@ -18,11 +19,13 @@ from faulty import FaultyServer, Reply, Seen, error
 from furnished import furnish
 from live import NOW, REGION, UNHURRIED, Denying, Faked, Server
 from scanner.clouds.aws.live.accounts import Reached, Wanted, reach
+from scanner.clouds.aws.live.clients import Tuning
 from scanner.clouds.aws.live.collectors import COLLECTORS
-from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Request, calls_of
 from scanner.collect.shards import Collected
 from scanner.model import Finding, Run
+from scanner.run import Judged
 
 HASTY = Tuning(attempts=2, connect_timeout=2, read_timeout=2, pages=20)
 PATIENT = Tuning(attempts=2)
@@ -55,6 +58,7 @@ def account(aws_server: Server, fake_server: Fake) -> Iterator[Faked]:
     made = Faked(aws_server, fake_server)
     furnish(made.client, 2)
     _models(made)
+    _organization(made)
     yield made
     patch.undo()
 
@@ -79,10 +83,16 @@ def collected(account: Faked, reached: Reached, remembered: Remembering) -> list
 
 
 @pytest.fixture(scope="module")
-def whole(account: Faked, reached: Reached, remembered: Remembering, collected: list[Collected]) -> Run:
-    """The account, judged without a fault."""
+def judged(account: Faked, reached: Reached, remembered: Remembering, collected: list[Collected]) -> Judged:
+    """The account, judged without a fault, with all that was seen."""
     assert collected
-    return account.judge(reached=reached, source=remembered).run
+    return account.judge(reached=reached, source=remembered)
+
+
+@pytest.fixture(scope="module")
+def whole(judged: Judged) -> Run:
+    """The account, judged without a fault."""
+    return judged.run
 
 
 def _models(account: Faked) -> None:
@@ -97,6 +107,16 @@ def _models(account: Faked) -> None:
             blockedOutputsMessaging="no",
             **(policy or {"topicPolicyConfig": topic}),
         )
+
+
+def _organization(account: Faked) -> None:
+    """An organization that the account manages, with a policy."""
+    client = account.client("organizations")
+    client.create_organization(FeatureSet="ALL")
+    sort, root = "SERVICE_CONTROL_POLICY", client.list_roots()["Roots"][0]["Id"]
+    client.enable_policy_type(RootId=root, PolicyType=sort)
+    no_models = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "bedrock:*", "Resource": "*"}]}
+    client.create_policy(Name="no-models", Description="-", Type=sort, Content=json.dumps(no_models))
 
 
 def _by_subject(run: Run) -> Verdicts:
@@ -219,6 +239,29 @@ def test_a_refused_read_turns_no_verdict_round(
         was = before.get(key)
         if finding.status == "unknown" and (was is None or was.status != "unknown"):
             assert missing.search(finding.reason), f"{key} does not name the permission: {finding.reason}"
+
+
+PREFIXES = sorted({action.partition(":")[0] for action in ACTIONS})
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_refused_service_turns_no_verdict_round_and_hides_nothing_unsaid(
+    account: Faked, judged: Judged, remembered: Remembering, reached: Reached, prefix: str
+) -> None:
+    every = {action for action in ACTIONS if action.startswith(f"{prefix}:")}
+    after = account.judge(source=Denying(remembered, every), reached=reached)
+    assert _holds(judged.run, after.run) == []
+    before, missing = _by_subject(judged.run), re.compile(rf"AccessDenied\w* on {prefix}:\w+ in \d{{12}}")
+    for key, finding in _by_subject(after.run).items():
+        was = before.get(key)
+        if finding.status == "unknown" and (was is None or was.status != "unknown"):
+            assert missing.search(finding.reason), f"{key} does not name a permission: {finding.reason}"
+    told = {kind for gap in after.run.gaps for kind in gap.kinds}
+    assert {kind for kind, _ in _seen(judged) - _seen(after)} <= told, "what is not seen any more has a scope UNKNOWN"
+
+
+def _seen(judged: Judged) -> set[tuple[str, str]]:
+    return {(found.kind, found.id) for found in (*judged.world.resources, *judged.world.statements)}
 
 
 def test_with_every_read_refused_nothing_passes_and_nothing_fails(

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from fake_store import Asked
-from live import ACCOUNT, NOW, REGION, UNHURRIED, Denying, Faked
+from live import ACCOUNT, NOW, REGION, UNHURRIED, Answering, Denying, Faked
 from scanner import run
 from scanner.clouds.aws.live.accounts import Wanted, reach
+from scanner.clouds.aws.live.clients import Tuning
 from scanner.clouds.aws.live.collectors import COLLECTORS
-from scanner.clouds.aws.live.connections import Connections, Tuning
-from scanner.collect.calls import Answer, Request
+from scanner.clouds.aws.live.connections import Connections
+from scanner.collect.calls import Answer
 from scanner.collect.gather import Gathering, gather
 from scanner.collect.reader import Source
 from scanner.collect.shards import Target
@@ -65,20 +66,6 @@ def of(findings: tuple[Finding, ...], control: str) -> dict[str, Status]:
 
 def reason(findings: tuple[Finding, ...], control: str, subject: str) -> str:
     return next(f.reason for f in findings if f.control == control and f.subject == subject)
-
-
-class Answering:
-    """A source that gives some answers which moto cannot, and passes everything else on."""
-
-    def __init__(self, source: Source, answers: dict[str, Answer]) -> None:
-        self._source = source
-        self._answers = answers
-
-    def answer(self, request: Request, /) -> Answer:
-        """Answer by the operation, for a list of alarms with their type."""
-        types = request.parameters.get("AlarmTypes", ())
-        told = self._answers.get(" ".join((request.call.operation, *types)))
-        return told or self._source.answer(request)
 
 
 @cache

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from live import ACCOUNT, Live
+from denials import connections
+from live import ACCOUNT, Answering, Live
+from scanner.collect.calls import Answer
 from scanner.model import Statement, Status, Unknown
 
 DENIED = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "bedrock:*", "Resource": "*"}]}
@@ -59,11 +61,15 @@ def test_what_is_refused_of_a_policy_is_unknown(aws: Live, organization: Any) ->
     assert "organizations:DescribePolicy" in actions.reason
 
 
-def test_who_may_not_list_policies_is_told_so_and_what_it_means(aws: Live, organization: Any) -> None:  # noqa: ARG001
+def test_who_may_not_list_policies_is_told_so_and_what_it_means(aws: Live, organization: Any) -> None:
     refused = {"organizations:ListPolicies"}
-    managing = [g for g in aws.judge("organizations", deny=refused).run.gaps if g.call in refused]
-    assert {kind for gap in managing for kind in gap.kinds} == {"statement"}
-    member = aws.judge("organizations", deny={*refused, "organizations:DescribeOrganization"}).run
+    for deny in (refused, {*refused, "organizations:DescribeOrganization"}):
+        managing = [g for g in aws.judge("organizations", deny=deny).run.gaps if g.call in refused]
+        assert {kind for gap in managing for kind in gap.kinds} == {"statement"}
+    others = organization.describe_organization() | {"ResponseMetadata": None}
+    others["Organization"]["MasterAccountId"] = "999999999999"
+    source = Answering(connections(), {"DescribeOrganization": Answer(pages=[others])})
+    member = aws.judge("organizations", source=source, deny=refused).run
     gaps = [gap for gap in member.gaps if gap.call in refused]
     assert {kind for gap in gaps for kind in gap.hides} == {"statement"}
     assert not any(gap.kinds for gap in gaps)

@@ -37,25 +37,27 @@ _SORTS = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", _OPT_OUT)
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read the policies that bind accounts, where this account may."""
     organization = reader.ask(DESCRIBE)
-    yield _own(reader, alone=organization is None)
+    within = organization if isinstance(organization, Unknown) else organization is not None
+    yield _own(reader, within=within)
     if organization is None:
         return
-    manages = isinstance(organization, dict) and organization["Organization"]["MasterAccountId"] == reader.account
+    # Who does not know that it is a member may manage the organization: its policies are then missed.
+    member = isinstance(organization, dict) and organization["Organization"]["MasterAccountId"] != reader.account
     for sort in _SORTS:
         policies = reader.every(LIST_POLICIES, Filter=sort)
         for found in reader.each([p for p in policies.items if not p.get("AwsManaged")], lambda p: _read(reader, p)):
             yield from found
         if policies.missing is not None:
-            yield Unread((_POLICY, _ATTACHMENT), policies.missing, LIST_POLICIES.action, expected=not manages)
+            yield Unread((_POLICY, _ATTACHMENT), policies.missing, LIST_POLICIES.action, expected=member)
             # The others would be refused likewise; the first says it for all of them.
             return
 
 
-def _own(reader: Reader, *, alone: bool) -> Item:
+def _own(reader: Reader, *, within: bool | Unknown) -> Item:
     """The account, with what the opt-out policies above it come to."""
-    answer = None if alone else reader.ask(DESCRIBE_EFFECTIVE, PolicyType=_OPT_OUT)
+    answer = None if within is False else reader.ask(DESCRIBE_EFFECTIVE, PolicyType=_OPT_OUT)
     policy = answer.get("EffectivePolicy", {}).get("PolicyContent") if isinstance(answer, dict) else answer
-    values = {"id": reader.account, "in_organization": not alone, "effective_ai_opt_out": policy}
+    values = {"id": reader.account, "in_organization": within, "effective_ai_opt_out": policy}
     return Item(_ACCOUNT, reader.arn("organizations", f"account/{reader.account}", region=""), values)
 
 
