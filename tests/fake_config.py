@@ -39,6 +39,9 @@ class Recorded:
         self.recorders: dict[str, Any] = {REGION: recorder()}
         self.statuses: dict[str, Any] = {REGION: status()}
         self.queries: list[str] = []
+        self.asked_in: set[tuple[str, str]] = set()
+        """Accounts and regions in which the aggregator was asked."""
+
         self.page = 2
         """Items of a page."""
 
@@ -74,6 +77,7 @@ class Recorded:
         _known(ask)
         assert 0 < ask.parameters["Limit"] <= 100
         self.queries.append(query["type"])
+        self.asked_in.add((ask.account, ask.region))
         fields = query["fields"].split(", ")
         assert PROPERTIES.issuperset(fields), fields
         accounts = re.findall(r"\d{12}", query["accounts"] or "")

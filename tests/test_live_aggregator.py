@@ -9,12 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore.session
 import pytest
 
 from commands import call, refused
 from fake_aws import Fault
-from fake_config import CAPTURED, SELECT, Recorded, beans, group, recorder, status, tags
+from fake_config import CAPTURED, SELECT, Recorded, beans, group, recorder, source, status, tags
 from live import ACCOUNT, NOW, REGION, UNHURRIED, Faked, settings_of
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.collectors import COLLECTORS
@@ -316,6 +317,45 @@ def test_an_aggregator_that_refuses_is_told_once_and_everything_is_asked(
     (gap,) = told(collected)
     assert gap.reason == (
         f"AccessDeniedException on config:{operation} of org in {ACCOUNT} {REGION}; the account itself was asked"
+    )
+
+
+def test_one_query_tells_of_every_account(faked: Faked, recorded: Recorded) -> None:
+    other = "222222222222"
+    roles = tuple(f"arn:aws:iam::{account}:role/trustscan" for account in (ACCOUNT, other))
+    made = {"VersioningConfiguration": {"Status": "Suspended"}}
+    mine, theirs = faked.client("s3"), entered(faked, other)
+    for account, s3 in ((ACCOUNT, mine), (other, theirs)):
+        s3.create_bucket(Bucket=f"b-{account}")
+        s3.put_bucket_versioning(Bucket=f"b-{account}", **made)
+        parts = {"BucketVersioningConfiguration": {"status": "Suspended", "isMfaDeleteEnabled": None}}
+        item = recorded.add("AWS::S3::Bucket", f"b-{account}", supplementaryConfiguration=parts)
+        item["accountId"] = account
+    recorded.sources.append(source(other, REGION))
+    collected, asked = read(faked, "s3", role_arns=roles, config_aggregator="org@eu-central-1")
+    found = settings_of(collected)
+    for account in (ACCOUNT, other):
+        kept = found[f"arn:aws:s3:::b-{account}?versioning"]["versioning_configuration"]
+        assert kept == [{"status": "Suspended", "mfa_delete": None}]
+    assert asked["s3:GetBucketVersioning"] == 0
+    assert recorded.queries == ["AWS::S3::Bucket"]
+    assert recorded.asked_in == {(ACCOUNT, "eu-central-1")}, "as the caller, where the aggregator lies"
+    recorded.sources.pop()
+    collected, asked = read(faked, "s3", role_arns=roles)
+    assert asked["s3:GetBucketVersioning"] == 1, "the other account is followed no more"
+    assert {gap.account for gap in told(collected)} == {other}
+
+
+def entered(faked: Faked, account: str) -> Any:
+    """S3 of another account."""
+    role = f"arn:aws:iam::{account}:role/trustscan"
+    keys = faked.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    return boto3.client(
+        "s3",
+        region_name=REGION,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
     )
 
 
