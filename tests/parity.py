@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from scanner.collect.items import Item
-from scanner.model import Finding, Resource, Status, Unknown, fact_names
+from scanner.model import Finding, Resource, Statement, Status, Unknown, fact_names
 from scanner.run import Judged
 
 _SIDES_DIFFER = frozenset({"id", "planned"})
@@ -57,6 +57,29 @@ class Difference:
 
     told: str = field(compare=False)
     """What each side says."""
+
+
+@dataclass(frozen=True)
+class FactPair:
+    """A fact that both sides know."""
+
+    planned: Resource
+    name: str
+    theirs: Any
+    """The plan's value, in the account's words."""
+
+    ours: Any
+
+    @property
+    def equal(self) -> bool:
+        """Whether they say the same: several values in any order; ~ in a plan's pattern is text it does not know."""
+        if not isinstance(self.theirs, tuple) or not isinstance(self.ours, tuple):
+            return bool(self.theirs == self.ours)
+        if not any("~" in str(value) for value in self.theirs):
+            return sorted(map(repr, self.theirs)) == sorted(map(repr, self.ours))
+        patterns = [re.compile(".*".join(map(re.escape, str(value).split("~")))) for value in self.theirs]
+        met = [[pattern for pattern in patterns if pattern.fullmatch(str(value))] for value in self.ours]
+        return all(met) and {pattern for found in met for pattern in found} == set(patterns)
 
 
 @dataclass(frozen=True)
@@ -122,22 +145,32 @@ class Stack:
     @cached_property
     def resources(self) -> list[tuple[Resource, Resource]]:
         """Resources of plan and account that are the same."""
-        live = {(r.kind, r.id): r for r in self.live.world.resources}
-        pairs = ((r, live.get((r.kind, self.subjects.get(r.id, "")))) for r in self.planned.world.resources)
+        live = {(r.kind, r.id): r for r in _all(self.live)}
+        pairs = ((r, live.get((r.kind, self._live_id(r)))) for r in _all(self.planned))
         return [(planned, found) for planned, found in pairs if found is not None]
+
+    def _live_id(self, planned: Resource) -> str:
+        """What a resource of the plan, or a statement of a policy, is called in the account; empty where nothing is."""
+        if not isinstance(planned, Statement):
+            return self.subjects.get(planned.id, "")
+        holder, number = self.subjects.get(planned.policy, ""), planned.id.removeprefix(planned.policy)
+        type_, values = self.state.get(planned.policy, ("", {}))
+        return f"{holder}#{values['name']}{number}" if type_ in _INLINE else f"{holder}{number}"
 
     @cached_property
     def alone(self) -> list[tuple[str, Resource]]:
         """Resources that one side alone has, with the side."""
         met = {id(resource) for pair in self.resources for resource in pair}
-        sides = (("planned", self.planned.world), ("live", self.live.world))
-        return [(side, found) for side, world in sides for found in world.resources if id(found) not in met]
+        unseen = tuple(self._live_id(s) for s in self.planned.world.statements if _is_unseen(s))
+        sides = (("planned", self.planned), ("live", self.live))
+        alone = [(side, found) for side, judged in sides for found in _all(judged) if id(found) not in met]
+        return [(side, r) for side, r in alone if not _is_unseen(r) and not (unseen and r.id.startswith(unseen))]
 
     @cached_property
-    def facts(self) -> list[tuple[Resource, str, Any, Any]]:
-        """Every fact that both sides know: the planned resource, the fact's name, both values."""
+    def facts(self) -> list[FactPair]:
+        """Every fact that both sides know."""
         return [
-            (planned, name, self._as_live(getattr(planned, name)), getattr(live, name))
+            FactPair(planned, name, self._as_live(getattr(planned, name)), getattr(live, name))
             for planned, live in self.resources
             for name in fact_names(type(planned))
             if name not in _SIDES_DIFFER and all(_known(name, getattr(r, name)) for r in (planned, live))
@@ -163,9 +196,10 @@ class Stack:
         """Everything in which plan and account differ."""
         for side, resource in self.alone:
             yield Difference(f"{side} {resource.kind}.{resource.type}", resource.id, resource.name)
-        for planned, name, theirs, ours in self.facts:
-            if theirs != ours:
-                yield Difference(f"{planned.kind}.{name}", planned.id, f"plan: {theirs}; account: {ours}")
+        for fact in self.facts:
+            if not fact.equal:
+                told = f"plan: {fact.theirs}; account: {fact.ours}"
+                yield Difference(f"{fact.planned.kind}.{fact.name}", fact.planned.id, told)
         for verdict in self.verdicts:
             how = _differs(verdict)
             if how is not None:
@@ -186,6 +220,16 @@ def instances(module: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Mappi
             yield resource["address"], (resource["type"], resource["values"])
     for child in module.get("child_modules", ()):
         yield from instances(child)
+
+
+def _all(judged: Judged) -> Iterator[Resource]:
+    yield from judged.world.resources
+    yield from judged.world.statements
+
+
+def _is_unseen(resource: Resource) -> bool:
+    """Whether it stands for all statements of a policy that a plan does not show."""
+    return isinstance(resource, Statement) and "#" not in resource.id.removeprefix(resource.policy)
 
 
 def _subjects(judged: Judged) -> set[str]:

@@ -33,7 +33,7 @@ def lines(result: Done) -> Iterator[str]:
         everything += differences
         yield f"{stack.name}: resources, facts known by both, pairs of control and subject judged PASS or FAIL by both"
         yield _row([title for title, _ in _COLUMNS])
-        kinds = sorted({r.kind for r in stack.live.world.resources} | {v.kind for v in stack.verdicts})
+        kinds = sorted({planned.kind for planned, _ in stack.resources} | {verdict.kind for verdict in stack.verdicts})
         rows = [_cells(stack, kind) for kind in kinds]
         for kind, row in zip(kinds, rows, strict=True):
             yield _row([kind, *map(str, row)])
@@ -44,10 +44,10 @@ def lines(result: Done) -> Iterator[str]:
 
 
 def _cells(stack: Stack, kind: str) -> list[int]:
-    facts = [(theirs, ours) for resource, _, theirs, ours in stack.facts if resource.kind == kind]
+    facts = [fact for fact in stack.facts if fact.planned.kind == kind]
     verdicts = [verdict for verdict in stack.verdicts if verdict.kind == kind]
     pairs = [verdict for verdict in verdicts if verdict.by_both]
-    equal = sum(theirs == ours for theirs, ours in facts)
+    equal = sum(fact.equal for fact in facts)
     agree = sum(verdict.planned is verdict.live for verdict in pairs)
     return [
         sum(planned.kind == kind for planned, _ in stack.resources),

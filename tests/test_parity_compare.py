@@ -46,7 +46,7 @@ def test_what_is_the_same_has_no_difference() -> None:
     assert stack.subjects[ADDRESS] == ARN
     assert _whats(stack) == set()
     assert ("key-rotation-enabled", True) in {(v.control, v.by_both) for v in stack.verdicts}
-    assert {name for _, name, _, _ in stack.facts} >= {"rotates", "rotatable", "type"}
+    assert {fact.name for fact in stack.facts} >= {"rotates", "rotatable", "type"}
 
 
 def test_another_fact_and_another_verdict_are_differences() -> None:
