@@ -243,7 +243,14 @@ def test_event_data_stores_are_trails(account: Faked) -> None:
         "cloudtrail", "ListEventDataStores", {"EventDataStores": [{"EventDataStoreArn": arn, "Name": "lake"}]}
     )
     account.fake.say("cloudtrail", "GetEventDataStore", about)
+    tags = [{"Key": "environment", "Value": "staging"}, {"Key": "dataclass", "Value": "security_log"}]
+    account.fake.say("cloudtrail", "ListTags", {"ResourceTagList": [{"ResourceId": arn, "TagsList": tags}]})
     facts = seen(account, *TRAILS)[arn]
+    assert (facts.environment, facts.data) == ("staging", ("security_log",))
+    untold = seen(account, *TRAILS, deny={"cloudtrail:ListTags"})[arn]
+    for fact in (untold.environment, untold.data):
+        assert isinstance(fact, Unknown)
+        assert "cloudtrail:ListTags" in fact.reason
     assert (facts.all_regions, facts.management_events, facts.delivers) == (True, True, True)
     assert facts.destination_immutable is False
     account.fake.say("cloudtrail", "GetEventDataStore", about | {"Status": "STOPPED_INGESTION"})

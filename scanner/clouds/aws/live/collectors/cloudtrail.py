@@ -59,6 +59,16 @@ def advanced(selectors: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
     ]
 
 
+def own_tags(reader: Reader, arn: str, home: str) -> dict[str, str] | Unknown:
+    """Tags of a trail or event data store; those of another account's are its own matter."""
+    if f":{reader.account}:" not in arn:
+        return {}
+    listed = reader.every(LIST_TAGS, region=home, ResourceIdList=[arn])
+    if listed.missing is not None:
+        return listed.missing
+    return {key: value for found in listed.items for key, value in pairs(found.get("TagsList")).items()}
+
+
 def _trail(reader: Reader, trail: dict[str, Any]) -> Item:
     arn, home = trail["TrailARN"], trail["HomeRegion"]
     values = {
@@ -74,7 +84,7 @@ def _trail(reader: Reader, trail: dict[str, Any]) -> Item:
         "include_global_service_events": trail.get("IncludeGlobalServiceEvents"),
         "is_multi_region_trail": trail.get("IsMultiRegionTrail"),
         "is_organization_trail": trail.get("IsOrganizationTrail"),
-        "tags": _tags(reader, arn, home),
+        "tags": own_tags(reader, arn, home),
         **_status(reader, arn, home),
         **_selectors(reader, trail),
     }
@@ -113,13 +123,3 @@ def _basic(selector: dict[str, Any]) -> dict[str, Any]:
             for resource in selector.get("DataResources") or ()
         ],
     }
-
-
-def _tags(reader: Reader, arn: str, home: str) -> dict[str, str] | Unknown:
-    """Tags of a trail; those of another account's are its own matter."""
-    if f":{reader.account}:" not in arn:
-        return {}
-    listed = reader.every(LIST_TAGS, region=home, ResourceIdList=[arn])
-    if listed.missing is not None:
-        return listed.missing
-    return {key: value for found in listed.items for key, value in pairs(found.get("TagsList")).items()}

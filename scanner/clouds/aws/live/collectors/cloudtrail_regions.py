@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.collectors.cloudtrail import (  # what `trails` asks is declared by standing here
+from scanner.clouds.aws.live.collectors.cloudtrail import (  # what is asked there is declared by standing here
     LIST_TAGS,  # noqa: F401
     SELECTORS,  # noqa: F401
     STATUS,  # noqa: F401
     TRAILS,  # noqa: F401
     advanced,
+    own_tags,
     trails,
 )
 from scanner.collect.items import Item, Unread
@@ -41,7 +42,7 @@ def _store(reader: Reader, listed: dict[str, Any]) -> Item:
     """An event data store; the list carries its ARN and name alone (API Reference, "EventDataStore")."""
     arn = listed["EventDataStoreArn"]
     answer = reader.ask(STORE, EventDataStore=arn)
-    values: dict[str, Any] = {"arn": arn, "name": listed.get("Name")}
+    values: dict[str, Any] = {"arn": arn, "name": listed.get("Name"), "tags": own_tags(reader, arn, reader.region)}
     if not isinstance(answer, dict):
         names = ("suspend", "multi_region_enabled", "termination_protection_enabled", "advanced_event_selector")
         return Item(_LAKE, arn, values | dict.fromkeys((*names, "kms_key_id", "retention_period"), answer))
