@@ -57,13 +57,22 @@ class DeadLetters:
         self._planned = planned
         self._named: set[PlannedResource] = set()
         self._perhaps: dict[PlannedResource | Plan, str] = {}
+        self._seen: dict[int, tuple[PlannedResource, ...]] = {}
         for sender, attribute, target in self._targets():
             if isinstance(target, PlannedResource):
                 self._named.add(target)
             elif isinstance(target, Unknown):
-                live = sender.plan.is_live
-                candidates = [sender.plan] if live else planned.mentioned(sender, attribute)
-                self._perhaps.update(dict.fromkeys(candidates, target.reason))
+                self._doubt(sender, attribute, target.reason)
+
+    def _doubt(self, sender: PlannedResource, attribute: str, reason: str) -> None:
+        """Take in a dead-letter queue that is not told: one of those named, in an account any of the region."""
+        if sender.plan.is_live:
+            self._perhaps.setdefault(sender.plan, reason)
+            return
+        named = self._planned.mentioned(sender, attribute)
+        if id(named) not in self._seen:
+            self._seen[id(named)] = named  # many senders share one tuple of queues
+            self._perhaps.update(dict.fromkeys(named, reason))
 
     def _targets(self) -> Iterator[tuple[PlannedResource, str, Target]]:
         """What names a queue, in which of its attributes, and which."""

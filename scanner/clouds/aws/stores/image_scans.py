@@ -35,8 +35,10 @@ def scans_images(planned: PlannedWorld, repository: PlannedResource) -> Answer:
 
 def _beside(planned: PlannedWorld, registry: PlannedResource, repository: PlannedResource) -> bool:
     """Whether a registry is the repository's: each account has one in each region."""
-    here, there = planned.labels(registry), planned.labels(repository)
-    return registry.plan is repository.plan and here["region"] == there["region"]
+    if registry.plan is not repository.plan:
+        return False
+    same: bool = planned.labels(registry)["region"] == planned.labels(repository)["region"]
+    return same
 
 
 def _own(repository: PlannedResource) -> Answer:

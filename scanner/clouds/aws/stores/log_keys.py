@@ -41,6 +41,7 @@ class LogKeys:
         self._certain: dict[PlannedResource | str, str] = {}
         self._perhaps: dict[PlannedResource | str, Unknown] = {}
         self._anyone: Unknown | None = None
+        self._seen: dict[int, tuple[PlannedResource, ...]] = {}
         for group in planned.of(LOG_GROUP):
             is_log, key = _is_log(planned, group), _of(planned, (group, "kms_key_id", None))
             if key is None or is_log is False:
@@ -56,6 +57,9 @@ class LogKeys:
         """Take in a log group whose key is not known: one that a plan makes is named by an expression."""
         live = group.plan.is_live
         named = () if live else self._planned.mentioned(group, "kms_key_id")
+        if id(named) in self._seen:
+            return
+        self._seen[id(named)] = named  # many log groups share one tuple of keys
         keys = [found for found in named if found.type in KEY_TYPES]
         self._perhaps.update(dict.fromkeys(keys, why))
         if not keys:
