@@ -12,7 +12,8 @@ from fake_aws import Fault
 from live import ACCOUNT, NOW, REGION, UNHURRIED, Faked, Live
 from scanner.clouds.aws.iam.account_settings import account_facts
 from scanner.clouds.aws.live.accounts import Wanted, reach
-from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.clouds.aws.live.clients import Tuning
+from scanner.clouds.aws.live.connections import Connections
 from scanner.collect import estate
 from scanner.collect.calls import Answer, Request
 from scanner.collect.reader import Source
@@ -272,26 +273,53 @@ def test_the_password_policy_or_what_aws_asks_without_one(faked: Faked) -> None:
     assert (facts["password_length"], facts["password_reuse"]) == (16, 24)
 
 
-def test_a_report_that_is_being_made_is_asked_for_again(faked: Faked) -> None:
+def put_off(faked: Faked, code: str, times: int) -> list[str]:
+    """Let AWS make a report of anna, and refuse so many requests for it; returns where each request is noted."""
     said(faked)
     faked.client("iam").create_user(UserName="anna")
     report = f"{COLUMNS}\n{row('anna', password_enabled='true')}\n".encode()
-    answers = iter([Fault("ReportInProgress", status=404)] * 3)
+    asked: list[str] = []
 
     def answer(_ask: Any) -> dict[str, Any]:
-        for fault in answers:
-            raise fault
+        asked.append(code)
+        if len(asked) <= times:
+            raise Fault(code, status=404 if code == "ReportInProgress" else 410)
         return {"Content": report, "ReportFormat": "text/csv", "GeneratedTime": NOW}
 
     faked.fake.say("iam", "GetCredentialReport", answer)
+    return asked
+
+
+NOT_YET = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
+
+
+@pytest.mark.parametrize("code", NOT_YET)
+def test_a_report_that_is_being_made_is_asked_for_again(faked: Faked, code: str) -> None:
+    asked = put_off(faked, code, 3)
     judged = faked.judge("iam", tuning=Tuning(attempts=1, wait=0))
     anna = next(r for r in judged.world.resources if r.id == f"{IAM}:user/anna")
     assert isinstance(anna, Identity)
     assert anna.signs_in is True
-    assert not [gap for gap in judged.run.gaps if "ReportInProgress" in gap.reason]
-    faked.fake.say("iam", "GetCredentialReport", Fault("ReportInProgress", status=404))
+    assert len(asked) == 4
+    assert not [gap for gap in judged.run.gaps if code in gap.reason]
+
+
+@pytest.mark.parametrize("code", NOT_YET)
+def test_a_report_that_is_never_made_is_not_waited_for_without_end(faked: Faked, code: str) -> None:
+    asked = put_off(faked, code, 1000)
     facts = faked.facts("iam", tuning=Tuning(attempts=1, wait=0, waits=2))
-    assert "iam:GetCredentialReport" in facts[f"{IAM}:user/anna"].signs_in.reason
+    assert f"{code} on iam:GetCredentialReport" in facts[f"{IAM}:user/anna"].signs_in.reason
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("code", NOT_YET[1:])
+def test_a_report_that_may_not_be_made_is_not_waited_for(faked: Faked, code: str) -> None:
+    asked = put_off(faked, code, 1000)
+    anna = faked.facts("iam", tuning=Tuning(attempts=1, wait=0), deny={"iam:GenerateCredentialReport"})[
+        f"{IAM}:user/anna"
+    ]
+    assert "iam:GenerateCredentialReport" in anna.signs_in.reason
+    assert len(asked) == 1
 
 
 CALLS = (
@@ -369,13 +397,6 @@ def test_users_are_judged_by_the_report_where_their_policies_were_refused(faked:
     wide = [f for f in findings if f.control == WILDCARDS]
     assert wide
     assert all(f.status is Status.UNKNOWN and "iam:GetAccountAuthorizationDetails" in f.reason for f in wide)
-
-
-def test_a_report_that_may_not_be_made_names_that_permission(faked: Faked) -> None:
-    furnish(faked)
-    faked.fake.say("iam", "GetCredentialReport", Fault("ReportNotPresent", status=410))
-    anna = faked.facts("iam", deny={"iam:GenerateCredentialReport"})[f"{IAM}:user/anna"]
-    assert "iam:GenerateCredentialReport" in anna.second_factor.reason
 
 
 def test_a_list_that_breaks_off_leaves_open_who_else_has_a_policy(faked: Faked) -> None:

@@ -21,7 +21,8 @@ from scanner.model import Unknown
 Row: TypeAlias = dict[str, str]
 """One user's line, by the names of its columns."""
 
-_NOT_THERE = "ReportNotPresent"
+_GONE = ("ReportNotPresent", "ReportExpired")
+_BEING_MADE = "ReportInProgress"
 _ROOT = "<root_account>"
 
 
@@ -32,13 +33,15 @@ def _as_text(page: Page) -> Page:
 
 
 GENERATE_REPORT = call("iam", "GenerateCredentialReport")
-GET_REPORT = call("iam", "GetCredentialReport", absent=(_NOT_THERE,), pending=("ReportInProgress",), mask=_as_text)
+# Once AWS was told to make one, what was there before may be in the way for a while.
+GET_REPORT = call("iam", "GetCredentialReport", pending=(_BEING_MADE, *_GONE), mask=_as_text)
+GET_KEPT_REPORT = call("iam", "GetCredentialReport", absent=_GONE, pending=(_BEING_MADE,), mask=_as_text)
 
 
 def rows_of(reader: Reader) -> dict[str, Row] | Unknown:
     """Every user's row, by ARN; the root user's is left out."""
     made = reader.ask(GENERATE_REPORT)
-    answer = reader.ask(GET_REPORT)
+    answer = reader.ask(GET_KEPT_REPORT if isinstance(made, Unknown) else GET_REPORT)
     if answer is None:
         return made if isinstance(made, Unknown) else Unknown(f"AWS made no credential report of {reader.account}")
     if isinstance(answer, Unknown):

@@ -12,6 +12,7 @@ from typing import Any
 from scanner.clouds.aws.live.calls import call
 from scanner.clouds.aws.live.collectors.credential_report import (
     GENERATE_REPORT,
+    GET_KEPT_REPORT,
     GET_REPORT,
     Row,
     access_keys,
@@ -39,7 +40,7 @@ types = (
     "aws_iam_account_password_policy",
     "data.aws_iam_account_summary",
 )
-__all__ = ["GENERATE_REPORT", "GET_REPORT", "TAGGED", "everywhere", "from_live", "name", "types"]
+__all__ = ["GENERATE_REPORT", "GET_KEPT_REPORT", "GET_REPORT", "TAGGED", "everywhere", "from_live", "name", "types"]
 
 
 def _with_short_ids(page: Page) -> Page:
