@@ -156,9 +156,9 @@ def _doubt(thing: Thing, gaps: Iterable[Missing]) -> str:
 
 
 def _covers(gap: Missing, thing: Thing) -> bool:
-    places = ((gap.account, thing.account), (gap.region, thing.region))
-    there = all(not here or not its or its in here.split() for here, its in places)
-    return there and (thing.kind in gap.kinds or thing.kind in gap.hides)
+    account = not gap.account or not thing.account or gap.account == thing.account
+    region = not gap.regions or not thing.region or thing.region in gap.regions
+    return account and region and (thing.kind in gap.kinds or thing.kind in gap.hides)
 
 
 def _facts(old: Thing, new: Thing) -> Iterator[FactChange]:

@@ -156,12 +156,12 @@ def test_findings_come_go_and_change() -> None:
 @pytest.mark.parametrize(
     ("gap", "doubt"),
     [
-        (Missing(scope="s", reason="denied", kinds=["store"], account="1", region="eu-west-1"), True),
+        (Missing(scope="s", reason="denied", kinds=["store"], account="1", regions=["eu-north-1", "eu-west-1"]), True),
         (Missing(scope="s", reason="denied", kinds=[], hides=["store"], account="1"), True),
         (Missing(scope="s", reason="denied", kinds=["store"]), True),
         (Missing(scope="s", reason="denied", kinds=["key"], account="1"), False),
         (Missing(scope="s", reason="denied", kinds=["store"], account="2"), False),
-        (Missing(scope="s", reason="denied", kinds=["store"], account="1", region="us-east-1"), False),
+        (Missing(scope="s", reason="denied", kinds=["store"], account="1", regions=["us-east-1"]), False),
         (Missing(scope="s", reason="one answer was denied", kinds=[], account="1"), False),
     ],
 )

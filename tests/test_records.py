@@ -25,6 +25,7 @@ from scanner.errors import InputError
 from scanner.evidence import folder
 from scanner.evidence.record import FORMAT, Missing, Record, canonical, decode
 from test_reports import strict
+from test_reports import valid as valid_report
 from test_secrets import REAL, leaks
 from worlds import FIXTURES, ROOT, change, plan
 
@@ -163,9 +164,13 @@ def test_a_live_run_tells_who_read_what_when_and_what_was_not_read(faked: Live, 
     for document, answer in ((first, live), (last, again)):
         valid(document)
         result = json.loads(answer.out)
+        valid_report(result)
         assert {f["id"]: f["status"] for f in document["findings"]} == {
             f["id"]: f["status"] for f in result["findings"]
         }
+        told = ("scope", "reason", "kinds", "hides", "call", "account", "regions")
+        gaps = [tuple(gap[name] for name in told) for gap in result["gaps"]]
+        assert sorted(gaps, key=str) == sorted((tuple(gap[name] for name in told) for gap in document["gaps"]), key=str)
         account, capture = document["inputs"]
         assert account["name"] == ACCOUNT
         assert account["identity"].startswith("arn:aws:sts::")
@@ -174,6 +179,8 @@ def test_a_live_run_tells_who_read_what_when_and_what_was_not_read(faked: Live, 
         assert document["began"] <= document["ended"]
         hidden = [gap for gap in document["gaps"] if "not asked for with --region" in gap["reason"]]
         assert [(gap["account"], gap["kinds"], "key" in gap["hides"]) for gap in hidden] == [(ACCOUNT, [], True)]
+        assert "eu-west-1" in hidden[0]["regions"]
+        assert REGION not in hidden[0]["regions"]
     assert (first["kind"], last["kind"]) == ("live", "capture")
     assert first["began"] == first["inputs"][0]["read_at"], "a live run begins when it begins to read"
     assert {name for name in first if first[name] != last[name]} <= DIFFERS | {"kind"}

@@ -91,8 +91,8 @@ class Missing(msgspec.Struct, frozen=True):
     """Permission of the request that failed; empty in a plan."""
 
     account: str = ""
-    region: str = ""
-    """Where in a live world it is; the region is empty for a whole account."""
+    regions: list[str] = []
+    """Where in a live world it is; no region for a whole account."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -270,5 +270,5 @@ def _missing(gap: Gap) -> Missing:
         facts=list(gap.facts),
         call=gap.call,
         account=gap.account,
-        region=gap.region,
+        regions=gap.region.split(),
     )

@@ -74,5 +74,5 @@ def _gap(gap: Gap) -> dict[str, Any]:
         "reason": gap.reason,
         "call": gap.call,
         "account": gap.account,
-        "region": gap.region,
+        "regions": gap.region.split(),
     }
