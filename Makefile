@@ -62,6 +62,10 @@ bench: $(VENV)/.dev ## time and memory over plans of 100 to 50,000 resources
 bench-live: $(VENV)/.dev ## calls, time and memory of a live scan on moto; TRUSTSCAN_PROWLER=P/bin/prowler for both
 	PYTHONPATH=tests $(BIN)/python tests/bench/live_bench.py
 
+.PHONY: parity
+parity: $(VENV)/.dev ## apply the stacks to a stand-in for AWS, and print how far plan and account agree
+	$(BIN)/python tests/parity_table.py
+
 .PHONY: fixtures
 fixtures: $(VENV)-fixtures/.done ## make the plan fixtures anew from their .tf, with real terraform
 	PATH="$(CURDIR)/$(VENV)-fixtures/bin:$$PATH" python fixtures/generate.py $(FIXTURES_ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from parity import DECIDED, Difference, Stack, Verdict
 from parity_exceptions import Sorted
 from parity_stacks import Done, done
 from scanner.model import Status
+from tools import AWS_PROVIDER, TERRAFORM
 
 _COLUMNS = (
     ("kind", 12), ("both", 5), ("plan", 5), ("live", 5), ("facts", 6), ("equal", 6), ("excepted", 9), ("pairs", 6),
@@ -21,6 +23,9 @@ _COLUMNS = (
 
 def main() -> None:
     """Apply both stacks, and print."""
+    for tool in (TERRAFORM, AWS_PROVIDER):
+        if tool.found is None:
+            sys.exit(tool.missing)
     with tempfile.TemporaryDirectory() as folder, done(Path(folder)) as result:
         print("\n".join(lines(result)))
 
