@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 from unicodedata import category
+
+import msgspec
 
 HIDDEN = "(hidden)"
 _SHORTEST = 4
@@ -57,8 +60,8 @@ Each starts where a word starts, so that `task-...`, `risk-...` and names of pac
 """
 
 _URL_LOGIN = r"(?<=://)[^/\s:@]*:[^/\s:@]+(?=@)"
-_WORD_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))"
-"""Where a word starts, also after a line break that JSON escaped."""
+_WORD_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u00[01][0-9A-Fa-f]))"
+"""Where a word starts, also after a control character that JSON escaped."""
 
 _SHAPES = re.compile(f"{_URL_LOGIN}|{_WORD_START}(?:{'|'.join(shape for _, shape in KEY_SHAPES)})")
 _NAMED = (
@@ -77,6 +80,25 @@ def credential_shape(text: str) -> str | None:
 def hide_shapes(text: str) -> str:
     """Hide everything in `text` that is shaped like a credential."""
     return _SHAPES.sub(HIDDEN, text)
+
+
+def without_shapes(value: Any) -> Any:
+    """Hide what is shaped like a credential in each text of plain JSON: none can swallow what stands beside it."""
+    return _without_shapes(value) if _SHAPES.search(msgspec.json.encode(value).decode()) else value
+
+
+def _without_shapes(value: Any) -> Any:
+    if isinstance(value, str):
+        return hide_shapes(value)
+    if isinstance(value, list):
+        return [_without_shapes(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept: dict[str, Any] = {}
+    for name, item in value.items():
+        shown = hide_shapes(name)
+        kept[f"{shown} {len(kept)}" if shown in kept else shown] = _without_shapes(item)
+    return kept
 
 
 def visible(text: str) -> str:

@@ -10,7 +10,8 @@ import msgspec
 from fake_wire import check, model
 from live import ACCOUNT, NOW, REGION, UNHURRIED, Live
 from scanner.clouds.aws.live.accounts import Wanted, reach
-from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.clouds.aws.live.clients import Tuning
+from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Page, Request
 from scanner.collect.reader import Source
 

@@ -125,11 +125,10 @@ def test_ages_are_told_from_the_beginning_of_the_scan() -> None:
 def test_a_bucket_of_tokens_lets_one_second_through_and_then_waits() -> None:
     slept: list[float] = []
     pace = Pace({"shop:GetThing": 2.0}, 1000, clock=lambda: 100.0, sleep=slept.append)
-    request = Request("1", "eu-west-1", THING, {})
     for _ in range(4):
-        pace.wait(request)
+        pace.wait("1", "eu-west-1", "shop:GetThing")
     assert slept == pytest.approx([0.5, 1.0])
-    pace.wait(Request("2", "eu-west-1", THING, {}))
+    pace.wait("2", "eu-west-1", "shop:GetThing")
     assert len(slept) == 2, "another account has a bucket of its own"
 
 

@@ -10,7 +10,8 @@ from faulty import FaultyServer, Reply
 from live import REGION, UNHURRIED, Live
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.clouds.aws.live.clients import Tuning
+from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Request
 from scanner.errors import InputError
 

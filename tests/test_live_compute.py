@@ -15,7 +15,8 @@ import pytest
 from denials import flips
 from live import ACCOUNT, NOW, REGION, Faked, Live, settings_of
 from scanner.clouds.aws.live.accounts import Wanted, reach
-from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.clouds.aws.live.clients import Tuning
+from scanner.clouds.aws.live.connections import Connections
 from scanner.collect import capture
 from scanner.collect.ledger import Ledger, Recording
 from scanner.model import Status, Unknown

@@ -31,8 +31,9 @@ from live import ACCOUNT, NOW, REGION, UNHURRIED, Faked
 from scanner import run
 from scanner.clouds.aws.live import collectors
 from scanner.clouds.aws.live.accounts import Wanted, reach
+from scanner.clouds.aws.live.clients import Tuning
 from scanner.clouds.aws.live.collectors import wafv2
-from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Request
 from scanner.collect.gather import Gathering, gather
 from scanner.collect.reader import Source
@@ -165,7 +166,7 @@ def test_lists_without_a_paginator_are_read_to_their_end(monkeypatch: pytest.Mon
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     session = boto3.Session("a", "b", region_name=REGION)
     connections = Connections({ACCOUNT: session}, tuning=Tuning(), pace=UNHURRIED)
-    stub = Stubber(connections.client(ACCOUNT, "wafv2", REGION))
+    stub = Stubber(connections.clients.get(ACCOUNT, "wafv2", REGION))
     asked = {"Scope": "REGIONAL"}
     stub.add_response("list_web_acls", {"WebACLs": [{"Name": "a"}], "NextMarker": "a"}, asked)
     stub.add_response("list_web_acls", {"WebACLs": [{"Name": "b"}], "NextMarker": "b"}, {**asked, "NextMarker": "a"})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import tomllib
+from typing import NoReturn
 
 import boto3
 import botocore
@@ -13,17 +15,77 @@ from live import ACCOUNT, REGION, UNHURRIED, Live
 from scanner.clouds.aws.live import sdk
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.connections import Connections, Tuning
+from scanner.clouds.aws.live.clients import Clients, Tuning
+from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Call, Request
+from scanner.collect.pace import Pace
 from scanner.errors import InputError
 from worlds import ROOT
 
 TUNING = Tuning(attempts=2, connect_timeout=2, read_timeout=2)
 
 
-def _answer(made: Call) -> Answer:
+def _answer(made: Call, region: str = REGION, **parameters: str) -> Answer:
+    session = boto3.Session("testing", "testing", region_name=region)
+    source = Connections({ACCOUNT: session}, tuning=TUNING, pace=UNHURRIED)
+    return source.answer(Request(ACCOUNT, region, made, dict(parameters)))
+
+
+def test_no_file_left_to_open_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(24, "Too many open files", "/home/planted/paginators")
+
+    monkeypatch.setattr(Clients, "get", full)
+    answer = _answer(LISTED)
+    assert (answer.error, answer.message) == ("OSError", "Too many open files")
+
+
+def test_an_error_is_told_in_one_line_without_what_aws_quotes(aws: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "AKIA" + "Q" * 16
+    quoted = (
+        f"The request signature of {key} does not match.\\n\\nThe Canonical String was\\nx-amz-security-token:planted"
+    )
+    with FaultyServer(aws.server.url, lambda s: error("SignatureDoesNotMatch", 403, s.service, quoted)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        answer = _answer(call("kms", "ListKeys", items="Keys"))
+    assert answer.message == "The request signature of (hidden) does not match."
+
+
+def test_the_longest_unused_client_is_closed_and_made_again_when_it_is_asked(aws: Live) -> None:
+    assert aws
     session = boto3.Session("testing", "testing", region_name=REGION)
-    return Connections({ACCOUNT: session}, tuning=TUNING, pace=UNHURRIED).answer(Request(ACCOUNT, REGION, made, {}))
+    clients = Clients({ACCOUNT: session}, Tuning(clients=2), lambda *_: None)
+    kms, sqs = (clients.get(ACCOUNT, service, REGION) for service in ("kms", "sqs"))
+    assert clients.get(ACCOUNT, "kms", REGION) is kms
+    clients.get(ACCOUNT, "sns", REGION)
+    assert clients.get(ACCOUNT, "kms", REGION) is kms
+    assert clients.get(ACCOUNT, "sqs", REGION) is not sqs
+    assert sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200, "requests under way end as they would"
+
+
+def test_every_request_waits_for_its_turn_and_nothing_else_does(aws: Live) -> None:
+    turns: list[tuple[str, str, str]] = []
+
+    class Counting(Pace):
+        def wait(self, account: str, region: str, operation: str) -> None:
+            turns.append((account, region, operation))
+
+    attribute = {"AttributeName": "k", "AttributeType": "S"}
+    for number in range(3):
+        aws.client("dynamodb").create_table(
+            TableName=f"table-{number}",
+            AttributeDefinitions=[attribute],
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    session = boto3.Session("testing", "testing", region_name=REGION)
+    source = Connections({ACCOUNT: session}, tuning=TUNING, pace=Counting({}, 1))
+    tables = call("dynamodb", "ListTables", items="TableNames")
+    assert len(source.answer(Request(ACCOUNT, REGION, tables, {"Limit": 2})).pages) == 2
+    assert turns == [(ACCOUNT, REGION, "dynamodb:ListTables")] * 2
+
+
+# --- what is missing, and what that means
 
 
 @pytest.mark.parametrize("version", ["1.35.49", "1.42.99", "0.9"])
@@ -68,19 +130,65 @@ def test_a_service_that_does_not_answer_in_a_region_is_a_gap(monkeypatch: pytest
     assert answer.message == "bedrock may not be offered in this region, or the network does not let it be reached"
 
 
-def test_a_service_that_the_sdk_knows_nowhere_near_and_that_does_not_answer_hides_nothing(
-    aws: Live, monkeypatch: pytest.MonkeyPatch
+def _nowhere(monkeypatch: pytest.MonkeyPatch, error: int) -> None:
+    """Let no name of AWS's be found, and no setting name another address."""
+
+    def unknown(*_: object, **__: object) -> NoReturn:
+        raise socket.gaierror(error, "planted")
+
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+
+LISTED = call("apprunner", "ListServices", items="ServiceSummaryList")
+SINGLE = call("apprunner", "DescribeService")
+
+
+@pytest.mark.parametrize(
+    ("made", "region", "error", "means"),
+    [
+        (LISTED, "eu-north-1", socket.EAI_NONAME, "NotOffered"),
+        (LISTED, "us-gov-west-1", socket.EAI_NONAME, "NotOffered"),
+        (LISTED, "eu-north-1", socket.EAI_AGAIN, "NoAnswer"),
+        (LISTED, "us-east-1", socket.EAI_NONAME, "NoAnswer"),
+        (SINGLE, "eu-north-1", socket.EAI_NONAME, "NoAnswer"),
+        (call("bedrock-agent", "ListAgents", items="agentSummaries"), "eu-north-1", socket.EAI_NONAME, "NoAnswer"),
+        (call("cloudfront", "ListDistributions", items="DistributionList.Items"), "us-east-1", socket.EAI_NONAME,
+         "NoAnswer"),
+    ],
+)  # fmt: skip
+def test_only_a_name_that_aws_does_not_have_stands_for_a_service_that_is_not_offered(
+    monkeypatch: pytest.MonkeyPatch, made: Call, region: str, error: int, means: str
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_APPRUNNER", "http://127.0.0.1:1")
-    run = aws.judge("apprunner", regions=(REGION, "eu-north-1")).run
-    (here,) = [gap for gap in run.gaps if gap.region == REGION and gap.kinds]
-    assert here.reason.startswith(f"NoAnswer on apprunner:ListServices in {ACCOUNT} {REGION}")
-    (there,) = [gap for gap in run.gaps if gap.region == "eu-north-1"]
-    assert there.reason.startswith(f"NotOffered on apprunner:ListServices in {ACCOUNT} eu-north-1: botocore")
-    assert there.reason.endswith("knows no apprunner in this region, and nothing answers there")
-    assert (there.kinds, there.hides) == ((), ())
-    unknown = {finding.subject for finding in run.findings if "apprunner" in finding.reason}
-    assert unknown == {f"aws:{ACCOUNT}:{REGION}"}
+    _nowhere(monkeypatch, error)
+    parameters = {} if made.items else {"ServiceArn": f"arn:aws:apprunner:{region}:{ACCOUNT}:service/a/b"}
+    assert _answer(made, region, **parameters).error == means
+
+
+def test_what_answered_once_is_offered(aws: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = boto3.Session("testing", "testing", region_name=REGION)
+    source = Connections({ACCOUNT: session}, tuning=TUNING, pace=UNHURRIED)
+    request = Request(ACCOUNT, "eu-north-1", LISTED, {})
+    with FaultyServer(aws.server.url, lambda _: Reply(200, b'{"ServiceSummaryList": []}')) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        assert source.answer(request).error == ""
+    source.clients.get(ACCOUNT, "apprunner", "eu-north-1").close()
+    _nowhere(monkeypatch, socket.EAI_NONAME)
+    assert source.answer(request).error == "NoAnswer"
+
+
+def test_a_service_that_is_not_offered_hides_nothing(aws: Live) -> None:
+    class Elsewhere:
+        def answer(self, request: Request, /) -> Answer:
+            named = "NotOffered" if request.region == "eu-north-1" else "NoAnswer"
+            return Answer(pages=[], error=named, message="planted")
+
+    run = aws.judge("apprunner", regions=(REGION, "eu-north-1"), source=Elsewhere()).run
+    gaps = {gap.region: gap for gap in run.gaps if gap.call == "apprunner:ListServices"}
+    assert gaps[REGION].kinds == ("compute",)
+    assert (gaps["eu-north-1"].kinds, gaps["eu-north-1"].hides) == ((), ())
+    assert {f.subject for f in run.findings if "apprunner" in f.reason} == {f"aws:{ACCOUNT}:{REGION}"}
 
 
 def test_throttling_that_outlasts_the_retries_is_a_gap_with_how_often_it_was_tried(

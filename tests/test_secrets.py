@@ -13,7 +13,7 @@ import pytest
 from commands import Answer, call, program
 from scanner import plugins
 from scanner.model import Run
-from scanner.redact import HIDDEN, Redactor, credential_shape, hide_shapes
+from scanner.redact import HIDDEN, Redactor, credential_shape, hide_shapes, without_shapes
 from test_bad_input import fake, zipped
 from worlds import FIXTURES, change, plan, scan
 
@@ -352,3 +352,23 @@ def test_what_is_shaped_like_a_credential_is_hidden_everywhere(text: str) -> Non
     result = scan(plan(change(f'aws_s3_bucket.b["{key}"]', {"bucket": "b"})))
     for form, shown in written(result).items():
         assert key not in shown, form
+
+
+_AWS_KEY = "AKIA" + "Q" * 16
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"a": "-----BEGIN PRIVATE KEY-----", "b": "kept"}, {"a": HIDDEN, "b": "kept"}),
+        ([{"d": "-----BEGIN PRIVATE KEY-----x"}, {"n": "two"}], [{"d": HIDDEN}, {"n": "two"}]),
+        ({"w": "https://wiki", "o": "ml@corp.example"}, {"w": "https://wiki", "o": "ml@corp.example"}),
+        ({"u": "https://me:pass@host/x"}, {"u": f"https://{HIDDEN}@host/x"}),
+        ({f"{_AWS_KEY}": 1, "b": 2}, {HIDDEN: 1, "b": 2}),
+        ({f"{_AWS_KEY}": 1, f"{_AWS_KEY[:-1]}R": 2}, {HIDDEN: 1, f"{HIDDEN} 1": 2}),
+        *(({"t": f"x{odd}{_AWS_KEY}"}, {"t": f"x{odd}{HIDDEN}"}) for odd in '\n\t\r\b\f\x00\x1f\x7f"\\/\u2028'),
+        ([1, True, None, 2.5, "plain"], [1, True, None, 2.5, "plain"]),
+    ],
+)
+def test_hiding_in_json_leaves_all_that_stands_beside(value: object, shown: object) -> None:
+    assert without_shapes(value) == shown

@@ -6,8 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from scanner.collect.calls import Request
-
 
 class Pace:
     """Makes a request wait for its turn."""
@@ -28,11 +26,11 @@ class Pace:
         self._lock = threading.Lock()
         self._free_at: dict[tuple[str, str, str], float] = {}
 
-    def wait(self, request: Request) -> None:
-        """Wait until the request may be made."""
-        call = request.call
-        rate = self._limits.get(call.name) or self._limits.get(f"{call.service}:*") or self._default
-        key = (request.account, request.region, call.name)
+    def wait(self, account: str, region: str, operation: str) -> None:
+        """Wait until an operation, written as `service:operation`, may be asked once more."""
+        service = operation.partition(":")[0]
+        rate = self._limits.get(operation) or self._limits.get(f"{service}:*") or self._default
+        key = (account, region, operation)
         with self._lock:
             now = self._clock()
             # A bucket full of one second's tokens, told by when it would be full again.

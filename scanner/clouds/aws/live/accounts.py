@@ -17,7 +17,8 @@ from botocore.model import ServiceModel
 
 from scanner.clouds.aws.live import models, sdk
 from scanner.clouds.aws.live.bodies import guarded
-from scanner.clouds.aws.live.connections import Connections, Tuning, client_config, session
+from scanner.clouds.aws.live.clients import Tuning, client_config, session
+from scanner.clouds.aws.live.connections import Connections
 from scanner.clouds.aws.live.entry import (
     ACCOUNTS,
     ASSUME,

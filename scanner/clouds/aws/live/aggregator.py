@@ -26,7 +26,7 @@ from scanner.clouds.aws.live.shapes import MisfitError, shaped
 from scanner.clouds.aws.live.shelf import Kept, Shelf
 from scanner.collect.calls import Answer, Page, Request, found_in
 from scanner.collect.reader import Source
-from scanner.redact import hide_shapes
+from scanner.redact import without_shapes
 
 NAME = "AWS Config"
 """What its answers are from."""
@@ -169,7 +169,7 @@ class Aggregator:
 
         Raises ValueError, of which DecodeError is one, for what is no item.
         """
-        item = msgspec.json.decode(hide_shapes(text), type=ConfigItem)
+        item = msgspec.convert(without_shapes(msgspec.json.decode(text)), type=ConfigItem)
         if item.account_id not in self._view.accounts or item.configuration_item_status in _DELETED:
             return
         at = datetime.fromisoformat(item.configuration_item_capture_time).astimezone(UTC).isoformat(timespec="seconds")

@@ -1,24 +1,18 @@
-"""Answers requests from AWS, over boto3: one loader, one client a service and region, every page, errors as answers.
-
-Clients may be shared by threads, sessions may not (boto3 documentation, "Session reference" and "Low-level clients").
-"""
+"""Answers requests from AWS, over boto3: every page, and errors as answers."""
 
 from __future__ import annotations
 
-import os
+import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import botocore
-import botocore.session
 import msgspec
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -28,10 +22,11 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from scanner.clouds.aws.live.bodies import guarded
+from scanner.clouds.aws.live.clients import Clients, Tuning, has_own_endpoint
+from scanner.clouds.aws.live.refusals import one_line
 from scanner.collect.calls import NOT_OFFERED, Answer, Page, Request
 from scanner.collect.pace import Pace
-from scanner.redact import hide_shapes
+from scanner.redact import without_shapes
 
 LIMITS: Mapping[str, float] = {
     "apigateway:*": 5,
@@ -57,36 +52,11 @@ Sources: AWS service quotas; the limits that Steampipe's AWS plugin ships, for w
 DEFAULT_LIMIT = 20.0
 """Requests a second of each other operation."""
 
-_ATTEMPTS = 8
-_PAGES = 20_000
 _TOO_OLD = "SdkTooOld"
+_NO_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+"""The name does not exist, or has no address; other failures of a name server may pass."""
+
 _TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning:
-    """How patiently AWS is asked."""
-
-    connect_timeout: float = 10
-    """Seconds."""
-
-    read_timeout: float = 60
-    """Seconds without a byte of the answer."""
-
-    attempts: int = _ATTEMPTS
-    """Times a request is made before its error is the answer; AWS_MAX_ATTEMPTS in the environment goes first."""
-
-    wait: float = 2
-    """Seconds before what AWS is still making is asked for again."""
-
-    waits: int = 30
-    """How often that is done."""
-
-    pages: int = _PAGES
-    """Pages after which a list counts as endless."""
-
-    connections: int = 16
-    """Open connections kept to one endpoint."""
 
 
 class Connections:
@@ -96,23 +66,24 @@ class Connections:
         self, sessions: Mapping[str, boto3.Session], *, tuning: Tuning | None = None, pace: Pace | None = None
     ) -> None:
         """Take a session an account."""
-        self._sessions = sessions
         self._tuning = tuning or Tuning()
-        self._pace = pace or Pace(LIMITS, DEFAULT_LIMIT)
-        self._config = client_config(self._tuning)
-        self._once = self._config.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
-        self._lock = threading.Lock()
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self.clients = Clients(sessions, self._tuning, (pace or Pace(LIMITS, DEFAULT_LIMIT)).wait)
+        self._stopped = threading.Event()
+        self._answered: set[tuple[str, str, str]] = set()
+        """Account, service and region of everything that ever gave an answer."""
 
     def answer(self, request: Request, /) -> Answer:
         """Ask AWS, and answer with every page that came; ask again for a while where the answer is being made."""
         answer = self._answer(request)
         for _ in range(self._tuning.waits):
-            if answer.error not in request.call.pending:
+            if answer.error not in request.call.pending or self._stopped.wait(self._tuning.wait):
                 break
-            time.sleep(self._tuning.wait)
             answer = self._answer(request)
         return answer
+
+    def stop(self) -> None:
+        """Ask for nothing more: no further page, and nothing again that is still being made."""
+        self._stopped.set()
 
     def _answer(self, request: Request) -> Answer:
         pages: list[Page] = []
@@ -120,115 +91,92 @@ class Connections:
         return msgspec.structs.replace(ended, pages=pages)
 
     def read(self, request: Request, take: Callable[[Page], None], /) -> Answer:
-        """Ask AWS, and hand on each page as it comes, so that none need be kept; the answer says how it ended."""
+        """Ask AWS, and hand on each page as it comes, so that none need be kept; the answer says how it ended.
+
+        Raises CancelledError when it is stopped.
+        """
         attempts = 0
         error = message = ""
+        place = (request.account, request.call.service, request.region)
         try:
             for page in self._pages(request):
+                self._answered.add(place)
                 attempts = max(attempts, _attempts(page))
                 take(_plain(page, request))
         except ClientError as failure:
+            self._answered.add(place)
             told = failure.response.get("Error", {})
             error, message = str(told.get("Code") or type(failure).__name__), _message(told.get("Message"))
             attempts = max(attempts, _attempts(failure.response))
-        except _RefusedError as failure:
+        except RefusedError as failure:
             error, message = failure.error, str(failure)
         except (BotoCoreError, ResponseParserError) as failure:
             # Their messages may quote an address or a body; what kind of failure it was says enough.
             error, message = _kind(failure), ""
             if isinstance(failure, EndpointConnectionError):
-                error, message = self._unanswered(request)
+                error, message = self._unanswered(request, failure)
+        except OSError as failure:
+            error, message = type(failure).__name__, one_line(failure.strerror or "")
         return Answer(pages=[], error=error, message=message, at=_now(), attempts=max(attempts, 1))
 
     def _pages(self, request: Request) -> Iterator[dict[str, Any]]:
-        client = self.client(request.account, request.call.service, request.region)
+        client = self._client(request)
         operation = request.call.operation
         method = xform_name(operation)
         if operation not in client.meta.service_model.operation_names:
-            raise _RefusedError(_TOO_OLD, f"botocore {_version()} does not know {operation}; install a newer boto3")
+            raise RefusedError(_TOO_OLD, f"botocore {_version()} does not know {operation}; install a newer boto3")
         if client.can_paginate(method):
             pages = iter(client.get_paginator(method).paginate(**request.parameters))
         else:
             token = _token(client, operation) if request.call.items else ""
             pages = _followed(getattr(client, method), request.parameters, token)
-        for _ in range(self._tuning.pages):
-            self._pace.wait(request)
-            page = next(pages, None)
-            if page is None:
-                return
+        size = 0
+        for number, page in enumerate(pages, 1):
+            if number > self._tuning.pages or size > self._tuning.size:
+                raise RefusedError("EndlessPages", f"{number} pages came, {size} bytes, and the list does not end")
+            size += int(page.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-length") or 0)
             yield page
-        raise _RefusedError("EndlessPages", f"{self._tuning.pages} pages came, and the list does not end")
+            if self._stopped.is_set():
+                raise CancelledError
 
-    def client(self, account: str, service: str, region: str) -> Any:
-        """The one client of a service in a region of an account.
-
-        Raises BotoCoreError where there can be none.
-        """
-        key = (account, service, region)
-        found = self._clients.get(key)
-        if found is not None:
-            return found
-        with self._lock:
-            if key not in self._clients:
-                try:
-                    session = self._sessions[account]
-                    config = self._config if self._offered(account, service, region) else self._once
-                    self._clients[key] = guarded(session.client(service, region_name=region, config=config))
-                except UnknownServiceError:
-                    raise _RefusedError(
-                        _TOO_OLD, f"botocore {_version()} does not know {service}; install a newer boto3"
-                    ) from None
-            return self._clients[key]
-
-    def _offered(self, account: str, service: str, region: str) -> bool:
-        """Whether the service is offered in the region as far as the SDK knows; of some it knows no region."""
-        session = self._sessions[account]
-        partition = session.get_partition_for_region(region)
-        known = session.get_available_regions(service, partition_name=partition)
-        return not known or region in known or service not in session.get_available_services()
-
-    def _unanswered(self, request: Request) -> tuple[str, str]:
+    def _client(self, request: Request) -> Any:
         service = request.call.service
-        if self._offered(request.account, service, request.region):
+        try:
+            return self.clients.get(request.account, service, request.region)
+        except UnknownServiceError:
+            why = f"botocore {_version()} does not know {service}; install a newer boto3"
+            raise RefusedError(_TOO_OLD, why) from None
+
+    def _unanswered(self, request: Request, failure: EndpointConnectionError) -> tuple[str, str]:
+        """What it means that nothing answers.
+
+        The SDK may be older than the region, and a network may fail: only a list that never answered, of a service
+        that the SDK knows elsewhere and not here, under a name of AWS's that does not exist, stands for none.
+        """
+        place = (request.account, request.call.service, request.region)
+        service = request.call.service
+        is_first_list = request.call.items and place not in self._answered
+        if not is_first_list or not _no_such_name(failure) or has_own_endpoint() or self.clients.offers(*place):
             return "NoAnswer", f"{service} may not be offered in this region, or the network does not let it be reached"
         return NOT_OFFERED, f"botocore {_version()} knows no {service} in this region, and nothing answers there"
 
 
-def client_config(tuning: Tuning) -> Config:
-    """Settings of every client: adaptive retries, timeouts, and no request to anywhere but the service."""
-    custom = any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ)
-    return Config(
-        connect_timeout=tuning.connect_timeout,
-        read_timeout=tuning.read_timeout,
-        max_pool_connections=tuning.connections,
-        retries={
-            "mode": "adaptive",
-            "total_max_attempts": int(os.environ.get("AWS_MAX_ATTEMPTS") or tuning.attempts),
-        },
-        # An endpoint of one's own, such as a proxy, answers under its own name, not under one with the account before.
-        inject_host_prefix=not custom,
-        # Said in full: botocore would make up its own anew for each request, a tenth of what a request takes.
-        user_agent=f"trustscan Botocore/{_version()}",
-    )
-
-
-def session(profile: str = "", *, loader: Any = None) -> boto3.Session:
-    """Make a session whose data loader is shared with others: loading the models anew costs a second and 100 MB.
-
-    Raises BotoCoreError for a profile that there is not.
-    """
-    core = botocore.session.Session(profile=profile or None)
-    if loader is not None:
-        core.register_component("data_loader", loader)
-    return boto3.Session(botocore_session=core)
-
-
-class _RefusedError(Exception):
+class RefusedError(Exception):
     """A request that cannot be made, or whose answer cannot be taken."""
 
     def __init__(self, error: str, message: str) -> None:
         super().__init__(message)
         self.error = error
+
+
+def _no_such_name(failure: EndpointConnectionError) -> bool:
+    """Whether the address's name does not exist, by a name server that answered."""
+    cause = failure.kwargs.get("error")
+    while isinstance(cause, BaseException):
+        if isinstance(cause, socket.gaierror):
+            return cause.errno in _NO_NAME
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _token(client: Any, operation: str) -> str:
@@ -248,7 +196,7 @@ def _followed(ask: Callable[..., dict[str, Any]], parameters: dict[str, Any], to
     seen = None
     while token and (following := page.get(token)):
         if following == seen:
-            raise _RefusedError("EndlessPages", "a page names itself as the next one")
+            raise RefusedError("EndlessPages", "a page names itself as the next one")
         seen = following
         page = ask(**{**parameters, token: following})
         yield page
@@ -259,8 +207,7 @@ def _plain(page: dict[str, Any], request: Request) -> Page:
     page.pop("ResponseMetadata", None)
     if request.call.mask is not None:
         page = request.call.mask(page)
-    text = msgspec.json.encode(page, enc_hook=_told).decode()
-    plain: Page = msgspec.json.decode(hide_shapes(text))
+    plain: Page = without_shapes(msgspec.json.decode(msgspec.json.encode(page, enc_hook=_told)))
     return plain
 
 
@@ -271,9 +218,9 @@ def _told(value: object) -> object:
 
 
 def _message(text: object) -> str:
-    """What an error says in words; the page of a proxy or a web server says nothing."""
-    message = str(text or "")
-    return "" if message.lstrip().startswith("<") else message
+    """What an error says, in one line and without secrets; the page of a proxy or a web server says nothing."""
+    message = str(text or "").strip()
+    return "" if message.startswith("<") else one_line(message)
 
 
 def _attempts(answer: Mapping[str, Any]) -> int:

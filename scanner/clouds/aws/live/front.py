@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scanner.clouds.aws.live.accounts import Reached, Wanted
 from scanner.clouds.aws.live.aggregator import Aggregator, View
 from scanner.clouds.aws.live.connections import Connections
+from scanner.collect.pace import Pace
 from scanner.collect.reader import Source
 from scanner.errors import InputError
 
@@ -31,17 +34,25 @@ def named(asked: Wanted) -> tuple[str, str]:
 
 
 def behind(
-    direct: Source, reached: Reached, asked: Wanted, aggregator: tuple[str, str], now: datetime | None = None
+    direct: Source,
+    reached: Reached,
+    asked: Wanted,
+    aggregator: tuple[str, str],
+    *,
+    now: datetime | None = None,
+    pace: Pace | None = None,
 ) -> Source:
     """Put the aggregator, as `named` gives it, in front of `direct`; without one, that answers alone."""
     caller, hours = reached.caller, asked.config_max_age
     if caller is None:
         return direct
+    # Its pages are not kept, so that only their number tells an endless list.
+    tuning = replace(asked.tuning, size=sys.maxsize)
     view = View(
         name=aggregator[0],
         account=caller.account,
         region=aggregator[1] or caller.region,
-        pages=Connections({caller.account: caller.session}, tuning=asked.tuning),
+        pages=Connections({caller.account: caller.session}, tuning=tuning, pace=pace),
         accounts=frozenset(reached.sessions),
         models=caller.models,
         max_age=None if hours is None else timedelta(hours=hours),

@@ -6,6 +6,11 @@ import os
 
 from botocore import exceptions
 
+from scanner.redact import hide_shapes
+
+_LONGEST = 400
+"""Letters of an error that are told."""
+
 
 def told_why(error: Exception, profile: str) -> str:
     """Say in one line why the credentials of a profile, or of the environment where it is empty, are of no use."""
@@ -26,5 +31,7 @@ def told_why(error: Exception, profile: str) -> str:
 
 
 def one_line(error: object) -> str:
-    """What an error says, on one line."""
-    return " ".join(str(error).split())
+    """What an error says in its first line, without secrets: AWS quotes whole requests in what follows."""
+    first = next(iter(str(error).strip().splitlines()), "")
+    line: str = hide_shapes(" ".join(first.split()))[:_LONGEST]
+    return line
