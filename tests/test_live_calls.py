@@ -1,0 +1,81 @@
+"""How many calls a scan of a live account makes: so many for each resource, and none twice."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import pytest
+
+from furnished import furnish
+from live import REGION, UNHURRIED, Faked
+from scanner.clouds.aws.live.accounts import Wanted, reach
+from scanner.clouds.aws.live.clients import Tuning
+from scanner.clouds.aws.live.connections import Connections
+from scanner.collect.calls import Answer, Request
+
+EACH = {
+    "s3:GetBucketLocation": 1,  # S3 tells it with its list; moto does not
+    "s3:GetBucketVersioning": 1,
+    "s3:GetBucketAcl": 1,
+    "s3:GetPublicAccessBlock": 1,
+    "s3:GetBucketPolicy": 1,
+    "s3:GetBucketEncryption": 1,
+    "s3:GetBucketLifecycleConfiguration": 1,
+    "s3:GetBucketLogging": 1,
+    "s3:GetObjectLockConfiguration": 0.5,  # of versioned buckets
+    "kms:DescribeKey": 1,
+    "kms:GetKeyPolicy": 1,
+    "kms:GetKeyRotationStatus": 1,
+    "kms:ListKeyRotations": 0.5,  # of keys that rotate
+    "dynamodb:DescribeTable": 1,
+    "dynamodb:DescribeContinuousBackups": 1,
+    "dynamodb:DescribeTimeToLive": 1,
+    "dynamodb:GetResourcePolicy": 1,
+    "lambda:ListFunctionUrlConfigs": 1,
+    "secretsmanager:GetResourcePolicy": 1,
+    "sns:GetTopicAttributes": 1,
+    "sns:GetDataProtectionPolicy": 1,
+    "sqs:GetQueueAttributes": 1,
+}
+"""Calls for one more bucket, key, table, function, secret, topic and queue, of which every second is sound; a role, a
+log group and a security group cost none: a list tells all of them."""
+
+
+class Counted:
+    """Passes on to a source what it is asked, and keeps count."""
+
+    def __init__(self, source: Connections) -> None:
+        self.keys: Counter[str] = Counter()
+        self.names: Counter[str] = Counter()
+        self._source = source
+        self._lock = threading.Lock()
+
+    def answer(self, request: Request, /) -> Answer:
+        """Answer a request."""
+        with self._lock:
+            self.keys[f"{request.account} {request.key}"] += 1
+            self.names[request.call.name] += 1
+        return self._source.answer(request)
+
+
+def _scanned(account: Faked, number: int, *regions: str) -> Counted:
+    account.fake.reset()
+    furnish(account.client, number)
+    tuning = Tuning(attempts=1, wait=0.1)
+    reached = reach(Wanted(regions=regions, tuning=tuning))
+    source = Counted(Connections(reached.sessions, tuning=tuning, pace=UNHURRIED))
+    account.collect(source=source, reached=reached)
+    return source
+
+
+def test_calls_grow_by_so_many_for_each_resource(faked: Faked) -> None:
+    four, eight = (_scanned(faked, number, REGION).names for number in (4, 8))
+    assert {name: (eight[name] - four[name]) / 4 for name in eight | four if eight[name] != four[name]} == EACH
+
+
+@pytest.mark.parametrize("regions", [(REGION,), (REGION, "eu-west-1")])
+def test_nothing_is_asked_twice(faked: Faked, regions: tuple[str, ...]) -> None:
+    asked = _scanned(faked, 2, *regions).keys
+    assert asked
+    assert {key: often for key, often in asked.items() if often > 1} == {}
