@@ -95,9 +95,19 @@ def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str,
             yield _nothing(control, check, scope, world, selected=selected)
         for candidate in () if good else candidates:
             if selected and (check.among is None or check.among(candidate)):
-                yield _verdict(control, candidate, check.require)
+                yield _alone(control, check, candidate, scope, world)
             else:
                 yield _finding(control, candidate.subject, Status.UNKNOWN, _unsure(check, scope, selected), candidate)
+
+
+def _alone(control: Control, check: ScopeCheck, candidate: Resource, scope: Resource, world: World) -> Finding:
+    """The verdict on a candidate where none that was seen satisfies: no failure of it while others may be hidden."""
+    found = _verdict(control, candidate, check.require)
+    gap = None if scope.planned or found.status is not Status.FAIL else _hiding(check, scope, world)
+    if gap is None:
+        return found
+    reason = f"{found.reason}; another of this {check.scope.kind} may do, and not all were read: {gap.reason}"
+    return _finding(control, candidate.subject, Status.UNKNOWN, reason, candidate)
 
 
 def _counts(check: ScopeCheck, scope: Resource, resource: Resource) -> bool | None:

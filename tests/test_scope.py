@@ -51,3 +51,13 @@ def test_whether_a_region_is_asked_at_all_says_why_it_is_open(there: tuple[Alarm
     found = _judged(replace(US, has_guardrails=Unknown("refused: bedrock:ListGuardrails")), *there)
     assert found.status is Status.UNKNOWN
     assert "bedrock:ListGuardrails" in found.reason
+
+
+@pytest.mark.parametrize(("hidden", "status"), [((), Status.FAIL), ((GAP,), Status.UNKNOWN)])
+def test_one_that_does_not_do_is_no_failure_while_another_may_be_hidden(
+    hidden: tuple[Gap, ...], status: Status
+) -> None:
+    world = World(resources=(US, OFF), gaps=hidden, complete=frozenset({"alarm", "region"}))
+    found = {finding.subject: finding for finding in engine.judge(CONTROL, world)}["off"]
+    assert found.status is status
+    assert ("another of this region may do, and not all were read: not read" in found.reason) is bool(hidden)
