@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,12 @@ def test_what_is_copied_is_enough_to_build_the_package(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "out")]
     done = subprocess.run(build, cwd=tmp_path / "src", capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert list((tmp_path / "out").glob("trustscan-*.whl"))
+    (wheel,) = (tmp_path / "out").glob("trustscan-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        held = set(archive.namelist())
+    wanted = [path.relative_to(ROOT).as_posix() for path in (ROOT / "scanner").rglob("*.py")]
+    controls = [path.relative_to(ROOT).as_posix() for path in (ROOT / "policies").rglob("*.yaml")]
+    assert {*wanted, *(f"scanner/_{path}" for path in controls)} <= held
 
 
 def test_the_image_runs_as_nobody_and_installs_only_what_has_a_hash() -> None:
