@@ -144,7 +144,8 @@ def test_a_collection_has_replicas_unless_they_are_off(replicas: str | None, ans
 
 def service(count: int | None, *names: str, **more: Any) -> dict[str, Any]:
     network = [{"network_configuration": [{"subnets": list(names)}]}] if names else [{}]
-    return change(SERVICE, {"name": "chat", "cluster": "bots", "desired_count": count, **network[0], **more})
+    made = {"name": "chat", "cluster": "bots", "launch_type": "FARGATE", "desired_count": count}
+    return change(SERVICE, {**made, **network[0], **more})
 
 
 @pytest.mark.parametrize(
@@ -168,6 +169,29 @@ def test_a_service_needs_two_tasks_in_two_zones(
 ) -> None:
     content = plan(*subnets("a", "b", "again"), service(count, *names))
     assert said(content, SERVICE, "copies") == copies
+    assert said(content, SERVICE) is answer
+
+
+@pytest.mark.parametrize(
+    ("launched", "names", "answer"),
+    [
+        ({"launch_type": "EC2"}, ("a", "b"), None),
+        ({"launch_type": None}, ("a", "b"), None),
+        ({"launch_type": "EC2"}, ("a", "again"), False),
+        (
+            {"launch_type": None, "capacity_provider_strategy": [{"capacity_provider": "FARGATE_SPOT"}]},
+            ("a", "b"),
+            True,
+        ),
+        ({"launch_type": None, "capacity_provider_strategy": [{"capacity_provider": "ours"}]}, ("a", "b"), None),
+    ],
+)
+def test_where_instances_of_the_cluster_run_tasks_their_zones_count(
+    launched: dict[str, Any],
+    names: tuple[str, ...],
+    answer: bool | None,  # noqa: FBT001
+) -> None:
+    content = plan(*subnets("a", "b", "again"), service(2, *names, **launched))
     assert said(content, SERVICE) is answer
 
 

@@ -127,14 +127,15 @@ def services(aws: Live) -> dict[str, str]:
         ("shrinks", 3, subnets),
         ("crowded", 2, subnets[:1]),
         ("off", 0, subnets),
+        ("on-instances", 2, subnets),
     ):
         made = ecs.create_service(
             cluster="main",
             serviceName=name,
             taskDefinition=definition["taskDefinition"]["taskDefinitionArn"],
             desiredCount=count,
-            launchType="FARGATE",
             networkConfiguration={"awsvpcConfiguration": {"subnets": where, "securityGroups": [group]}},
+            launchType="EC2" if name == "on-instances" else "FARGATE",
             tags=[SAME],
         )
         found[name] = made["service"]["serviceArn"]
@@ -159,10 +160,23 @@ def test_services_need_two_tasks_in_two_zones(aws: Live) -> None:
         "shrinks": (1, False),
         "crowded": (2, False),
         "off": (0, False),
+        "on-instances": (2, facts[arns["on-instances"]].redundant),
     }
+    assert "instances of its cluster" in facts[arns["on-instances"]].redundant.reason
     verdicts = {f.subject: f.status for f in aws.judge("ecs").run.findings if f.control == "compute-redundant"}
     assert arns["off"] not in verdicts
     assert [verdicts[arns[name]] for name in ("sound", "lonely")] == [Status.PASS, Status.FAIL]
+
+
+def test_a_service_may_run_on_fargate_by_its_capacity_providers(faked: Faked) -> None:
+    """Moto forgets them."""
+    arn = services(faked)["on-instances"]
+    (described,) = faked.client("ecs").describe_services(cluster="main", services=[arn])["services"]
+    kept = ("serviceArn", "serviceName", "clusterArn", "desiredCount", "taskDefinition", "networkConfiguration")
+    strategy = [{"capacityProvider": name, "weight": 1, "base": 0} for name in ("FARGATE", "FARGATE_SPOT")]
+    answer = {name: described[name] for name in kept} | {"capacityProviderStrategy": strategy}
+    faked.fake.say("ecs", "DescribeServices", {"services": [answer]})
+    assert faked.facts("ecs")[arn].redundant is True
 
 
 def test_no_refusal_turns_a_verdict_on_services(aws: Live) -> None:

@@ -1,8 +1,9 @@
 """How many copies of a service run at least, and whether in several availability zones.
 
-Sources: Amazon ECS Developer Guide, "Amazon ECS services" (desired count, daemon) and "Automatically scale your Amazon
-ECS service" (the minimum of a scalable target takes the desired count's place); Application Auto Scaling API
-Reference, "RegisterScalableTarget" (service/<cluster>/<service>).
+Sources: Amazon ECS Developer Guide, "Amazon ECS services" (desired count, daemon), "How Amazon ECS places tasks on
+container instances" (Fargate spreads tasks over the zones of their subnets; else they run where the cluster has
+instances) and "Automatically scale your Amazon ECS service" (the minimum of a scalable target takes the desired count's
+place); Application Auto Scaling API Reference, "RegisterScalableTarget" (service/<cluster>/<service>).
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.clouds.aws import zones
-from scanner.logic import Answer
+from scanner.logic import Answer, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import External, Plan, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
 TARGET = "aws_appautoscaling_target"
+_FARGATE = frozenset({"FARGATE", "FARGATE_SPOT"})
 _SERVICE = "aws_ecs_service"
 _CLUSTER = "aws_ecs_cluster"
 _EACH_INSTANCE = Unknown("it runs once on each instance of its cluster, however many these are")
@@ -79,4 +81,19 @@ class Scaling:
         network = service.block("network_configuration")
         if isinstance(network, Unknown) or network is None:
             return network or _UP_TO_CLUSTER
-        return zones.spread(self._planned, service, "subnets", network)
+        spread = zones.spread(self._planned, service, "subnets", network)
+        if plain(spread) is not True:
+            return spread
+        fargate = _on_fargate(service)
+        return spread if fargate is True else fargate or _UP_TO_CLUSTER
+
+
+def _on_fargate(service: PlannedResource) -> bool | Unknown:
+    """Whether tasks run on Fargate, which needs no instances of the cluster."""
+    launched, strategy = service.get("launch_type"), service.blocks("capacity_provider_strategy")
+    if launched == "FARGATE":
+        return True
+    if isinstance(strategy, Unknown):
+        return strategy
+    providers = {str(block.get("capacity_provider")) for block in strategy}
+    return bool(providers) and providers <= _FARGATE

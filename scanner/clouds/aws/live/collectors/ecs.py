@@ -104,6 +104,9 @@ def _service(service: dict[str, Any]) -> Item:
         "cluster": service.get("clusterArn"),
         "task_definition": service.get("taskDefinition"),
         "launch_type": service.get("launchType"),
+        "capacity_provider_strategy": [
+            {"capacity_provider": one.get("capacityProvider")} for one in service.get("capacityProviderStrategy", ())
+        ],
         "desired_count": service.get("desiredCount"),
         "scheduling_strategy": service.get("schedulingStrategy"),
         "network_configuration": [_network(network)] if network else [],
