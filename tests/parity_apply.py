@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from tools import AWS_PROVIDER, TERRAFORM
 from worlds import FIXTURES
 
 STACKS = FIXTURES / "stacks"
-ENOUGH = 400
+ENOUGH = 600
 """Seconds after which an apply counts as hung: the provider waits for what never comes."""
 
 _OVERRIDE = """
@@ -52,7 +53,8 @@ def apply(name: str, url: str, work: Path) -> Applied:
 
 def _environment(url: str) -> dict[str, str]:
     """No setting of the user's; the provider linked from where it lies."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+    ours = re.compile(r"AWS_|TF_|.*_PROXY$", re.IGNORECASE)
+    kept = {name: value for name, value in os.environ.items() if not ours.match(name)}
     return kept | {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
