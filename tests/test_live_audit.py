@@ -224,8 +224,9 @@ def test_an_organizations_trail_counts_in_each_of_its_accounts(account: Faked) -
     selector = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}
     account.fake.say("cloudtrail", "GetEventSelectors", {"TrailARN": arn, "EventSelectors": [selector]})
     found = judged(account, *TRAILS)
-    assert of(found, "audit-trail-complete") == {arn: Status.PASS}
-    assert of(found, "audit-trail-immutable") == {arn: Status.FAIL}
+    here = f"{arn}@{ACCOUNT}"
+    assert of(found, "audit-trail-complete") == {here: Status.PASS}
+    assert of(found, "audit-trail-immutable") == {here: Status.FAIL}
 
 
 def test_event_data_stores_are_trails(account: Faked) -> None:

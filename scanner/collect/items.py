@@ -20,7 +20,8 @@ class Item:
     """The provider's type, such as aws_s3_bucket."""
 
     id: str
-    """Its full name in the cloud: the ARN, or one made by AWS's pattern where an API gives none."""
+    """Its full name in the cloud: the ARN, or one made by AWS's pattern where an API gives none. What several accounts
+    show under one ARN, each otherwise, goes by the ARN in its owner's and by `<ARN>@<account>` elsewhere."""
 
     values: dict[str, Any]
     """The provider's attributes, nested blocks as lists; an `Unknown` where one could not be read. Attributes that

@@ -59,14 +59,27 @@ def advanced(selectors: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
     ]
 
 
+def shown_as(reader: Reader, arn: str) -> str:
+    """What a trail or event data store is called in this account.
+
+    An organization's shows in each of its accounts under one ARN, and may deliver in one and not in another: each is
+    judged by itself.
+    """
+    return arn if _own(reader, arn) else f"{arn}@{reader.account}"
+
+
 def own_tags(reader: Reader, arn: str, home: str) -> dict[str, str] | Unknown:
     """Tags of a trail or event data store; those of another account's are its own matter."""
-    if f":{reader.account}:" not in arn:
+    if not _own(reader, arn):
         return {}
     listed = reader.every(LIST_TAGS, region=home, ResourceIdList=[arn])
     if listed.missing is not None:
         return listed.missing
     return {key: value for found in listed.items for key, value in pairs(found.get("TagsList")).items()}
+
+
+def _own(reader: Reader, arn: str) -> bool:
+    return f":{reader.account}:" in arn
 
 
 def _trail(reader: Reader, trail: dict[str, Any]) -> Item:
@@ -88,7 +101,7 @@ def _trail(reader: Reader, trail: dict[str, Any]) -> Item:
         **_status(reader, arn, home),
         **_selectors(reader, trail),
     }
-    return Item("aws_cloudtrail", arn, values, region=home)
+    return Item("aws_cloudtrail", shown_as(reader, arn), values, region=home)
 
 
 def _status(reader: Reader, arn: str, home: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from scanner.clouds.aws.live.collectors.cloudtrail import (  # what is asked the
     TRAILS,  # noqa: F401
     advanced,
     own_tags,
+    shown_as,
     trails,
 )
 from scanner.collect.items import Item, Unread
@@ -41,11 +42,12 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
 def _store(reader: Reader, listed: dict[str, Any]) -> Item:
     """An event data store; the list carries its ARN and name alone (API Reference, "EventDataStore")."""
     arn = listed["EventDataStoreArn"]
+    id_ = shown_as(reader, arn)
     answer = reader.ask(STORE, EventDataStore=arn)
     values: dict[str, Any] = {"arn": arn, "name": listed.get("Name"), "tags": own_tags(reader, arn, reader.region)}
     if not isinstance(answer, dict):
         names = ("suspend", "multi_region_enabled", "termination_protection_enabled", "advanced_event_selector")
-        return Item(_LAKE, arn, values | dict.fromkeys((*names, "kms_key_id", "retention_period"), answer))
+        return Item(_LAKE, id_, values | dict.fromkeys((*names, "kms_key_id", "retention_period"), answer))
     status = answer.get("Status")
     values |= {
         "suspend": status in _STOPPED,
@@ -56,4 +58,4 @@ def _store(reader: Reader, listed: dict[str, Any]) -> Item:
         "kms_key_id": answer.get("KmsKeyId"),
         "advanced_event_selector": advanced(answer.get("AdvancedEventSelectors")),
     }
-    return Item(_LAKE, arn, values)
+    return Item(_LAKE, id_, values)
