@@ -20,6 +20,7 @@ from furnished import furnish
 from live import ACCOUNT, REGION, Faked, Live
 from scanner.clouds.aws.live import permission_files, permissions
 from scanner.clouds.aws.live.collectors import COLLECTORS, kms
+from scanner.clouds.aws.live.connections import DEFAULT_LIMIT, LIMITS
 from scanner.clouds.aws.live.entry import ASSUME, IN_EACH_ACCOUNT
 from scanner.collect.calls import Answer, Call, Request, calls_of
 from scanner.collect.reader import Reader
@@ -99,6 +100,15 @@ def test_collectors_declare_calls_and_none_is_left_out_of_the_policy() -> None:
         *("sts:AssumeRole", "organizations:ListAccounts", "organizations:ListParents"),
         *("config:DescribeConfigurationAggregatorSourcesStatus", "config:SelectAggregateResourceConfig"),
     }
+
+
+def test_each_limit_is_of_a_call_that_is_made() -> None:
+    made = {one.name for one in CALLS} | {f"{one.service}:*" for one in CALLS}
+    assert LIMITS.keys() - made == set()
+    shared = {one.name for one in CALLS if one.shared}
+    assert {name: LIMITS.get(name, DEFAULT_LIMIT) for name in shared if "tagging" in name} == {
+        "resourcegroupstaggingapi:GetResources": 10
+    }, 'AWS allows 15 a second (Tag Editor User Guide, "Service quotas")'
 
 
 @pytest.mark.parametrize("declared", CALLS, ids=lambda one: one.name)
