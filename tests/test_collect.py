@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from scanner.collect.gather import Gathering, gather
 from scanner.collect.items import Item, Unread
 from scanner.collect.ledger import Ledger, Recording
 from scanner.collect.pace import Pace
-from scanner.collect.reader import Reader
+from scanner.collect.reader import Reader, UndeclaredCallError
 from scanner.collect.shards import Target
 from scanner.errors import InputError
 from scanner.model import Unknown
@@ -87,7 +86,7 @@ def test_every_page_is_read() -> None:
 def test_a_call_that_is_not_declared_is_not_made() -> None:
     shop = _good()
     reader = Reader("123456789012", "eu-west-1", "aws", shop, frozenset({THINGS}))
-    with pytest.raises(ValueError, match="shop:GetThing is not among the calls"):
+    with pytest.raises(UndeclaredCallError, match="shop:GetThing is not among the calls"):
         reader.ask(THING)
     assert shop.asked == []
 
@@ -227,16 +226,6 @@ def test_a_changed_capture_is_refused(tmp_path: Path) -> None:
     answers = tmp_path / "answers/123456789012.jsonl.gz"
     answers.write_bytes(gzip.compress(gzip.decompress(answers.read_bytes()).replace(b'"Size":3', b'"Size":4')))
     with pytest.raises(InputError, match="was changed since it was saved"):
-        capture.Capture(tmp_path)
-
-
-def test_a_capture_names_no_file_outside_itself(tmp_path: Path) -> None:
-    _save(tmp_path, _good())
-    manifest = tmp_path / "capture.json"
-    document = json.loads(manifest.read_text())
-    document["accounts"][0]["file"] = "../elsewhere.gz"
-    manifest.write_text(json.dumps(document))
-    with pytest.raises(InputError, match="names a file outside the capture"):
         capture.Capture(tmp_path)
 
 

@@ -53,7 +53,9 @@ def scan(
     cloud = plugins.load(_CLOUDS, name, judging.allow_plugin)
     try:
         live = cloud.live
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("scanner"):
+            raise  # a mistake of ours, which no installing mends
         raise InputError(f"{error.name} is not installed: pip install 'trustscan[{name}]'") from None
     about = {"cloud": name, "tool": f"trustscan {run.tool_version()}"}
     with ExitStack() as stack:

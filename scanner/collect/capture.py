@@ -2,7 +2,8 @@
 
 A folder with `capture.json`, which says what was read, by whom and when, and one compressed file an account under
 `answers/`: a line of JSON a request, in order of its key, with every page of its answer. `capture.json` holds the
-SHA-256 of each. While reading goes on, `ledger.sqlite` keeps the answers; with it an interrupted run is resumed.
+SHA-256 of each, and its own: of its content as canonical JSON, with that field empty. While reading goes on,
+`ledger.sqlite` keeps the answers; with it an interrupted run is resumed.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
     began: datetime
     ended: datetime
     accounts: list[_Account]
+    sha256: str = ""
 
 
 class _Format(msgspec.Struct):
@@ -152,6 +154,7 @@ def seal(folder: Path, ledger: Ledger, targets: Iterable[Target], *, began: date
         manifest = _Manifest(
             format=FORMAT, began=began, ended=datetime.now(UTC).replace(microsecond=0), accounts=accounts, **about
         )
+        manifest.sha256 = _digest(manifest)
         with _written(folder / _MANIFEST) as file:
             file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
         remove_ledger(folder, ledger)
@@ -207,7 +210,7 @@ def _manifest(folder: Path) -> _Manifest:
         told = msgspec.json.decode(content, type=_Format).format
         if told != FORMAT:
             raise InputError(f"{path}: is of format {told!r}; this version reads {FORMAT!r}")
-        return msgspec.json.decode(content, type=_Manifest)
+        manifest = msgspec.json.decode(content, type=_Manifest)
     except FileNotFoundError:
         if (folder / _LEDGER).exists():
             raise InputError(f"{folder}: holds a scan that was interrupted; finish it with --resume") from None
@@ -219,6 +222,14 @@ def _manifest(folder: Path) -> _Manifest:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is no capture: {error}") from None
+    if manifest.sha256 != _digest(manifest):
+        raise InputError(f"{path}: was changed since it was saved: its content has not the SHA-256 that it names")
+    return manifest
+
+
+def _digest(manifest: _Manifest) -> str:
+    content = msgspec.json.encode(msgspec.structs.replace(manifest, sha256=""), order="sorted")
+    return hashlib.sha256(content).hexdigest()
 
 
 def _lines(folder: Path, account: _Account) -> dict[str, bytes]:
