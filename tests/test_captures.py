@@ -38,6 +38,7 @@ from scanner.collect.reader import Reader
 from scanner.collect.saving import Saving
 from scanner.collect.shards import Shard, ShardResult, Target
 from scanner.errors import InputError, OutputError
+from scanner.run import tool_version
 from worlds import ROOT
 
 BEGAN = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -388,6 +389,7 @@ def begun(folder: Path, **options: Any) -> None:
         ({"organization": True}, {"organization": False}, "another organization: True then, none now"),
         ({"tool": "trustscan 1"}, {"tool": "trustscan 2"}, "another tool: trustscan 1 then, trustscan 2 now"),
         ({}, {"later": "x"}, "another later: none then, x now"),
+        ({"max_age": None}, {"max_age": 0.0}, "another max age: none then, 0.0 now"),
     ],
 )
 def test_a_scan_with_other_options_does_not_go_on(
@@ -400,8 +402,21 @@ def test_a_scan_with_other_options_does_not_go_on(
         assert saving.ledger.accounts() == [ACCOUNT], "nothing was lost over it"
 
 
+def test_the_command_refuses_other_options_before_anything_is_asked(
+    faked: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = {"cloud": "aws", "tool": f"trustscan {tool_version()}", "regions": ["eu-west-1"], "role_name": "trustscan"}
+    begun(tmp_path / "night", **about)
+    with FaultyServer(faked.server.url, lambda _: None) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        again: list[str | Path] = ["live", "aws", "--save", tmp_path / "night", "--resume"]
+        refused(call(*again, "--region", REGION), "had another regions: eu-west-1 then, us-east-1 now")
+        refused(call(*again), "had another regions: eu-west-1 then, none now")
+        assert server.seen == []
+
+
 def test_the_same_options_in_another_order_are_the_same(tmp_path: Path) -> None:
-    begun(tmp_path / "night", regions=("a", "b"), profiles=["x"])
+    begun(tmp_path / "night", regions=("a", "b"), profiles=["x"], organization=False, later="")
     with Saving(tmp_path / "night", resume=True, options={"profiles": ("x",), "regions": ("b", "a")}) as saving:
         assert saving.ledger.accounts() == [ACCOUNT]
 

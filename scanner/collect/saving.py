@@ -121,13 +121,16 @@ class Saving:
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as JSON has them; in what order a list names things makes no difference."""
-    return {name: sorted(value) if isinstance(value, (tuple, list)) else value for name, value in options.items()}
+    """Options that were given, as JSON has them; in what order a list names things makes no difference."""
+    return {
+        name: sorted(value) if isinstance(value, (tuple, list)) else value
+        for name, value in options.items()
+        if value or (value == 0 and value is not False)
+    }
 
 
 def _worded(value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
-    return text or "none"
+    return "none" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _without_session(identity: str) -> str:
