@@ -30,6 +30,7 @@ class Seen:
     """As far as the request itself says it; empty for REST."""
 
     path: str
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class FaultyServer:
         action = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0] if form else ""
         with self._lock:
             service = scope[1] if scope else ""
-            seen = Seen(len(self.seen) + 1, service, target or action, f"{handler.command} {handler.path}")
+            seen = Seen(len(self.seen) + 1, service, target or action, f"{handler.command} {handler.path}", body)
             self.seen.append(seen)
         return seen
 

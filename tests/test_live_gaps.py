@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import subprocess
+import threading
 import tomllib
+from pathlib import Path
 from typing import NoReturn
 
 import boto3
 import botocore
 import pytest
 
+from commands import PROGRAM
 from faulty import FaultyServer, Reply, Seen, error
 from live import ACCOUNT, REGION, UNHURRIED, Live
-from scanner.clouds.aws.live import sdk
+from scanner.clouds.aws.live import models, sdk
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.clients import Clients, Tuning
+from scanner.clouds.aws.live.clients import Clients, Tuning, session
 from scanner.clouds.aws.live.connections import Connections
+from scanner.clouds.aws.live.roles import Roles
 from scanner.collect.calls import Answer, Call, Request
 from scanner.collect.pace import Pace
 from scanner.errors import InputError
@@ -216,3 +223,71 @@ def test_the_policy_that_denies_is_told(aws: Live, monkeypatch: pytest.MonkeyPat
         (collected,) = aws.collect("kms")
     (gap,) = [gap for result in collected.results for gap in result.refusals if gap.call.name == "kms:ListKeys"]
     assert "explicit deny in a service control policy" in gap.reason
+
+
+def test_regions_that_were_asked_for_do_not_stand_for_all_where_the_others_are_not_known(
+    aws: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(seen: Seen) -> Reply | None:
+        return error("UnauthorizedOperation", 403, "ec2") if seen.operation == "DescribeRegions" else None
+
+    with FaultyServer(aws.server.url, denied) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        (target,) = reach(Wanted(regions=(REGION,), tuning=TUNING)).targets
+    assert target.regions == (REGION,)
+    (gap,) = target.gaps
+    assert "UnauthorizedOperation on ec2:DescribeRegions" in gap.reason
+    assert (gap.kinds, "audit_trail" in gap.hides, gap.call) == ((), True, "ec2:DescribeRegions")
+
+
+@pytest.mark.parametrize(
+    ("profile", "role", "address"),
+    [
+        ("", "arn:aws:iam::123456789012:role/r", "https://sts.eu-west-1.amazonaws.com"),
+        ("", "arn:aws-us-gov:iam::123456789012:role/r", "https://sts.us-gov-west-1.amazonaws.com"),
+        ("", "arn:aws-cn:iam::123456789012:role/r", "https://sts.cn-north-1.amazonaws.com.cn"),
+        ("gov", "arn:aws-us-gov:iam::123456789012:role/r", "https://sts.us-gov-east-1.amazonaws.com"),
+        ("strict", "arn:aws:iam::123456789012:role/r", "https://sts-fips.us-west-2.amazonaws.com"),
+    ],
+)
+def test_a_role_is_entered_in_its_partition_with_the_settings_of_the_profile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, role: str, address: str
+) -> None:
+    settings = tmp_path / "config"
+    keys = "aws_access_key_id = a\naws_secret_access_key = b\n"
+    settings.write_text(
+        f"[default]\nregion = eu-west-1\n{keys}[profile gov]\nregion = us-gov-east-1\n{keys}"
+        f"[profile strict]\nregion = us-west-2\nuse_fips_endpoint = true\n{keys}"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(settings))
+    for name in ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    loader = models.loader()
+    entered = Roles(session(profile, loader=loader), profile, TUNING, loader).become(role, {})
+    assert entered.client("sts").meta.endpoint_url == address
+
+
+def test_an_interrupted_scan_ends_while_requests_wait(aws: Live, tmp_path: Path) -> None:
+    waiting, over = threading.Event(), threading.Event()
+
+    def slow(seen: Seen) -> Reply | None:
+        if seen.number > 20:
+            waiting.set()
+            over.wait()
+        return None
+
+    with FaultyServer(aws.server.url, slow) as server:
+        process = subprocess.Popen(
+            [PROGRAM, "live", "aws", "--region", REGION, "--save", tmp_path / "kept"],
+            env=os.environ | {"AWS_ENDPOINT_URL": server.url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert waiting.wait(120)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=120)[1]
+        over.set()
+    assert process.returncode == 130
+    assert "interrupted; what was read is kept in" in said
+    assert "Traceback" not in said

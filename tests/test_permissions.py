@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from fnmatch import fnmatchcase
@@ -23,7 +24,7 @@ from scanner.clouds.aws.live.collectors import COLLECTORS, kms
 from scanner.clouds.aws.live.connections import DEFAULT_LIMIT, LIMITS
 from scanner.clouds.aws.live.entry import ASSUME, IN_EACH_ACCOUNT
 from scanner.collect.calls import Answer, Call, Request, calls_of
-from scanner.collect.reader import Reader
+from scanner.collect.reader import Reader, UndeclaredCallError
 from tools import AWS_PROVIDER, ROOT, TERRAFORM
 
 CALLS = [one.call for one in (*permissions.in_each_account(), *permissions.by_the_caller())]
@@ -133,12 +134,34 @@ def _by_its_name(operation: Any, prefix: str) -> str:
     return f"{prefix}:{operation.name}"
 
 
-def test_api_keys_which_one_permission_reads_as_well_are_out_of_reach() -> None:
-    reach = [s["Resource"] for s in permissions.policy()["Statement"] if "apigateway:GET" in s["Action"]]
-    patterns = [pattern for resources in reach for pattern in resources]
-    assert "arn:aws:apigateway:*::/restapis" in patterns
+PARTITIONS = {"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+
+def reaches(document: dict[str, Any], action: str, arn: str) -> bool:
+    """Whether a policy grants an action on a resource."""
+    stated = [s["Resource"] for s in document["Statement"] if action in s["Action"]]
+    resources = [r for one in stated for r in ([one] if isinstance(one, str) else one)]
+    return any(fnmatchcase(arn, pattern) for pattern in resources)
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_every_partition_grants_alike_and_api_keys_are_out_of_reach(partition: str) -> None:
+    within = f"arn:{partition}:apigateway:{PARTITIONS[partition]}::"
+    for path in ("/restapis", "/restapis/a1/stages", "/usageplans", "/apis", "/apis/a1/routes", "/domainnames"):
+        assert reaches(permissions.policy(), "apigateway:GET", within + path), path
     for path in ("/apikeys", "/apikeys/abc", "/usageplans/abc/keys", "/usageplans/abc/keys/def"):
-        assert not [p for p in patterns if fnmatchcase(f"arn:aws:apigateway:eu-west-1::{path}", p)], path
+        assert not reaches(permissions.policy(), "apigateway:GET", within + path), path
+    for name, granted in (("trustscan", True), ("admin", False)):
+        role = f"arn:{partition}:iam::{ACCOUNT}:role/{name}"
+        assert reaches(permissions.caller_policy(), "sts:AssumeRole", role) is granted
+
+
+def test_no_statement_is_of_one_partition_alone() -> None:
+    for document in (permissions.policy(), permissions.caller_policy()):
+        for statement in document["Statement"]:
+            for pattern in [statement["Resource"]] if statement["Resource"] == "*" else statement["Resource"]:
+                # IAM takes a wildcard in every part of an ARN but the service (IAM User Guide, "Resource").
+                assert re.fullmatch(r"\*|arn:\*:[a-z-]+:.*", pattern), pattern
 
 
 def test_each_statement_alone_fits_into_a_managed_policy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +198,7 @@ def test_a_reader_makes_no_call_that_is_not_declared() -> None:
             raise AssertionError(request)
 
     reader = Reader(account=ACCOUNT, region=REGION, partition="aws", source=Nobody(), declared=frozenset(calls_of(kms)))
-    with pytest.raises(ValueError, match="not among the calls"):
+    with pytest.raises(UndeclaredCallError, match="not among the calls"):
         reader.ask(ASSUME, RoleArn="x")
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from scanner.collect.calls import Answer, Call, Request, calls_of
 from scanner.collect.fanout import Threads
 from scanner.collect.items import Item, Unread
-from scanner.collect.reader import Reader, Source
+from scanner.collect.reader import Reader, Source, UndeclaredCallError
 from scanner.collect.shards import GLOBAL, Borrowed, Collected, Shard, ShardResult, Target
 from scanner.model import Unknown
 
@@ -139,8 +139,9 @@ class _Work:
                     result.unread.append(found)
                 else:
                     result.items.append(found)
-        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
-            # An answer that is not what the vendor documents: what it may have held is missing, nothing else.
+        except (CancelledError, UndeclaredCallError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one shard that fails, however it does, never stops the others
             result.unread.append(Unread(collector.types, Unknown(_odd(shard, error))))
         # Several are asked at once: in what order they were refused differs from run to run.
         result.refusals.sort(key=lambda refusal: (refusal.call.action, refusal.error, refusal.reason))
@@ -158,4 +159,4 @@ def _odd(shard: Shard, error: Exception) -> str:
         trace = trace.tb_next
     place = f"{shard.account} {shard.region}".strip()
     what = f"{type(error).__name__} in {where}"
-    return f"an answer of {shard.collector} in {place} has a shape that is not documented: {what}"
+    return f"reading {shard.collector} in {place} broke off, as at an answer that is not of its documented form: {what}"

@@ -26,6 +26,10 @@ class Source(Protocol):
         """Answer a request, every page of it; an error is an answer too."""
 
 
+class UndeclaredCallError(Exception):
+    """A collector asks what it does not declare, so that no permission would be generated for it: a mistake of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Things that were listed, and why there may be more."""
@@ -121,7 +125,7 @@ class Reader:
 
     def _answer(self, call: Call, region: str, parameters: dict[str, Any]) -> Answer:
         if call not in self.declared:
-            raise ValueError(f"{call.name} is not among the calls that its collector declares")
+            raise UndeclaredCallError(f"{call.name} is not among the calls that its collector declares")
         self.asked.append(call.name)
         answer = self.source.answer(Request(self.account, region or self.region, call, parameters))
         if answer.source:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 import boto3
 import botocore.session
-from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.model import ServiceModel
 
@@ -29,6 +29,7 @@ from scanner.clouds.aws.live.entry import (
     REGIONS,
 )
 from scanner.clouds.aws.live.refusals import one_line, told_why
+from scanner.clouds.aws.live.roles import Roles, home, parts
 from scanner.collect.calls import Call
 from scanner.collect.estate import place
 from scanner.collect.reader import Reader
@@ -37,8 +38,9 @@ from scanner.errors import InputError
 from scanner.kinds import KINDS
 from scanner.model import Gap, Unknown
 
-_ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
-_HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+_AT_ONCE = 8
+"""Accounts entered at once."""
+
 _ALL = tuple(KINDS)
 
 
@@ -103,8 +105,7 @@ def reach(wanted: Wanted) -> Reached:
     finder = _Finder(wanted, _loader())
     targets: dict[str, Target] = {}
     sessions: dict[str, boto3.Session] = {}
-    for found in finder.accounts():
-        target = finder.target(found)
+    for found, target in finder.entered():
         if target.account in sessions or (found.session is None and target.account in targets):
             continue
         targets[target.account] = target
@@ -148,17 +149,28 @@ class _Finder:
         self.left_out: list[Gap] = []
         """Accounts of the organization that are not read, and why; nobody asked to judge them."""
 
-    def accounts(self) -> Iterator[_Account]:
+        self._parents: dict[str, str] = {}
+
+    def entered(self) -> Iterator[tuple[_Account, Target]]:
+        """Every account, entered, with its regions; several are entered at once, and come in their order."""
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="entry") as several:
+            yield from several.map(self._enter, list(self._doors()))
+
+    def _enter(self, door: Callable[[], _Account]) -> tuple[_Account, Target]:
+        found = door()
+        return found, self._target(found)
+
+    def _doors(self) -> Iterator[Callable[[], _Account]]:
+        """A way into each account that is to be read."""
         for profile in self._wanted.profiles or ("",):
-            first = self._base(profile)
-            roles = self._wanted.role_arns
+            own = self._base(profile)
+            roles = Roles(own, profile, self._wanted.tuning, self._loader)
             if self._wanted.organization:
-                yield from self._of_organization(first, profile)
-            elif roles:
-                for role in roles:
-                    yield self._entered(first, role)
+                yield from self._of_organization(own, profile, roles)
+            elif self._wanted.role_arns:
+                yield from (partial(self._become, roles, role) for role in self._wanted.role_arns)
             else:
-                yield self._who(first, profile)
+                yield partial(self._who, own, profile)
 
     def caller(self) -> Caller:
         """Whoever starts the scan: the first profile, before it becomes a role."""
@@ -167,15 +179,15 @@ class _Finder:
         me = self._who(own, profile)
         core = botocore.session.Session()
         core.register_component("data_loader", self._loader)
-        region = own.region_name or _HOMES.get(me.partition, "us-east-1")
+        region = own.region_name or home(me.partition)
         return Caller(own, me.account, region, core.get_service_model)
 
-    def target(self, found: _Account) -> Target:
+    def _target(self, found: _Account) -> Target:
         scope = place(found.partition, found.account, "")
         made = Target(
             account=found.account,
             partition=found.partition,
-            home=_HOMES.get(found.partition, "us-east-1"),
+            home=home(found.partition),
             name=found.name,
             identity=found.identity,
         )
@@ -202,34 +214,20 @@ class _Finder:
             raise InputError(told_why(error, profile)) from None
         return _Account(own, told["Account"], told["Arn"].split(":")[1], identity=told["Arn"])
 
-    def _entered(self, own: boto3.Session, role: str, name: str = "") -> _Account:
-        """Become a role; credentials are renewed before they expire."""
-        match = _ROLE.fullmatch(role)
-        if match is None:
-            raise InputError(f"--role-arn {role!r}: write arn:aws:iam::<account>:role/<name>")
+    def _become(self, roles: Roles, role: str, name: str = "") -> _Account:
+        partition, account = parts(role)
         extra = {"RoleSessionName": self._wanted.session_name}
         if self._wanted.external_id:
             extra["ExternalId"] = self._wanted.external_id
-        core = botocore.session.Session()
-        core.register_component("data_loader", self._loader)
-        fetcher = AssumeRoleCredentialFetcher(
-            client_creator=_Clients(own, self._wanted.tuning),
-            source_credentials=own.get_credentials(),
-            role_arn=role,
-            extra_args=extra,
-        )
-        core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 - botocore has no public way to give them
-            method="assume-role", refresh_using=fetcher.fetch_credentials
-        )
-        entered = boto3.Session(botocore_session=core)
+        entered = roles.become(role, extra)
         try:
             told = self._client(entered, "sts").get_caller_identity()
         except (BotoCoreError, ClientError) as error:
             refused = f"{_code(error)} on {ASSUME.action} of {role}: {one_line(error)}"
-            return _Account(None, match["account"], match["partition"], name, refused=refused)
-        return _Account(entered, told["Account"], match["partition"], name, told["Arn"])
+            return _Account(None, account, partition, name, refused=refused)
+        return _Account(entered, told["Account"], partition, name, told["Arn"])
 
-    def _of_organization(self, own: boto3.Session, profile: str) -> Iterator[_Account]:
+    def _of_organization(self, own: boto3.Session, profile: str, roles: Roles) -> Iterator[Callable[[], _Account]]:
         me = self._who(own, profile)
         reader = self._reader(me)
         listed = reader.every(ACCOUNTS)
@@ -244,10 +242,10 @@ class _Finder:
                 self.left_out.append(Gap(scope=place(me.partition, id_, ""), kinds=(), reason=why, account=id_))
                 continue
             if id_ == me.account:
-                yield _Account(own, id_, me.partition, name, me.identity)
+                yield partial(_Account, own, id_, me.partition, name, me.identity)
             else:
                 role = f"arn:{me.partition}:iam::{id_}:role/{self._wanted.role_name or 'trustscan'}"
-                yield self._entered(own, role, name)
+                yield partial(self._become, roles, role, name)
 
     def _chosen(self, reader: Reader, id_: str, name: str) -> bool:
         include, exclude = self._wanted.include, self._wanted.exclude
@@ -258,10 +256,12 @@ class _Finder:
     def _units(self, reader: Reader, child: str) -> Iterator[str]:
         """Every organizational unit above an account, and the root."""
         while child and not child.startswith("r-"):
-            listed = reader.every(PARENTS, ChildId=child)
-            if listed.missing is not None:
-                raise InputError(f"--include and --exclude by organizational unit: {listed.missing.reason}")
-            child = str(listed.items[0]["Id"]) if listed.items else ""
+            if child not in self._parents:
+                listed = reader.every(PARENTS, ChildId=child)
+                if listed.missing is not None:
+                    raise InputError(f"--include and --exclude by organizational unit: {listed.missing.reason}")
+                self._parents[child] = str(listed.items[0]["Id"]) if listed.items else ""
+            child = self._parents[child]
             if child:
                 yield child
 
@@ -271,9 +271,10 @@ class _Finder:
         wanted = self._wanted.regions
         answer = reader.ask(REGIONS, AllRegions=True)
         if not isinstance(answer, dict):
-            if wanted:
-                return wanted, ()
             why = answer.reason if isinstance(answer, Unknown) else "no answer"
+            if wanted:
+                why = f"which other regions it has, and has not been read in, is not known: {why}"
+                return wanted, (replace(_told(found.account, scope, why), call=REGIONS.action),)
             gap = Gap(scope=scope, kinds=_ALL, reason=f"its regions are not known: {why}", call=REGIONS.action,
                       account=found.account)  # fmt: skip
             return (reader.region,), (gap,)
@@ -300,27 +301,15 @@ class _Finder:
         assert found.session is not None  # noqa: S101 - only an account that was entered is asked
         return Reader(
             account=found.account,
-            region=_HOMES.get(found.partition, "us-east-1"),
+            region=home(found.partition),
             partition=found.partition,
             source=Connections({found.account: found.session}, tuning=self._wanted.tuning),
             declared=frozenset({REGIONS, ACCOUNTS, PARENTS}),
         )
 
     def _client(self, own: boto3.Session, service: str) -> Any:
-        region = own.region_name or "us-east-1"
+        region = own.region_name or home("aws")
         return guarded(own.client(service, region_name=region, config=client_config(self._wanted.tuning)))
-
-
-class _Clients:
-    """Makes the client with which a role is assumed."""
-
-    def __init__(self, own: boto3.Session, tuning: Tuning) -> None:
-        self._own = own
-        self._tuning = tuning
-
-    def __call__(self, service: str, **credentials: Any) -> Any:
-        region = self._own.region_name or "us-east-1"
-        return guarded(self._own.client(service, region_name=region, config=client_config(self._tuning), **credentials))
 
 
 def declared() -> tuple[Call, ...]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from botocore.utils import is_valid_endpoint_url
 
 from scanner.clouds.aws.live.accounts import Wanted
+from scanner.clouds.aws.live.roles import parts
 from scanner.errors import InputError
 
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _ROLE_NAME = re.compile(r"[\w+=,.@/-]+", re.ASCII)
 # AWS STS API Reference, "AssumeRole": RoleSessionName and ExternalId.
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
@@ -29,8 +29,7 @@ def check(wanted: Wanted) -> None:
     _filled("--include", wanted.include)
     _filled("--exclude", wanted.exclude)
     for role in wanted.role_arns:
-        if not _ROLE_ARN.fullmatch(role):
-            raise InputError(f"--role-arn {role!r}: write arn:aws:iam::<account>:role/<name>")
+        parts(role)
     _shape("--role-name", wanted.role_name, _ROLE_NAME, "the name of a role, with its path where it has one")
     _shape("--session-name", wanted.session_name, _SESSION_NAME, "2 to 64 letters, digits and +=,.@-_")
     _shape("--external-id", wanted.external_id, _EXTERNAL_ID, "2 to 1,224 letters, digits and +=,.@:/-_")
