@@ -50,6 +50,16 @@ SERVICES = (
 )
 
 
+_LAUNCH = """
+import json, os, subprocess, sys
+child = subprocess.Popen(sys.argv[1:], stderr=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+json.dump([os.waitstatus_to_exitcode(status), usage.ru_utime, usage.ru_maxrss], sys.stderr)
+"""
+"""Starts a program, and tells its exit code, CPU and memory. Linux counts what a process had before it became another
+program as that program's memory: this process is small, the one that measures is not."""
+
+
 class Counting(Fake):
     """Moto behind the strict fake of what it lacks, counting; a proxy too, for S3 Control asks at <account>.<host>."""
 
@@ -80,14 +90,14 @@ def run(server: Counting, command: list[str], environment: dict[str, str], resul
     """Run a program against the server."""
     server.wires.clear()
     began = time.monotonic()
-    with result.open("wb") as out, Path(os.devnull).open("wb") as nothing:
-        child = subprocess.Popen(command, stdout=out, stderr=nothing, env=environment)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in {0, 1, 3}:
-        sys.exit(f"{' '.join(command)} ended with {child.returncode}")
-    calls = Counter(map(_named, server.wires))
-    return Run(calls, usage.ru_utime, usage.ru_maxrss / 1024, time.monotonic() - began)
+    with result.open("wb") as out:
+        launched = [sys.executable, "-c", _LAUNCH, *command]
+        done = subprocess.run(launched, stdout=out, stderr=subprocess.PIPE, env=environment, check=True)
+    wall = time.monotonic() - began
+    code, cpu, kilobytes = json.loads(done.stderr)
+    if code not in {0, 1, 3}:
+        sys.exit(f"{' '.join(command)} ended with {code}")
+    return Run(Counter(map(_named, server.wires)), cpu, kilobytes / 1024, wall)
 
 
 def trustscan(server: Counting, environment: dict[str, str], how: str, runs: int) -> Run:
