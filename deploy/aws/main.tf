@@ -244,17 +244,17 @@ locals {
           "apigateway:GET"
         ],
         "Resource": [
-          "arn:aws:apigateway:*::/apis",
-          "arn:aws:apigateway:*::/apis/*/routes",
-          "arn:aws:apigateway:*::/apis/*/stages",
-          "arn:aws:apigateway:*::/domainnames",
-          "arn:aws:apigateway:*::/domainnames/*/apimappings",
-          "arn:aws:apigateway:*::/domainnames/*/basepathmappings",
-          "arn:aws:apigateway:*::/restapis",
-          "arn:aws:apigateway:*::/restapis/*/requestvalidators",
-          "arn:aws:apigateway:*::/restapis/*/resources",
-          "arn:aws:apigateway:*::/restapis/*/stages",
-          "arn:aws:apigateway:*::/usageplans"
+          "arn:*:apigateway:*::/apis",
+          "arn:*:apigateway:*::/apis/*/routes",
+          "arn:*:apigateway:*::/apis/*/stages",
+          "arn:*:apigateway:*::/domainnames",
+          "arn:*:apigateway:*::/domainnames/*/apimappings",
+          "arn:*:apigateway:*::/domainnames/*/basepathmappings",
+          "arn:*:apigateway:*::/restapis",
+          "arn:*:apigateway:*::/restapis/*/requestvalidators",
+          "arn:*:apigateway:*::/restapis/*/resources",
+          "arn:*:apigateway:*::/restapis/*/stages",
+          "arn:*:apigateway:*::/usageplans"
         ]
       }
     ]

@@ -9,7 +9,7 @@ WHO = call("sts", "GetCallerIdentity")
 REGIONS = call("ec2", "DescribeRegions", items="Regions")
 ACCOUNTS = call("organizations", "ListAccounts", items="Accounts")
 PARENTS = call("organizations", "ListParents", items="Parents")
-ASSUME = call("sts", "AssumeRole", resources=("arn:aws:iam::*:role/trustscan",))
+ASSUME = call("sts", "AssumeRole", resources=("arn:*:iam::*:role/trustscan",))
 FOLLOWED = call("config", "DescribeConfigurationAggregatorSourcesStatus", items="AggregatedSourceStatusList")
 SELECT = call("config", "SelectAggregateResourceConfig", items="Results")
 

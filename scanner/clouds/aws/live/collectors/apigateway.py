@@ -26,7 +26,7 @@ types = (
     "aws_api_gateway_usage_plan",
 )
 
-_ARN = "arn:aws:apigateway:*::"
+_ARN = "arn:*:apigateway:*::"
 _GET = "apigateway:GET"
 _PAGE = 500
 _METHOD = "aws_api_gateway_method"

@@ -24,7 +24,7 @@ types = (
     "aws_apigatewayv2_api_mapping",
 )
 
-_ARN = "arn:aws:apigateway:*::/domainnames"
+_ARN = "arn:*:apigateway:*::/domainnames"
 _GET = "apigateway:GET"
 _REST, _HTTP, _REST_MAPPING, _HTTP_MAPPING = types
 

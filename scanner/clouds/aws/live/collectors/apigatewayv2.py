@@ -17,7 +17,7 @@ name = "apigatewayv2"
 everywhere = True
 types = ("aws_apigatewayv2_api", "aws_apigatewayv2_route", "aws_apigatewayv2_stage")
 
-_ARN = "arn:aws:apigateway:*::"
+_ARN = "arn:*:apigateway:*::"
 _GET = "apigateway:GET"
 _ROUTE = "aws_apigatewayv2_route"
 
