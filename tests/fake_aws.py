@@ -81,7 +81,7 @@ class Fake:
         self._accounts: dict[str, str] = {}
         self._lock = threading.RLock()
         handler = type("Handler", (_HttpHandler,), {"fake": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -216,6 +216,12 @@ def _raising(fault: Fault) -> Handler:
         raise fault
 
     return handler
+
+
+class _Server(ThreadingHTTPServer):
+    """Takes as many connections at once as terraform opens."""
+
+    request_queue_size = 128
 
 
 class _HttpHandler(BaseHTTPRequestHandler):

@@ -38,6 +38,9 @@ class State:
     made: int = 0
     """How many ids were given out."""
 
+    tokens: dict[tuple[str, str], Record] = field(default_factory=dict)
+    """What was made, by the collection and the token of the request."""
+
     page: int = 100
     """Things in one page of a list, at most; smaller to see whether a client reads every page."""
 
@@ -166,7 +169,10 @@ class Table:
         yield from (((self.service, operation), handler) for operation, handler in pairs if operation)
 
     def add(self, ask: Asked, record: Record) -> Record:
-        """Keep a record, and give it what the service sets."""
+        """Keep a record, and give it what the service sets; the same request again, by its token, makes no other."""
+        token = next((str(ask.parameters[name]) for name in _TOKENS[:2] if ask.parameters.get(name)), "")
+        if token and (self.name, token) in ask.state.tokens:
+            return ask.state.tokens[self.name, token]
         if not self.chooses:
             record = {self.id: ask.new_id()} | record
         record = {"createdAt": MOMENT, "updatedAt": MOMENT} | dict(self.made) | record
@@ -177,6 +183,8 @@ class Table:
         if key in ask.of(self.name):
             raise Fault("ConflictException", f"{record[self.id]} exists", 409)
         ask.of(self.name)[key] = record
+        if token:
+            ask.state.tokens[self.name, token] = record
         return record
 
     def find(self, ask: Asked) -> Record:

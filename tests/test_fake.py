@@ -151,3 +151,13 @@ def test_what_moto_lacks_of_services_it_has(faked: Faked) -> None:
     logs.put_data_protection_policy(logGroupIdentifier="/app", policyDocument="{}")
     assert logs.get_data_protection_policy(logGroupIdentifier="/app")["policyDocument"] == "{}"
     assert "policyDocument" not in logs.get_data_protection_policy(logGroupIdentifier="/other")
+
+
+def test_a_request_that_comes_again_makes_nothing_new(faked: Faked) -> None:
+    search = faked.client("opensearchserverless")
+    asked = {"name": "vectors", "type": "encryption", "policy": "{}", "clientToken": "one"}
+    first, again = search.create_security_policy(**asked), search.create_security_policy(**asked)
+    assert first["securityPolicyDetail"] == again["securityPolicyDetail"]
+    assert len(search.list_security_policies(type="encryption")["securityPolicySummaries"]) == 1
+    with pytest.raises(ClientError, match="ConflictException"):
+        search.create_security_policy(**asked | {"clientToken": "two"})
