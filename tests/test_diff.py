@@ -93,6 +93,27 @@ def test_a_policy_is_the_same_where_its_statements_are() -> None:
     assert found.same == 1
 
 
+def test_a_statement_of_an_inline_policy_is_the_same_where_the_account_knows_it_as_a_part_of_its_role() -> None:
+    role = thing("aws_iam_role.chat", kind="identity", provider_type="aws_iam_role", name="chat")
+    facts = {"policy": "aws_iam_role_policy.read", "binds": ["aws_iam_role.chat"], "actions": ["a", "b"]}
+    about = {"kind": "statement", "provider_type": "aws_iam_role_policy", "name": "read"}
+    arn = "arn:aws:iam::1:role/chat"
+    live_role = thing(arn, kind="identity", provider_type="aws_iam_role", name="chat")
+    live_about = {"kind": "statement", "provider_type": "aws_iam_role", "name": "chat"}
+    trust, live_trust = (
+        thing(f"{of}#trust#1", facts={"policy": of, "actions": ["sts:AssumeRole"]}, **live_about)
+        for of in ("aws_iam_role.chat", arn)
+    )
+    planned = [thing(f"aws_iam_role_policy.read#{n}", facts=facts, **about) for n in (1, 2)]
+    live_facts = {"policy": arn, "binds": [arn], "actions": ["b", "a"]}
+    live = [thing(f"{arn}#read#{n}", facts=live_facts, **live_about) for n in (2, 1)]
+    before = record(role, trust, *planned, findings=[verdict("c", "aws_iam_role.chat", "fail")])
+    after = record(live_role, live_trust, *live, findings=[verdict("c", arn, "fail")])
+    for found in (differences(before, after), differences(after, before)):
+        assert not found
+        assert found.same == 4
+
+
 def test_a_name_that_several_have_pairs_none_of_them() -> None:
     before = record(thing("x.a", name="chat"), thing("x.b", name="chat"))
     after = record(thing("arn:1", name="chat"))
@@ -124,7 +145,13 @@ def test_a_resource_without_a_name_is_the_same_by_id_alone() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "how"),
-    [(False, True, "changed"), (UNKNOWN, True, "learned"), (True, UNKNOWN, "lost"), (["a"], ["b"], "changed")],
+    [
+        (False, True, "changed"),
+        (UNKNOWN, True, "learned"),
+        (True, UNKNOWN, "lost"),
+        (["a"], ["b"], "changed"),
+        (["a"], ["a", "a"], "changed"),
+    ],
 )
 def test_a_fact_is_changed_learned_or_lost(before: Any, after: Any, how: str) -> None:
     found = differences(record(thing("a", facts={"f": before})), record(thing("a", facts={"f": after})))
@@ -175,14 +202,15 @@ def test_what_was_not_seen_is_not_simply_gone(gap: Missing, *, doubt: bool) -> N
 
 # --- laws -------------------------------------------------------------------------------------------------------------
 
-NAMES = st.sampled_from("abcd")
+NAMES = st.sampled_from(["a", "b", "c", "a#1", "b#1", "c#x#1"])
 FACTS = st.dictionaries(
-    st.sampled_from(["f", "g", "policy"]), st.booleans() | NAMES | st.just(UNKNOWN) | st.lists(NAMES, max_size=2)
+    st.sampled_from(["f", "g", "policy", "binds"]),
+    st.booleans() | NAMES | st.just(UNKNOWN) | st.lists(NAMES, max_size=2),
 )
 THINGS = st.builds(
     thing,
     NAMES,
-    st.sampled_from(["store", "key"]),
+    st.sampled_from(["store", "key", "statement"]),
     name=st.sampled_from(["", "x", "y"]),
     account=st.sampled_from(["", "1", "2"]),
     region=st.sampled_from(["", "r"]),
