@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
+
+from scanner.errors import InputError
 
 if TYPE_CHECKING:
     from scanner.model import Run
@@ -130,6 +133,7 @@ class Judging(NamedTuple):
         from scanner.cli import inputs, outputs
         from scanner.cli.policies import chosen
 
+        digests = self._digests()
         report = plugins.load(outputs.GROUP, self.format, self.allow_plugin)
         extra = outputs.targets(self.output, self.allow_plugin)
         made = run.Settings(
@@ -140,7 +144,18 @@ class Judging(NamedTuple):
             baseline=inputs.baseline(self.baseline),
             allowed_plugins=tuple(self.allow_plugin),
         )
-        return Prepared(self, made, report, extra)
+        if digests != self._digests():
+            raise InputError("a file of settings was changed while it was read; start again")
+        return Prepared(self, made, report, extra, digests)
+
+    def _digests(self) -> dict[str, str]:
+        """SHA-256 of each file that decides what is judged how, beside the policies."""
+        files = {"config": self.config or Path("trustscan.yaml"), "waivers": self.waivers, "baseline": self.baseline}
+        there = {name: path for name, path in files.items() if path is not None and path.is_file()}
+        try:
+            return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in there.items()}
+        except OSError as error:
+            raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from None
 
 
 class Prepared(NamedTuple):
@@ -150,6 +165,8 @@ class Prepared(NamedTuple):
     settings: Settings
     report: Report
     extra: list[tuple[Report, Path]]
+    digests: dict[str, str]
+    """SHA-256 of each file of settings as it was loaded, however long ago that is when the run ends."""
 
     def finish(self, result: Run) -> None:
         """Say what a reader must know, write every format, and exit with the code of the result."""

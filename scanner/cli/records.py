@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,12 +32,6 @@ def made(judged: Judged, prepared: options.Prepared, *, kind: str, began: str, i
     from scanner.evidence.record import Made, record
     from scanner.evidence.tool import tool_digest
 
-    judging = prepared.judging
-    files = {
-        "config": judging.config or Path("trustscan.yaml"),
-        "waivers": judging.waivers,
-        "baseline": judging.baseline,
-    }
     return record(
         judged.run,
         judged.world,
@@ -50,7 +43,7 @@ def made(judged: Judged, prepared: options.Prepared, *, kind: str, began: str, i
             ended=now(),
             inputs=tuple(inputs),
             rules={policy.control.id: policy.digest for policy in prepared.settings.policies},
-            settings={name: _digest(path) for name, path in files.items() if path is not None and path.is_file()},
+            settings=prepared.digests,
         ),
     )
 
@@ -82,7 +75,3 @@ def keep(folder: Path, document: Record, *, quiet: bool) -> None:
 def named(path: Path) -> str:
     """A path as a record names it: bytes that are no UTF-8 are written as text."""
     return os.fsencode(path).decode(errors="backslashreplace")
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
