@@ -136,7 +136,7 @@ def test_other_long_words_have_no_such_shape(text: str) -> None:
 def _text(text: str) -> tuple[str, ...]:
     evidence = Evidence()
     evidence.text(text, "its user data")
-    return evidence.names()
+    return tuple(evidence.found)
 
 
 @pytest.mark.parametrize(

@@ -103,13 +103,13 @@ def judged(name: str, value: Any) -> tuple[bool, bool, tuple[str, ...]]:
     """Whether a credential was found, whether there is a doubt, and the names of what was found."""
     evidence = Evidence()
     evidence.setting(name, value)
-    return bool(evidence.found), bool(evidence.doubts), evidence.names()
+    return bool(evidence.found), bool(evidence.doubts), tuple(evidence.found)
 
 
 def written(text: str) -> tuple[bool, tuple[str, ...]]:
     evidence = Evidence()
     evidence.text(text, "here")
-    return bool(evidence.found), evidence.names()
+    return bool(evidence.found), tuple(evidence.found)
 
 
 def kept(value: Any) -> Any:

@@ -171,13 +171,13 @@ def _first(judge: Callable[[str], _Verdict], original: str, candidates: Iterable
 def _of_setting(name: str, value: str) -> _Verdict:
     evidence = Evidence()
     evidence.setting(name, value)
-    return evidence.names(), bool(evidence.doubts)
+    return tuple(evidence.found), bool(evidence.doubts)
 
 
 def _of_text(script: str) -> _Verdict:
     evidence = Evidence()
     evidence.text(script, "(text)")
-    return evidence.names(), bool(evidence.doubts)
+    return tuple(evidence.found), bool(evidence.doubts)
 
 
 def _written(original: str) -> tuple[str, str]:
