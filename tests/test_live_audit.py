@@ -27,7 +27,7 @@ from scanner.model import Finding, Status, Unknown
 from scanner.run import Judged
 from worlds import POLICIES
 
-TRAILS = ("cloudtrail", "cloudtrail_regions", "s3", "dynamodb")
+TRAILS = ("cloudtrail", "cloudtrail_lake", "s3", "dynamodb")
 ALARMS = ("cloudwatch", "events", "logs", "sns")
 REGIONAL = ("config", "guardduty", "ec2", "sqs", "bedrock", "iam", "lambda_", "s3")
 HERE = f"aws:{ACCOUNT}:{REGION}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -70,7 +71,7 @@ class CloudTrail:
 def judged(source: CloudTrail, *accounts: str, regions: tuple[str, ...] = (REGION,), waived: str = "") -> Judged:
     """Judge accounts by their trails alone."""
     targets = [Target(account=account, regions=regions) for account in accounts]
-    chosen = [collector for collector in COLLECTORS if collector.name in {"cloudtrail", "cloudtrail_regions"}]
+    chosen = [collector for collector in COLLECTORS if collector.name in {"cloudtrail", "cloudtrail_lake"}]
     collected = gather(targets, Gathering(source=source, collectors=chosen, now=NOW))
     waiver = Waiver(
         control=DELIVERS, subject=waived, requester="a", approver="b", reason="moving", expires="2026-12-31"
@@ -123,3 +124,50 @@ def test_what_changes_of_an_organizations_trail_in_one_account_differs_there() -
     ]
     assert [(c.control, c.subject) for c in found.findings] == [(DELIVERS, f"{ORGANIZATIONS}@{FAULTY}")]
     assert (found.new, found.gone) == ([], [])
+
+
+def test_a_region_that_may_not_be_asked_hides_its_own_trails_alone() -> None:
+    everywhere = f"arn:aws:cloudtrail:eu-west-1:{SOUND}:trail/every"
+    here = f"arn:aws:cloudtrail:eu-west-1:{SOUND}:trail/one"
+    shown = (trail(everywhere), trail(here, every_region=False))
+    europe = ("eu-central-1", "eu-west-1")
+    found = judged(CloudTrail(*shown, refused=(REGION,)), SOUND, regions=europe)
+    assert [r.id for r in found.world.resources if r.kind == "audit_trail"] == [everywhere, here]
+    assert {subject: f.status for subject, f in of(found, COMPLETE).items()} == {everywhere: Status.PASS}
+    assert not found.run.gaps
+    found = judged(CloudTrail(*shown, refused=(REGION,)), SOUND, regions=(*europe, REGION))
+    assert {subject: f.status for subject, f in of(found, COMPLETE).items()} == {
+        everywhere: Status.PASS,
+        f"aws:{SOUND}:{REGION}": Status.UNKNOWN,
+    }
+    found = judged(CloudTrail(*shown, refused=(REGION, *europe)), SOUND, regions=(*europe, REGION))
+    assert {f.status for f in of(found, COMPLETE).values()} == {Status.UNKNOWN}
+    assert f"aws:{SOUND}" in of(found, COMPLETE)
+
+
+def test_a_trail_of_one_region_shows_in_every_account_of_its_organization() -> None:
+    source = CloudTrail(trail(ORGANIZATIONS, every_region=False))
+    found = judged(source, OWNER, SOUND, regions=(REGION, "eu-west-1"))
+    assert {f"{r.id} {r.region}" for r in found.world.resources if r.kind == "audit_trail"} == {
+        f"{ORGANIZATIONS} {REGION}",
+        f"{ORGANIZATIONS}@{SOUND} {REGION}",
+    }
+
+
+def test_a_trail_that_every_region_shows_is_asked_about_once() -> None:
+    asked = Counter[str]()
+
+    class Counting(CloudTrail):
+        def answer(self, request: Request, /) -> Answer:
+            asked[request.call.operation] += 1
+            return super().answer(request)
+
+    arn = f"arn:aws:cloudtrail:eu-west-1:{SOUND}:trail/every"
+    found = judged(Counting(trail(arn)), SOUND, regions=("eu-west-1", REGION, "us-west-2"))
+    assert [r.id for r in found.world.resources if r.kind == "audit_trail"] == [arn]
+    assert {name: asked[name] for name in ("DescribeTrails", "GetTrailStatus", "GetEventSelectors", "ListTags")} == {
+        "DescribeTrails": 3,
+        "GetTrailStatus": 1,
+        "GetEventSelectors": 1,
+        "ListTags": 1,
+    }

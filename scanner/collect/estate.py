@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.collect.items import Item
 from scanner.collect.reader import Refusal
-from scanner.collect.shards import GLOBAL, Collected
+from scanner.collect.shards import GLOBAL, Collected, ShardResult
 from scanner.model import Gap, Unknown
 from scanner.terraform.instances import Plan, PlannedResource
 
@@ -48,21 +48,42 @@ def parts(collected: Iterable[Collected]) -> Iterator[Plan]:
     for one in collected:
         account = one.target.account
         unseen = next((gap.reason for gap in one.target.gaps if gap.kinds or gap.hides), "")
-        by_region: dict[str, Plan] = {}
+        parted = _Parts(account, unseen)
         for result in one.results:
-            region = result.shard.region
-            part = by_region.get(region)
-            if part is None:
-                name = f"{account} {region}" if region != GLOBAL else account
-                part = by_region[region] = Plan(
-                    name=name, has_configuration=False, account=account, region=region, unseen=unseen
-                )
-            part.resources.extend(LiveResource(part, item) for item in result.items if not item.type.startswith(_DATA))
-            part.data.extend(LiveResource(part, item) for item in result.items if item.type.startswith(_DATA))
-            for unread in result.unread:
-                for type_ in unread.types:
-                    part.unread.setdefault(type_, unread.why)
-        yield from by_region.values()
+            parted.add(result)
+        yield from parted.by_region.values()
+
+
+class _Parts:
+    """The parts of one account."""
+
+    def __init__(self, account: str, unseen: str) -> None:
+        self.by_region: dict[str, Plan] = {}
+        self._account = account
+        self._unseen = unseen
+        self._once: set[tuple[str, str]] = set()
+
+    def add(self, result: ShardResult) -> None:
+        region = result.shard.region
+        here = self._of(region)
+        for item in result.items:
+            if item.once:
+                if (item.type, item.id) in self._once:
+                    continue
+                self._once.add((item.type, item.id))
+            part = self._of(GLOBAL) if item.once else here
+            (part.data if item.type.startswith(_DATA) else part.resources).append(LiveResource(part, item))
+        for unread in result.unread:
+            for type_ in unread.types:
+                here.unread.setdefault(type_, unread.why)
+
+    def _of(self, region: str) -> Plan:
+        if region not in self.by_region:
+            name = f"{self._account} {region}" if region != GLOBAL else self._account
+            self.by_region[region] = Plan(
+                name=name, has_configuration=False, account=self._account, region=region, unseen=self._unseen
+            )
+        return self.by_region[region]
 
 
 def gaps(collected: Iterable[Collected], kinds: Mapping[str, frozenset[str]]) -> Iterator[Gap]:

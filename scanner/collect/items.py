@@ -30,6 +30,9 @@ class Item:
     region: str = ""
     """Its region, where that is not the one of the collector."""
 
+    once: bool = False
+    """Whether it is the account's, and every region shows it: it is then taken once, whichever regions are read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:

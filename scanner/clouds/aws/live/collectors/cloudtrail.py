@@ -1,4 +1,8 @@
-"""CloudTrail: the trails that record every region, wherever they are kept, an organization's among them."""
+"""CloudTrail: the trails of each region, and those that record every region, an organization's among them.
+
+Every region shows what records it, wherever that is kept (API Reference, "DescribeTrails", shadow trails): a region
+that may not be asked hides its own trails alone. What is told of one trail is asked once, at its home.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,13 @@ from scanner.collect.reader import Reader
 from scanner.model import Unknown
 
 name = "cloudtrail"
-everywhere = False
+everywhere = True
 types = ("aws_cloudtrail",)
 
 TRAILS = call("cloudtrail", "DescribeTrails", items="trailList")
-STATUS = call("cloudtrail", "GetTrailStatus")
-SELECTORS = call("cloudtrail", "GetEventSelectors")
-LIST_TAGS = call("cloudtrail", "ListTags", items="ResourceTagList")
+STATUS = call("cloudtrail", "GetTrailStatus", shared=True)
+SELECTORS = call("cloudtrail", "GetEventSelectors", shared=True)
+LIST_TAGS = call("cloudtrail", "ListTags", items="ResourceTagList", shared=True)
 
 _FIELD = {
     "Field": "field",
@@ -32,17 +36,11 @@ _FIELD = {
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
-    """Read the trails of all regions; each region shows a shadow of them, also where their own is not read."""
-    yield from trails(reader, every_region=True)
-
-
-def trails(reader: Reader, *, every_region: bool) -> Iterator[Item | Unread]:
-    """Read the trails that record every region, or those of this region alone."""
-    listed = reader.every(TRAILS, includeShadowTrails=every_region)
+    """Read the trails that record a region."""
+    listed = reader.every(TRAILS, includeShadowTrails=True)
     if listed.missing is not None:
         yield Unread(types, listed.missing, TRAILS.action)
-    chosen = [trail for trail in listed.items if bool(trail.get("IsMultiRegionTrail")) is every_region]
-    yield from reader.each(chosen, lambda trail: _trail(reader, trail))
+    yield from reader.each(listed.items, lambda trail: _trail(reader, trail))
 
 
 def advanced(selectors: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
@@ -101,7 +99,8 @@ def _trail(reader: Reader, trail: dict[str, Any]) -> Item:
         **_status(reader, arn, home),
         **_selectors(reader, trail),
     }
-    return Item("aws_cloudtrail", shown_as(reader, arn), values, region=home)
+    once = trail.get("IsMultiRegionTrail") is True
+    return Item("aws_cloudtrail", shown_as(reader, arn), values, region=home, once=once)
 
 
 def _status(reader: Reader, arn: str, home: str) -> dict[str, Any]:

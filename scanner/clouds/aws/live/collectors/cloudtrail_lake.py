@@ -1,4 +1,4 @@
-"""CloudTrail: the trails of one region alone, and event data stores."""
+"""CloudTrail Lake: event data stores."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.collectors.cloudtrail import (  # what is asked there is declared by standing here
-    LIST_TAGS,  # noqa: F401
-    SELECTORS,  # noqa: F401
-    STATUS,  # noqa: F401
-    TRAILS,  # noqa: F401
+from scanner.clouds.aws.live.collectors.cloudtrail import (
+    LIST_TAGS,  # noqa: F401 - what `own_tags` asks is declared by standing here
     advanced,
     own_tags,
     shown_as,
-    trails,
 )
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
 
-name = "cloudtrail_regions"
+name = "cloudtrail_lake"
 everywhere = True
-types = ("aws_cloudtrail", "aws_cloudtrail_event_data_store")
 _LAKE = "aws_cloudtrail_event_data_store"
+types = (_LAKE,)
 
 STORES = call("cloudtrail", "ListEventDataStores", items="EventDataStores")
 STORE = call("cloudtrail", "GetEventDataStore")
@@ -31,8 +27,7 @@ _STOPPED = frozenset({"STOPPING_INGESTION", "STOPPED_INGESTION", "PENDING_DELETI
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
-    """Read the trails of this region alone, and its event data stores."""
-    yield from trails(reader, every_region=False)
+    """Read the event data stores of a region."""
     stores = reader.every(STORES)
     if stores.missing is not None:
         yield Unread((_LAKE,), stores.missing, STORES.action)
