@@ -226,11 +226,9 @@ def test_no_change_of_the_manifest_goes_unnoticed(night: Path, data: st.DataObje
 # --- laws -------------------------------------------------------------------------------------------------------------
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
-    max_leaves=6,
-)
+LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT
+FLAT = LEAVES | st.lists(LEAVES, max_size=3) | st.dictionaries(TEXT, LEAVES, max_size=3)
+VALUES = FLAT | st.lists(FLAT, max_size=3) | st.dictionaries(TEXT, FLAT, max_size=3)
 PAGES = st.lists(st.dictionaries(TEXT, VALUES, max_size=3), max_size=3)
 ANSWERS = st.builds(Answer, pages=PAGES, error=TEXT, message=TEXT, at=TEXT, attempts=st.integers(1, 9))
 

@@ -15,6 +15,7 @@ from scanner.collect.fanout import Threads
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader, Source, UndeclaredCallError
 from scanner.collect.shards import GLOBAL, Borrowed, Collected, Shard, ShardResult, Target
+from scanner.errors import ScannerError
 from scanner.model import Unknown
 
 
@@ -139,7 +140,8 @@ class _Work:
                     result.unread.append(found)
                 else:
                     result.items.append(found)
-        except (CancelledError, UndeclaredCallError):
+        except (CancelledError, UndeclaredCallError, ScannerError):
+            # Of these, the last is what a person must mend before anything can be kept, such as a full disk.
             raise
         except Exception as error:  # noqa: BLE001 - one shard that fails, however it does, never stops the others
             result.unread.append(Unread(collector.types, Unknown(_odd(shard, error))))
