@@ -187,3 +187,28 @@ def test_a_killed_scan_is_resumed_without_asking_again(
     assert len(resumed) <= alone - kept + 8, "all that was answered is not asked again; what was on its way is"
     assert not (saved / "ledger.sqlite").exists()
     assert _verdicts(call("judge", saved, "--format", "json").out) == _verdicts(whole.out)
+
+
+def test_a_scan_whose_credentials_expire_goes_on_when_somebody_signed_in_again(
+    faked: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = faked.client("kms").create_key()["KeyMetadata"]["Arn"]
+    saved, scan = tmp_path / "night", ("live", "aws", *ONE, "--format", "json", "--control", "key-*")
+
+    def expired(seen: Seen) -> Reply | None:
+        return error("ExpiredTokenException", 400, "kms", "expired") if seen.operation == "GetKeyPolicy" else None
+
+    with FaultyServer(faked.server.url, expired) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        answer = call(*scan, "--save", saved)
+        assert f"credentials expired while {ACCOUNT} was read; sign in again, and --resume goes on" in answer.err
+        assert ("key-policy-not-open", key, "unknown") in _verdicts(answer.out)
+        before = len(server.seen)
+        server.fault = lambda _: None
+        again = call(*scan, "--save", saved, "--resume")
+        operations = {seen.operation for seen in server.seen[before:]}
+    assert "expired" not in again.err
+    assert ("key-policy-not-open", key, "pass") in _verdicts(again.out)
+    assert {"GetKeyPolicy", "GetCallerIdentity"} <= operations
+    assert not {"ListKeys", "DescribeKey", "ListAliases"} & operations, "what was answered is not asked again"
+    assert _verdicts(call("judge", saved, "--format", "json", "--control", "key-*").out) == _verdicts(again.out)

@@ -82,8 +82,13 @@ def scan(
             raise
         finally:
             progress.end()
-        if saving is not None:
+        expired = sorted({one.target.account for one in collected if _errors(one) & live.expired})
+        if saving is not None and not expired:
             saving.seal(targets, {**about, "sdk": live.sdk()})
+    if expired:
+        goes_on = f"; sign in again, and --resume goes on with {save}" if save is not None else ""
+        typer.echo(f"trustscan: credentials expired while {', '.join(expired)} was read{goes_on}", err=True)
+        save = None
     if save is not None and not judging.quiet:
         typer.echo(f"note: saved in {save}", err=True)
     _finish(prepared, collected, run_dir, kind="live", began=began, inputs=_inputs(collected, began, save))
@@ -118,6 +123,10 @@ def _finish(
         if run_dir is not None:
             document = records.made(judged, prepared, kind=kind, began=records.written(began), inputs=inputs)
             records.keep(run_dir, document, quiet=prepared.judging.quiet)
+
+
+def _errors(collected: Collected) -> set[str]:
+    return {refusal.error for result in collected.results for refusal in result.refusals}
 
 
 def _inputs(collected: Iterable[Collected], began: datetime, kept: Path | None) -> list[Input]:

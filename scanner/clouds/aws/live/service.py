@@ -16,11 +16,26 @@ from scanner.collect.gather import Collector
 from scanner.collect.reader import Source
 from scanner.collect.shards import Target
 
+EXPIRED = frozenset(
+    {
+        "CredentialRetrievalError",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "NoCredentialsError",
+        "RequestExpired",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+"""Errors by which AWS, or botocore, says that whoever asked must sign in again (AWS "Common errors" of its APIs)."""
+
 
 class Live:
     """Live AWS accounts."""
 
     collectors: Sequence[Collector] = COLLECTORS
+    expired: frozenset[str] = EXPIRED
 
     def reach(self, **wanted: Any) -> tuple[tuple[Target, ...], Source]:
         """Find and enter the accounts that the options of `trustscan live aws` name.
