@@ -36,7 +36,7 @@ CALLS, CPU, MEMORY = 4_000, 6.0, 250
 COLD = 1.0
 """Seconds that an empty account may take."""
 
-RUNS = {0: 5, 20: 3, 200: 2}
+RUNS = {0: 7, 20: 3, 200: 3}
 PROWLER_RUNS = 1
 SHOWN = 14
 """Operations that are listed by how often they were called."""
