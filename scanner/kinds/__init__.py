@@ -1,0 +1,54 @@
+"""The kinds of resource a control may be written about, and their facts."""
+
+from __future__ import annotations
+
+from scanner.kinds.access import Identity
+from scanner.kinds.ai import Agent, Guardrail, Model
+from scanner.kinds.data import Key, Secret, Store
+from scanner.kinds.marks import NOTHING_DELETES, UNREAD
+from scanner.kinds.places import Account, Region
+from scanner.kinds.running import Compute, Entrypoint, Network
+from scanner.kinds.watch import Alarm, AuditTrail
+from scanner.model import Resource, Statement
+
+__all__ = [
+    "KINDS",
+    "NOTHING_DELETES",
+    "UNREAD",
+    "Account",
+    "Agent",
+    "Alarm",
+    "AuditTrail",
+    "Compute",
+    "Entrypoint",
+    "Guardrail",
+    "Identity",
+    "Key",
+    "Model",
+    "Network",
+    "Region",
+    "Secret",
+    "Store",
+]
+
+KINDS: dict[str, type[Resource]] = {
+    cls.kind: cls
+    for cls in (
+        Account,
+        Region,
+        Entrypoint,
+        Compute,
+        Model,
+        Guardrail,
+        Agent,
+        Store,
+        Key,
+        Secret,
+        Identity,
+        Network,
+        AuditTrail,
+        Alarm,
+        Statement,
+    )
+}
+"""Every kind by its name in a control."""

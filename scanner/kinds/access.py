@@ -1,0 +1,36 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scanner.kinds.marks import UNREAD
+from scanner.model import Resource, Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Resource):
+    """Who acts: role, user, group, instance_profile, access_key, federation, password_policy or user_pool."""
+
+    kind = "identity"
+
+    human: bool | Unknown = UNREAD
+    """Whether a person uses it."""
+
+    long_lived_key: bool | Unknown = UNREAD
+    """Whether it has an access key that does not expire."""
+
+    second_factor: bool | Unknown = UNREAD
+    """Whether signing in always takes a second factor."""
+
+    signs_in: bool | Unknown = UNREAD
+    """Whether a user has a password for the console."""
+
+    age_days: int | Unknown = UNREAD
+    """Days since an access key was made."""
+
+    unused_days: int | Unknown = UNREAD
+    """Days since a role, a key or a user's password was last used, or since it was made where it never was."""
+
+    trusts: tuple[str, ...] | Unknown = ()
+    """Who may become it, as `<type>:<identifier>`."""

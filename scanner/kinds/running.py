@@ -1,0 +1,91 @@
+"""What runs, how it is reached, and what may reach it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scanner.kinds.marks import UNREAD
+from scanner.model import Resource, Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrypoint(Resource):
+    """Where requests come in.
+
+    Types: api (routes and methods), method and route (of an API that was not seen), stage (a deployed API), domain (a
+    custom domain name of APIs), function_url, cdn, listener, load_balancer (of HTTP), network_load_balancer,
+    classic_load_balancer.
+    """
+
+    kind = "entrypoint"
+
+    public: bool | Unknown = UNREAD
+    """Whether the internet can reach it."""
+
+    forwards: bool | Unknown = UNREAD
+    """Whether a listener hands requests on; one that only redirects or refuses does not."""
+
+    authenticated: bool | Unknown = UNREAD
+    """Whether every request must prove who sends it."""
+
+    tls12: bool | Unknown = UNREAD
+    """Whether nothing older than TLS 1.2 is accepted."""
+
+    rate_limited: bool | Unknown = UNREAD
+    """Whether a limit of its own bounds the request rate."""
+
+    access_logged: bool | Unknown = UNREAD
+    """Whether each request is logged."""
+
+    bodies_checkable: bool | Unknown = UNREAD
+    """Whether the gateway could check bodies of requests: a REST API with a method that takes one."""
+
+    bodies_checked: bool | Unknown = UNREAD
+    """Whether each method that takes a body checks it against a model before it hands it on."""
+
+    redundant: bool | Unknown = UNREAD
+    """Whether a balancer stands in several availability zones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compute(Resource):
+    """What runs code: function, container, instance, launch_template, build, job, service; or configuration."""
+
+    kind = "compute"
+
+    plaintext_credentials: bool | Unknown = UNREAD
+    """Whether a credential stands in its settings in plain text."""
+
+    credential_names: tuple[str, ...] | Unknown = ()
+    """Names of the settings that hold one, never the values."""
+
+    public: bool | Unknown = UNREAD
+    """Whether it has an address the internet can reach."""
+
+    calls_models: bool | Unknown = UNREAD
+    """Whether its settings or permissions name a model."""
+
+    metadata_token_required: bool | Unknown = UNREAD
+    """Whether an instance's metadata is given against a session token only, or not at all."""
+
+    acts_as: str | Unknown = UNREAD
+    """The identity that code on an instance acts as; empty where it has none."""
+
+    copies: int | Unknown = UNREAD
+    """How many copies of a service run at least; 0 where it is switched off."""
+
+    redundant: bool | Unknown = UNREAD
+    """Whether a service has several copies, in several availability zones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network(Resource):
+    """What lets traffic through: security_group, rule, vpc_endpoint."""
+
+    kind = "network"
+
+    open: bool | Unknown = UNREAD
+    """Whether anybody may connect, except to a public balancer on 80 and 443."""
+
+    open_ports: tuple[str, ...] | Unknown = ()
+    """Port ranges that are open to anybody."""
