@@ -10,6 +10,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+REGIONS = ("us-east-1", "eu-central-1")
+"""Regions of the account."""
+
 
 def amend() -> None:
     """Make every amendment."""
@@ -186,6 +189,22 @@ def _key_of_volumes() -> None:
     EC2Response.get_ebs_default_kms_key_id = lambda _self: ActionResult({"KmsKeyId": "alias/aws/ebs"})  # type: ignore[attr-defined]
 
 
+def _two_regions() -> None:
+    """The account has the two regions of the stacks and no other, so that a scan reads all of it in little time.
+
+    Real accounts have those that AWS enables by default as well: AWS Account Management reference, "Enable or disable
+    AWS Regions in your account".
+    """
+    from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend as Backend  # noqa: PLC0415
+
+    describe = Backend.describe_regions
+
+    def described(self: Any, *args: Any, **asked: Any) -> list[Any]:
+        return [region for region in describe(self, *args, **asked) if region.name in REGIONS]
+
+    Backend.describe_regions = described  # type: ignore[method-assign]
+
+
 AMENDMENTS: tuple[Callable[[], None], ...] = (
     _new_buckets,
     _log_delivery,
@@ -197,4 +216,5 @@ AMENDMENTS: tuple[Callable[[], None], ...] = (
     _named_trails,
     _tags_of_repositories,
     _key_of_volumes,
+    _two_regions,
 )

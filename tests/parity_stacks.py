@@ -28,8 +28,8 @@ from scanner.policy import Policy
 from scanner.terraform.planfile import Source
 from worlds import POLICIES, TODAY
 
-REGIONS = {"sound": (REGION,), "leaky": (REGION, "eu-central-1")}
-"""The stacks, and the regions that each is in."""
+NAMES = ("sound", "leaky")
+"""The stacks."""
 
 _TUNING = Tuning(attempts=2, connect_timeout=10, read_timeout=60)
 
@@ -46,7 +46,7 @@ class Done:
 @contextmanager
 def done(folder: Path) -> Iterator[Done]:
     """Apply and scan both stacks, working in an empty folder."""
-    rigs = {name: Process() for name in REGIONS}
+    rigs = {name: Process() for name in NAMES}
     try:
         with ThreadPoolExecutor(len(rigs)) as threads:
             applied = dict(zip(rigs, threads.map(lambda n: apply(n, rigs[n].url, folder / n), rigs), strict=True))
@@ -59,7 +59,7 @@ def done(folder: Path) -> Iterator[Done]:
 
 def _stack(name: str, applied: Applied, url: str) -> Stack:
     settings = run.Settings(policies=POLICIES, today=TODAY, config=_config(name))
-    collected = scanned(url, REGIONS[name])
+    collected = scanned(url)
     return Stack(
         name=name,
         planned=run.judge_plans([Source("plan.json", applied.plan)], settings),
@@ -75,12 +75,12 @@ def _config(name: str) -> Config:
     return config.load(settings) if settings.is_file() else Config()
 
 
-def scanned(url: str, regions: tuple[str, ...]) -> list[Collected]:
-    """Read the account behind an address with every collector."""
+def scanned(url: str) -> list[Collected]:
+    """Read the account behind an address with every collector, in every region it has."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in _environment(url).items():
             environment.setenv(name, value)
-        reached = reach(Wanted(regions=regions, tuning=_TUNING))
+        reached = reach(Wanted(tuning=_TUNING))
         source = Connections(reached.sessions, tuning=_TUNING, pace=UNHURRIED)
         return gather(reached.targets, Gathering(source=source, collectors=COLLECTORS, now=datetime.now(UTC)))
 

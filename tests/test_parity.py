@@ -10,7 +10,7 @@ import pytest
 import parity_exceptions
 from parity import Stack
 from parity_exceptions import Sorted
-from parity_stacks import REGIONS, Done, done
+from parity_stacks import NAMES, Done, done
 from scanner.model import Status
 from tools import AWS_PROVIDER, TERRAFORM
 
@@ -32,7 +32,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         yield result
 
 
-@pytest.fixture(params=REGIONS)
+@pytest.fixture(params=NAMES)
 def stack(both: Done, request: pytest.FixtureRequest) -> Stack:
     """Each stack."""
     return both.stacks[request.param]
