@@ -10,8 +10,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +36,18 @@ _NOTHING: Mapping[tuple[str, str], dict[str, Any]] = {
 """What AWS answers where there is nothing of it, for operations that moto lacks."""
 
 
+_INVOCATION = "amz-sdk-invocation-id"
+"""The header by which an SDK marks all attempts of one request."""
+
+
+@dataclass
+class _Given:
+    """The answer to a request, and the lock under which it is made."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    answer: tuple[int, dict[str, str], bytes] | None = None
+
+
 class Rig(Fake):
     """The strict fake, for the provider as well: that asks S3 Control at <account>.<host>, which only a proxy finds."""
 
@@ -43,11 +57,23 @@ class Rig(Fake):
         for (service, operation), answer in _NOTHING.items():
             self.say(service, operation, answer)
         self.say("logs", "DescribeLogGroups", _log_groups)
+        self._given: defaultdict[str, _Given] = defaultdict(_Given)
 
     def answer(self, wire: Wire) -> tuple[int, dict[str, str], bytes]:
-        """Answer a request that came to a proxy as one that came straight."""
+        """Answer a request once: another attempt, as SDKs make where an answer is lost, changes nothing more."""
         if wire.target == _PROBLEMS:
             return 200, {}, json.dumps(self.problems).encode()
+        invocation = wire.headers.get(_INVOCATION, "")
+        if not invocation or wire.method == "GET":
+            return self._answered(wire)
+        given = self._given[invocation]
+        with given.lock:
+            if given.answer is None or given.answer[0] >= 500:
+                given.answer = self._answered(wire)
+            return given.answer
+
+    def _answered(self, wire: Wire) -> tuple[int, dict[str, str], bytes]:
+        """Answer a request that came to a proxy as one that came straight."""
         target = urlsplit(wire.target)
         if target.scheme:
             wire = replace(wire, target=f"{target.path}?{target.query}" if target.query else target.path)

@@ -49,12 +49,19 @@ def done(folder: Path) -> Iterator[Done]:
     rigs = {name: Process() for name in NAMES}
     try:
         with ThreadPoolExecutor(len(rigs)) as threads:
-            applied = dict(zip(rigs, threads.map(lambda n: apply(n, rigs[n].url, folder / n), rigs), strict=True))
+            applied = dict(zip(rigs, threads.map(lambda n: _applied(n, rigs[n], folder / n), rigs), strict=True))
         stacks = {name: _stack(name, applied[name], rigs[name].url) for name in rigs}
         yield Done(stacks, {name: rig.problems() for name, rig in rigs.items()})
     finally:
         for rig in rigs.values():
             rig.stop()
+
+
+def _applied(name: str, rig: Process, folder: Path) -> Applied:
+    try:
+        return apply(name, rig.url, folder)
+    except AssertionError as failure:
+        raise AssertionError("\n".join((str(failure), *rig.problems()))) from None
 
 
 def _stack(name: str, applied: Applied, url: str) -> Stack:
