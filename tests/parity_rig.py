@@ -58,6 +58,7 @@ class Rig(Fake):
             self.say(service, operation, answer)
         self.say("logs", "DescribeLogGroups", _log_groups)
         self._given: defaultdict[str, _Given] = defaultdict(_Given)
+        self._one_at_a_time = threading.RLock()
 
     def answer(self, wire: Wire) -> tuple[int, dict[str, str], bytes]:
         """Answer a request once: another attempt, as SDKs make where an answer is lost, changes nothing more."""
@@ -71,6 +72,11 @@ class Rig(Fake):
             if given.answer is None or given.answer[0] >= 500:
                 given.answer = self._answered(wire)
             return given.answer
+
+    def ask_upstream(self, method: str, target: str, headers: Any, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Ask moto, which fails now and then where several threads change what it keeps, one request at a time."""
+        with self._one_at_a_time:
+            return super().ask_upstream(method, target, headers, body)
 
     def _answered(self, wire: Wire) -> tuple[int, dict[str, str], bytes]:
         """Answer a request that came to a proxy as one that came straight."""
