@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,9 +23,8 @@ from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.gather import Gathering, gather
 from scanner.collect.shards import Collected
 from scanner.config import Config
-from scanner.policy import Policy
 from scanner.terraform.planfile import Source
-from worlds import POLICIES, TODAY
+from worlds import POLICIES, TODAY, asks_only_accounts
 
 NAMES = ("sound", "leaky")
 """The stacks."""
@@ -107,8 +105,3 @@ def _environment(url: str) -> dict[str, str]:
         "NO_PROXY": "",
         "no_proxy": "",
     }
-
-
-def asks_only_accounts(policy: Policy) -> bool:
-    """Whether nothing in a plan is asked about: what is judged was read in a running account."""
-    return all(check.where is not None and re.search(r"!\w+\.planned\b", check.where.text) for check in policy.checks)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import yaml
 
 from scanner import config
 from scanner.model import Run, Status
-from scanner.policy import Policy
-from worlds import FIXTURES, POLICIES, scan
+from worlds import FIXTURES, POLICIES, asks_only_accounts, scan
 
 STACKS = FIXTURES / "stacks"
 
@@ -31,16 +29,11 @@ def test_the_leaky_stack_fails_exactly_where_its_faults_are() -> None:
 
 
 def test_every_control_fails_somewhere_in_the_leaky_stack_and_passes_somewhere_in_the_sound_one() -> None:
-    ids = {p.control.id for p in POLICIES if not _asks_only_accounts(p)}
+    ids = {p.control.id for p in POLICIES if not asks_only_accounts(p)}
     assert {f.control for f in _scanned("leaky").findings if f.status is Status.FAIL} == ids
     decided = {f.control for f in _scanned("sound").findings if f.status is Status.PASS}
     asked_of_users = {"agent-irreversible-actions-confirmed", "store-retention-as-scheduled"}
     assert ids - decided <= asked_of_users, "needs the user's own classification or schedule"
-
-
-def _asks_only_accounts(policy: Policy) -> bool:
-    """Whether nothing in a plan is asked about: what is judged was read in a running account."""
-    return all(check.where is not None and re.search(r"!\w+\.planned\b", check.where.text) for check in policy.checks)
 
 
 def test_the_sound_stack_has_no_failure_and_every_unknown_says_why() -> None:
