@@ -352,7 +352,7 @@ def test_a_destination_that_is_not_seen_is_unknown() -> None:
 
 
 def test_actions_that_are_not_known_yet_leave_the_lock_open() -> None:
-    lock = {"bucket": "audit", "rule": [{"default_retention": [{"mode": "GOVERNANCE", "days": 1}]}]}
+    lock = {"bucket": "audit", "rule": [{"default_retention": [{"mode": "COMPLIANCE", "days": 1}]}]}
     statement = {"statement": [{"effect": "Allow", "actions": [None]}]}
     found = facts_of(
         plan(

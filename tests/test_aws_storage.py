@@ -300,7 +300,7 @@ def test_a_deleted_split_resource_makes_the_refreshed_state_untrue() -> None:
     ("lock", "immutable"),
     [
         ({"rule": [{"default_retention": [{"mode": "COMPLIANCE", "days": 1}]}]}, True),
-        ({"rule": [{"default_retention": [{"mode": "GOVERNANCE", "years": 1}]}]}, True),
+        ({"rule": [{"default_retention": [{"mode": "GOVERNANCE", "years": 1}]}]}, False),
         ({"rule": [{"default_retention": [{"mode": ""}]}]}, False),
         ({"rule": [{}]}, False),
         ({"rule": []}, False),

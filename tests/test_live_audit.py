@@ -312,6 +312,40 @@ def test_alarms_are_heard_by_who_confirmed(account: Faked) -> None:
     assert of(found, "alarm-received") == alarms | {parent: Status.PASS}
 
 
+def test_alarms_are_heard_through_composites_that_act(account: Faked) -> None:
+    heard, silent = topic(account, "on-call"), topic(account, "nobody")
+    alarms = {
+        alarm(account, "child"): Status.PASS,
+        alarm(account, "muffled"): Status.FAIL,
+        alarm(account, "nested"): Status.PASS,
+        alarm(account, "api"): Status.FAIL,
+        alarm(account, "api-errors"): Status.PASS,
+        alarm(account, "spaced"): Status.PASS,
+        alarm(account, "unheard", silent): Status.PASS,
+        alarm(account, "twice", silent): Status.FAIL,
+    }
+    prefix = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:"
+    composites = []
+    for name, rule, enabled, actions, expected in (
+        ("any", f'ALARM("child") OR ALARM({prefix}api-errors) OR ALARM( unheard )', True, [heard], Status.PASS),
+        ("off", "ALARM(muffled)", False, [heard], Status.FAIL),
+        ("inner", "ALARM(nested) AND NOT ALARM(outer)", True, [], Status.PASS),
+        ("outer", "ALARM('inner') OR ALARM( \"spaced\" )", True, [heard], Status.PASS),
+        ("mute", "ALARM(twice)", True, [silent], Status.FAIL),
+    ):
+        told = {"AlarmName": name, "AlarmArn": prefix + name, "AlarmRule": rule, "ActionsEnabled": enabled}
+        composites.append(told | {"AlarmActions": actions})
+        alarms[prefix + name] = expected
+    answers = {"DescribeAlarms CompositeAlarm": Answer(pages=[{"CompositeAlarms": composites}])}
+    assert of(judged(account, *ALARMS, told=answers), "alarm-received") == alarms
+    facts = seen(account, *ALARMS, told=answers)
+    assert {name: facts[prefix + name].notifies for name in ("nested", "muffled", "api")} == {
+        "nested": True,
+        "muffled": False,
+        "api": False,
+    }
+
+
 def test_rules_are_heard_by_their_targets(account: Faked) -> None:
     heard, silent = topic(account, "on-call"), topic(account, "nobody")
     events = account.client("events")

@@ -35,7 +35,7 @@ terraform_types = (
 kinds = ("store",)
 
 _KMS = frozenset({"aws:kms", "aws:kms:dsse"})
-_LOCKED = frozenset({"COMPLIANCE", "GOVERNANCE"})
+_LOCKED = "COMPLIANCE"
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Store]:
@@ -99,10 +99,10 @@ def _own_versioning(bucket: PlannedResource) -> Told[str]:
 
 
 def bucket_immutable(planned: PlannedWorld, bucket: PlannedResource) -> Answer:
-    """Whether Object Lock keeps every new object unchanged for a time: a default retention in either mode.
+    """Whether Object Lock keeps every new object unchanged for a time: a default retention in compliance mode.
 
     Source: Amazon S3 User Guide, "Locking objects with Object Lock". Without a default retention, an object is locked
-    only if whoever writes it says so.
+    only if whoever writes it says so; governance mode gives way to whoever has s3:BypassGovernanceRetention.
     """
     lock: Block | Unknown | None = split(planned, bucket, LOCK)
     if lock is None:
@@ -117,7 +117,8 @@ def bucket_immutable(planned: PlannedWorld, bucket: PlannedResource) -> Answer:
     mode = retention.text("mode")
     if isinstance(mode, Unknown):
         return mode
-    return Noted(mode in _LOCKED, f"Object Lock has the default mode {mode}")
+    note = "" if mode == _LOCKED else ", which gives way to s3:BypassGovernanceRetention"
+    return Noted(mode == _LOCKED, f"Object Lock has the default mode {mode}{note}")
 
 
 def _versioned(versioning: Told[str]) -> Answer:
