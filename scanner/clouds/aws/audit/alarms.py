@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from scanner.clouds.aws.audit.receivers import Receivers, part_of
+from scanner.clouds.aws.audit.receivers import Receivers, above_of, part_of
 from scanner.clouds.aws.audit.watched import watches
 from scanner.clouds.aws.places import Places
 from scanner.kinds import Alarm
@@ -86,7 +86,7 @@ def _acts(alarm: PlannedResource) -> Answer:
 def _told_on(planned: PlannedWorld, alarm: PlannedResource) -> Answer:
     """Whether a composite alarm that an alarm's state is a part of acts; those that name it are in one plan with it."""
     unread = planned.left_out(alarm, _COMPOSITE)
-    above = (one for one in planned.of(_COMPOSITE) if one is not alarm and _names(planned, one, alarm))
+    above = above_of(alarm, planned.of(_COMPOSITE), lambda part, one: _names(planned, one, part))
     heard = (both(one.flag("actions_enabled", absent=True), _acts(one)) for one in above)
     return either(*heard, Unknown(unread) if unread else False)
 

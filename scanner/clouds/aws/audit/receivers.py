@@ -6,7 +6,10 @@ Source: Amazon SNS Developer Guide, "Confirm the subscription": nothing is sent 
 
 from __future__ import annotations
 
-from scanner.logic import Answer, either
+import re
+from collections.abc import Callable, Iterable
+
+from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -15,6 +18,8 @@ _TOPIC = "aws_sns_topic"
 _COMPOSITE = "aws_cloudwatch_composite_alarm"
 _TARGET = "aws_cloudwatch_event_target"
 _UNSEEN = Unknown("only a running account shows who receives it")
+_NAMED = re.compile(r"""\(\s*("[^"]*"|'[^']*'|[^()]*?)\s*\)""")
+"""What stands in parentheses of its own: the name of an alarm, bare or in quotes."""
 
 
 class Receivers:
@@ -31,13 +36,21 @@ class Receivers:
         """Whether one of an alarm's actions arrives, or that of a composite alarm that its state is a part of."""
         if not alarm.plan.is_live:
             return _UNSEEN
-        actions = alarm.texts("alarm_actions")
-        if isinstance(actions, Unknown) or actions:
-            return actions if isinstance(actions, Unknown) else self._any(alarm, actions)
+        own = self._tells(alarm)
+        if plain(own) is True:
+            return own
         unread = self._planned.left_out(alarm, _COMPOSITE)
-        above = [c for c in self._composites.get(alarm.plan.name, ()) if c is not alarm and part_of(alarm, c)]
-        heard = (self._any(c, actions) for c in above if isinstance(actions := c.texts("alarm_actions"), tuple))
-        return either(*heard, Unknown(unread) if unread else False, Noted(False, "it has no actions"))
+        above = above_of(alarm, self._composites.get(alarm.plan.name, ()), part_of)
+        return either(*map(self._tells, above), Unknown(unread) if unread else False, own)
+
+    def _tells(self, alarm: PlannedResource) -> Answer:
+        """Whether an alarm's own actions are on, and one of them arrives."""
+        enabled, actions = alarm.flag("actions_enabled", absent=True), alarm.texts("alarm_actions")
+        if enabled is False:
+            return Noted(False, f"the actions of {alarm.id} are switched off")
+        if isinstance(actions, Unknown):
+            return actions
+        return both(self._any(alarm, actions) if actions else Noted(False, "it has no actions"), enabled)
 
     def of_rule(self, rule: PlannedResource) -> Answer:
         """Whether one of a rule's targets is there, and receives."""
@@ -76,8 +89,23 @@ class Receivers:
         return Unknown(unread) if unread else Noted(False, f"{arn} does not exist")
 
 
+def above_of(
+    alarm: PlannedResource,
+    composites: Iterable[PlannedResource],
+    names: Callable[[PlannedResource, PlannedResource], bool],
+) -> list[PlannedResource]:
+    """The composite alarms that an alarm's state is a part of, also by way of other composites."""
+    found, left = [alarm], list(composites)
+    for part in found:
+        found += [composite for composite in left if composite not in found and names(part, composite)]
+    return found[1:]
+
+
 def part_of(alarm: PlannedResource, composite: PlannedResource) -> bool:
-    """Whether a composite alarm's rule names an alarm, by name or ARN."""
-    rule = str(composite.values.get("alarm_rule") or "")
-    name = alarm.values.get("alarm_name")
-    return alarm.id in rule or any(f"({quote}{name}{quote})" in rule for quote in ("", '"', "'"))
+    """Whether a composite alarm's rule names an alarm, by name or ARN.
+
+    Source: Amazon CloudWatch API Reference, "PutCompositeAlarm", AlarmRule.
+    """
+    rule = composite.values.get("alarm_rule")
+    named = {given.strip("\"'") for given in _NAMED.findall(rule)} if isinstance(rule, str) else set()
+    return not named.isdisjoint({alarm.id, alarm.values.get("alarm_name")})
