@@ -453,6 +453,28 @@ def test_a_domain_in_odd_shapes() -> None:
     assert domain("requires_tls", {"domain_endpoint_options": [{}]}) is True
 
 
+def test_an_open_policy_opens_no_domain_whose_users_must_sign_in() -> None:
+    """Amazon OpenSearch Service Developer Guide, "Fine-grained access control", asks for such a policy."""
+    arn = f"arn:aws:es:eu-west-1:{ACCOUNT}:domain/d/*"
+    grant = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "es:ESHttp*", "Resource": arn}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [grant]})
+
+    def public(unknown: Any = None, **options: Any) -> Any:
+        after: dict[str, Any] = {"domain_name": "d", "access_policies": document}
+        if options:
+            after["advanced_security_options"] = [options]
+        hidden = {"advanced_security_options": unknown} if unknown else None
+        return fact("aws_opensearch_domain.d", "public", change("aws_opensearch_domain.d", after, unknown=hidden))
+
+    assert public() is True
+    assert public(unknown=True) is True, "a new domain without the block has it off"
+    assert public(enabled=False) is True
+    assert public(enabled=True) is False
+    assert public(enabled=True, anonymous_auth_enabled=False) is False
+    assert public(enabled=True, anonymous_auth_enabled=True) is True
+    assert public(unknown=[{"enabled": True}], internal_user_database_enabled=True) is None
+
+
 def security(name: str, type_: str, policy: Any, **more: Any) -> dict[str, Any]:
     text = policy if isinstance(policy, str) else json.dumps(policy)
     after = {"name": name, "type": type_, "policy": None if "unknown" in more else text}

@@ -293,6 +293,24 @@ def test_domains_sound_and_faulty(aws: Live) -> None:
     assert (store.access_logged, store.public) == (False, True)
 
 
+def test_an_open_policy_opens_no_domain_whose_users_must_sign_in(aws: Live) -> None:
+    search = aws.client("opensearch")
+    user = {"MasterUserOptions": {"MasterUserName": "a", "MasterUserPassword": "planted-secret"}}
+    options: dict[str, Any] = {
+        "users": {"Enabled": True, "InternalUserDatabaseEnabled": True, "AnonymousAuthEnabled": False, **user},
+        "anonymous": {"Enabled": True, "AnonymousAuthEnabled": True},
+        "off": {"Enabled": False},
+    }
+    for name, given in options.items():
+        search.create_domain(DomainName=name, AccessPolicies=OPEN, AdvancedSecurityOptions=given)
+    facts = aws.facts("opensearch")
+    found = {name: facts[f"arn:aws:es:{REGION}:{ACCOUNT}:domain/{name}"].public for name in options}
+    assert found == {"users": False, "anonymous": True, "off": True}
+    (collected,) = aws.collect("opensearch")
+    assert "planted-secret" not in repr(collected.results)
+    assert list(flips(aws, "opensearch")) == []
+
+
 def test_no_refusal_turns_a_verdict_on_domains(aws: Live) -> None:
     domains(aws)
     assert list(flips(aws, "opensearch", "kms")) == []

@@ -9,9 +9,9 @@ from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores import redundancy
 from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import Store
-from scanner.logic import Answer, Told, plain
+from scanner.logic import Answer, Told, both, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.computed import computed_block
+from scanner.terraform.computed import computed_block, setting
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -79,7 +79,7 @@ def _access_logged(domain: PlannedResource) -> Answer:
 
 
 def _public(planned: PlannedWorld, domain: PlannedResource) -> Answer:
-    """A domain outside a VPC has a public endpoint; an open access policy then lets the internet reach its data."""
+    """A domain outside a VPC has a public endpoint; an open policy lets the internet in where no user must sign in."""
     network = domain.block("vpc_options")
     if isinstance(network, Unknown):
         return network
@@ -90,4 +90,26 @@ def _public(planned: PlannedWorld, domain: PlannedResource) -> Answer:
     )
     if isinstance(document, Unknown):
         return document
-    return opens_to_anyone(document) if document is not None else Noted(False, "it has no access policy")
+    if document is None:
+        return Noted(False, "it has no access policy")
+    opened = opens_to_anyone(document)
+    if plain(opened) is False:
+        return opened
+    signs_in = _users_sign_in(domain)
+    if plain(signs_in) is True:
+        return Noted(False, "with fine-grained access control its users must sign in, whatever its policy says")
+    return signs_in if isinstance(signs_in, Unknown) else opened
+
+
+def _users_sign_in(domain: PlannedResource) -> Answer:
+    """Whether fine-grained access control asks everybody who they are: anonymous access is only for moving to it.
+
+    Source: Amazon OpenSearch Service Developer Guide, "Fine-grained access control", which recommends an open policy
+    beside it; API reference, "AdvancedSecurityOptions".
+    """
+    options = computed_block(domain, "advanced_security_options")
+    if isinstance(options, Unknown) or options is None:
+        return options or False
+    anonymous = setting(domain, "anonymous_auth_enabled", False, options)
+    asked = anonymous if isinstance(anonymous, Unknown) else not options.flag("anonymous_auth_enabled")
+    return both(options.flag("enabled"), asked)

@@ -25,6 +25,7 @@ _AT_ONCE = 5
 
 _READ = (
     "access_policies",
+    "advanced_security_options",
     "cluster_config",
     "domain_endpoint_options",
     "encrypt_at_rest",
@@ -72,6 +73,7 @@ def _described(domain: dict[str, Any]) -> dict[str, Any]:
         "domain_name": domain["DomainName"],
         "engine_version": domain.get("EngineVersion"),
         "access_policies": domain.get("AccessPolicies") or None,
+        "advanced_security_options": [_security(domain.get("AdvancedSecurityOptions") or {})],
         "cluster_config": [_cluster(domain.get("ClusterConfig") or {})],
         "encrypt_at_rest": [_encryption(encryption)] if encryption else [],
         "domain_endpoint_options": [{"enforce_https": bool(endpoint.get("EnforceHTTPS"))}] if endpoint else [],
@@ -85,6 +87,13 @@ def _cluster(given: dict[str, Any]) -> dict[str, Any]:
         "instance_count": given.get("InstanceCount"),
         "zone_awareness_enabled": bool(given.get("ZoneAwarenessEnabled")),
         "multi_az_with_standby_enabled": bool(given.get("MultiAZWithStandbyEnabled")),
+    }
+
+
+def _security(given: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "enabled": bool(given.get("Enabled")),
+        "anonymous_auth_enabled": bool(given.get("AnonymousAuthEnabled")),
     }
 
 
