@@ -93,8 +93,10 @@ def _public(planned: PlannedWorld, domain: PlannedResource) -> Answer:
     if document is None:
         return Noted(False, "it has no access policy")
     opened = opens_to_anyone(document)
-    if plain(opened) is False:
-        return opened
+    return opened if plain(opened) is False else _unless_users_sign_in(domain, opened)
+
+
+def _unless_users_sign_in(domain: PlannedResource, opened: Answer) -> Answer:
     signs_in = _users_sign_in(domain)
     if plain(signs_in) is True:
         return Noted(False, "with fine-grained access control its users must sign in, whatever its policy says")
