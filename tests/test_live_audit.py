@@ -350,11 +350,14 @@ def test_rules_are_heard_by_their_targets(account: Faked) -> None:
     heard, silent = topic(account, "on-call"), topic(account, "nobody")
     events = account.client("events")
     events.create_event_bus(Name="chat")
+    account.client("sqs").create_queue(QueueName="q")
     rules = {}
     for name, bus, target, expected in (
         ("heard", "default", heard, Status.PASS),
         ("unheard", "chat", silent, Status.FAIL),
         ("queued", "default", f"arn:aws:sqs:{REGION}:{ACCOUNT}:q", Status.PASS),
+        ("unqueued", "default", f"arn:aws:sqs:{REGION}:{ACCOUNT}:gone", Status.FAIL),
+        ("foreign", "default", f"arn:aws:sqs:{REGION}:999999999999:q", Status.UNKNOWN),
         ("idle", "default", "", Status.FAIL),
     ):
         arn = events.put_rule(Name=name, EventBusName=bus, EventPattern='{"source":["aws.iam"]}')["RuleArn"]
@@ -363,12 +366,36 @@ def test_rules_are_heard_by_their_targets(account: Faked) -> None:
             events.put_targets(Rule=name, EventBusName=bus, Targets=[sent])
         rules[arn] = expected
     off = events.put_rule(Name="off", ScheduleExpression="rate(1 day)", State="DISABLED")["RuleArn"]
-    found = judged(account, *ALARMS)
+    found = judged(account, *ALARMS, "sqs")
     assert of(found, "alarm-received") == rules
-    assert seen(account, *ALARMS)[off].enabled is False
-    denied = judged(account, *ALARMS, deny={"events:ListTargetsByRule"})
+    assert seen(account, *ALARMS, "sqs")[off].enabled is False
+    denied = judged(account, *ALARMS, "sqs", deny={"events:ListTargetsByRule"})
     assert set(of(denied, "alarm-received").values()) == {Status.UNKNOWN}
     assert "events:ListTargetsByRule" in next(f.reason for f in denied if f.control == "alarm-received")
+    denied = judged(account, *ALARMS, "sqs", deny={"sqs:ListQueues"})
+    queued = next(arn for arn in rules if arn.endswith("/unqueued"))
+    assert of(denied, "alarm-received")[queued] is Status.UNKNOWN
+    assert "sqs:ListQueues" in reason(denied, "alarm-received", queued)
+
+
+def test_an_alarm_is_heard_by_a_function_that_is_there(account: Faked) -> None:
+    here = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
+    account.fake.say(
+        "lambda", "ListFunctions", {"Functions": [{"FunctionName": "page", "FunctionArn": f"{here}:page"}]}
+    )
+    alarms = {
+        alarm(account, "whole", f"{here}:page"): Status.PASS,
+        alarm(account, "alias", f"{here}:page:live"): Status.PASS,
+        alarm(account, "gone", f"{here}:gone"): Status.FAIL,
+        alarm(account, "foreign", f"arn:aws:lambda:{REGION}:999999999999:function:page"): Status.UNKNOWN,
+    }
+    found = judged(account, *ALARMS, "lambda")
+    assert of(found, "alarm-received") == alarms
+    gone = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:gone"
+    assert reason(found, "alarm-received", gone) == f"{here}:gone does not exist"
+    denied = judged(account, *ALARMS, "lambda", deny={"lambda:ListFunctions"})
+    assert set(of(denied, "alarm-received").values()) == {Status.UNKNOWN}
+    assert "lambda:ListFunctions" in reason(denied, "alarm-received", gone)
 
 
 @pytest.mark.parametrize("action", ["sns:ListTopics", "sns:GetTopicAttributes"])

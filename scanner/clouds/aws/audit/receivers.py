@@ -15,6 +15,8 @@ from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
 _TOPIC = "aws_sns_topic"
+_ACTING = {"lambda": "aws_lambda_function", "sqs": "aws_sqs_queue"}
+"""Types of what acts by itself and is looked for, by the service in its ARN."""
 _COMPOSITE = "aws_cloudwatch_composite_alarm"
 _TARGET = "aws_cloudwatch_event_target"
 _UNSEEN = Unknown("only a running account shows who receives it")
@@ -69,11 +71,16 @@ class Receivers:
 
     def _arrives(self, sender: PlannedResource, arn: str) -> Answer:
         """Whether an action or target arrives: to a topic with a receiver who confirmed, or to what acts by itself."""
-        if arn.split(":")[2:3] != ["sns"]:
+        parts = arn.split(":")
+        service = "".join(parts[2:3])
+        if service in _ACTING:
+            there = self._planned.by_name(":".join(parts[:7]), _ACTING[service]) is not None
+            return Noted(True, f"it acts through {arn}") if there else self._unseen(sender, arn, _ACTING[service])
+        if service != "sns":
             return Noted(True, f"it acts through {arn}")
         topic = self._planned.by_name(arn, _TOPIC)
         if topic is None:
-            return self._unseen(sender, arn)
+            return self._unseen(sender, arn, _TOPIC)
         confirmed = topic.number("subscriptions_confirmed")
         if isinstance(confirmed, Unknown):
             return confirmed
@@ -81,11 +88,11 @@ class Receivers:
             return Noted(True, f"{arn} has a receiver who confirmed")
         return Noted(False, f"nobody who confirmed receives {arn}")
 
-    def _unseen(self, sender: PlannedResource, arn: str) -> Answer:
-        """A topic that was not read: gone, where all of its account's region was listed."""
+    def _unseen(self, sender: PlannedResource, arn: str, type_: str) -> Answer:
+        """A receiver that was not read: gone, where all of its account's region was listed."""
         region, account = [*arn.split(":"), "", ""][3:5]
         here = (sender.plan.account, sender.plan.region) == (account, region)
-        unread = self._planned.left_out(sender, _TOPIC) if here else f"{arn} was not read"
+        unread = self._planned.left_out(sender, type_) if here else f"{arn} was not read"
         return Unknown(unread) if unread else Noted(False, f"{arn} does not exist")
 
 
