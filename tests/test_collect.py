@@ -119,6 +119,9 @@ def test_ages_are_told_from_the_beginning_of_the_scan() -> None:
     assert reader.days_since("2026-11-11T00:00:00") == 10
     assert reader.days_since(None) is None
     assert reader.days_since("yesterday") is None
+    assert reader.hours_since("2026-11-20T02:59:00Z") == 24
+    assert reader.hours_since("2026-11-11T00:00:00") == 10 * 24 + 3
+    assert reader.hours_since(None) is None
 
 
 def test_a_bucket_of_tokens_lets_one_second_through_and_then_waits() -> None:

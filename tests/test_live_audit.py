@@ -190,13 +190,15 @@ def test_advanced_selectors_are_read_in_the_providers_words(account: Faked) -> N
     [
         ({"LatestDeliveryTime": NOW - timedelta(minutes=9)}, Status.PASS, ""),
         ({"LatestDeliveryTime": NOW - timedelta(days=3)}, Status.FAIL, "its last delivery was 3 days ago"),
+        ({"LatestDeliveryTime": NOW - timedelta(hours=23)}, Status.PASS, ""),
+        ({"LatestDeliveryTime": NOW - timedelta(hours=46)}, Status.FAIL, "its last delivery was 46 hours ago"),
         (
             {"LatestDeliveryTime": NOW, "LatestDeliveryError": "AccessDenied"},
             Status.FAIL,
             "its last delivery failed: AccessDenied",
         ),
         ({"StartLoggingTime": NOW - timedelta(days=30)}, Status.FAIL, "it never delivered anything"),
-        ({"StartLoggingTime": NOW - timedelta(minutes=3)}, Status.UNKNOWN, "switched on today"),
+        ({"StartLoggingTime": NOW - timedelta(minutes=3)}, Status.UNKNOWN, "switched on less than a day ago"),
         ({"IsLogging": False, "LatestDeliveryTime": NOW}, Status.FAIL, "it is switched off"),
     ],
 )

@@ -62,7 +62,7 @@ def test_tables_sound_and_faulty(faked: Faked) -> None:
     assert (store.type, store.name, store.region, store.environment) == ("table", "sessions", REGION, "prod")
     assert (store.data, store.encrypted, store.key_owner, store.expires) == (("transcript",), True, "customer", True)
     assert (store.point_in_time_recovery, store.public) == (True, False)
-    assert (store.backed_up, store.backup_age_days) == (True, 3)
+    assert (store.backed_up, store.backup_age_hours) == (True, 72)
     store = facts[faulty]
     assert (store.data, store.environment) == (("transcript",), facts[faulty].environment)
     assert (store.key_owner, store.expires, store.point_in_time_recovery) == ("provider", False, False)
@@ -78,10 +78,10 @@ def test_no_refusal_turns_a_verdict_on_tables(faked: Faked) -> None:
 def test_a_backup_on_demand_counts_where_nothing_is_continuous(faked: Faked) -> None:
     arn = table(faked, "things")
     faked.client("dynamodb").create_backup(TableName="things", BackupName="before-the-change")
-    assert faked.facts("dynamodb", now=LATER)[arn].backup_age_days == 3
+    assert faked.facts("dynamodb", now=LATER)[arn].backup_age_hours == 72
     last = {"ResourceArn": arn, "ResourceType": "DynamoDB", "LastBackupTime": LATER - timedelta(days=1, hours=1)}
     faked.fake.say("backup", "ListProtectedResources", {"Results": [last]})
-    assert faked.facts("dynamodb", now=LATER)[arn].backup_age_days == 1
+    assert faked.facts("dynamodb", now=LATER)[arn].backup_age_hours == 25
 
 
 def test_the_key_of_a_replica_counts(faked: Faked) -> None:
@@ -197,12 +197,12 @@ def test_a_replica_is_restored_through_its_source(faked: Faked) -> None:
     faked.fake.say("rds", "DescribeDBSnapshots", {"DBSnapshots": []})
     facts = faked.facts("rds", now=now)
     copy = facts[replica["DBInstance"]["DBInstanceArn"]]
-    assert (copy.point_in_time_recovery, copy.backed_up, copy.backup_age_days) == (True, True, 2)
+    assert (copy.point_in_time_recovery, copy.backed_up, copy.backup_age_hours) == (True, True, 49)
     assert facts[arns["open"]].backed_up is False
     taken = {"DBInstanceIdentifier": "open", "Status": "available", "SnapshotCreateTime": now - timedelta(days=9)}
     making = {**taken, "Status": "creating", "SnapshotCreateTime": now}
     faked.fake.say("rds", "DescribeDBSnapshots", {"DBSnapshots": [taken, making]})
-    assert faked.facts("rds", now=now)[arns["open"]].backup_age_days == 9
+    assert faked.facts("rds", now=now)[arns["open"]].backup_age_hours == 9 * 24
 
 
 def test_clusters_of_other_services_are_no_databases_of_rds(aws: Live) -> None:

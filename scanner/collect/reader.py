@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from scanner.collect.calls import NOT_OFFERED, Answer, Call, Page, Request, found_in
@@ -115,13 +115,22 @@ class Reader:
 
     def days_since(self, moment: object) -> int | None:
         """Whole days between a moment, as an API writes it, and the start of the scan; None where there is none."""
+        since = self._since(moment)
+        return None if since is None else since // timedelta(days=1)
+
+    def hours_since(self, moment: object) -> int | None:
+        """Whole hours, the same way."""
+        since = self._since(moment)
+        return None if since is None else since // timedelta(hours=1)
+
+    def _since(self, moment: object) -> timedelta | None:
         if not isinstance(moment, str):
             return None
         try:
             then = datetime.fromisoformat(moment)
         except ValueError:
             return None
-        return (self.now - (then if then.tzinfo else then.replace(tzinfo=UTC))).days
+        return self.now - (then if then.tzinfo else then.replace(tzinfo=UTC))
 
     def _answer(self, call: Call, region: str, parameters: dict[str, Any]) -> Answer:
         if call not in self.declared:

@@ -59,8 +59,8 @@ class Store(Resource):
     backed_up: bool | Unknown = UNREAD
     """Whether there is any backup of it; only a running account shows it."""
 
-    backup_age_days: int | Unknown = UNREAD
-    """Days since the latest moment that it can be restored to; only a running account shows it."""
+    backup_age_hours: int | Unknown = UNREAD
+    """Hours since the latest moment that it can be restored to; only a running account shows it."""
 
     access_logged: bool | Unknown = UNREAD
     """Whether the store logs each access itself."""

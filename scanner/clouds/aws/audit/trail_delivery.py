@@ -1,18 +1,17 @@
 """Whether a trail really writes, as a running account shows it.
 
-A live account tells more of aws_cloudtrail than the provider describes, from GetTrailStatus: delivered_days_ago and
-logging_for_days, whole days since LatestDeliveryTime and StartLoggingTime, and delivery_error, its LatestDeliveryError.
+A live account tells more of aws_cloudtrail than the provider describes, from GetTrailStatus: delivered_hours_ago and
+logging_for_hours, whole hours since LatestDeliveryTime and StartLoggingTime, and delivery_error, its
+LatestDeliveryError.
 Source: AWS CloudTrail API Reference, "GetTrailStatus".
 """
 
 from __future__ import annotations
 
+from scanner.clouds.aws.ages import DAY, ago
 from scanner.logic import Answer, negated
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
-
-_DAYS = 1
-"""CloudTrail delivers within minutes of an event, and whoever looks at the account makes events."""
 
 
 def delivers(trail: PlannedResource) -> Answer:
@@ -34,12 +33,13 @@ def delivers(trail: PlannedResource) -> Answer:
 
 
 def _in_time(trail: PlannedResource) -> Answer:
-    days = trail.get("delivered_days_ago")
-    if days is None:
-        started = trail.number("logging_for_days", absent=_DAYS)
-        if isinstance(started, int) and started < _DAYS:
-            return Unknown("it was switched on today, and nothing had to be delivered yet")
+    """Whether it delivered within a day: CloudTrail does within minutes of an event, and whoever looks makes events."""
+    hours = trail.get("delivered_hours_ago")
+    if hours is None:
+        started = trail.number("logging_for_hours", absent=DAY)
+        if isinstance(started, int) and started < DAY:
+            return Unknown("it was switched on less than a day ago, and nothing had to be delivered yet")
         return Noted(False, "it never delivered anything")
-    if isinstance(days, Unknown):
-        return days
-    return bool(days <= _DAYS) or Noted(False, f"its last delivery was {days} days ago")
+    if isinstance(hours, Unknown):
+        return hours
+    return bool(hours < DAY) or Noted(False, f"its last delivery was {ago(hours)}")

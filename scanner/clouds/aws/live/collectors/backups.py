@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from scanner.clouds.aws.ages import DAY
 from scanner.clouds.aws.live.calls import call
 from scanner.collect.reader import Reader
 from scanner.model import Unknown
@@ -27,13 +28,13 @@ def last_backups(reader: Reader) -> dict[str, str] | Unknown:
 
 
 def newest_age(reader: Reader, moments: Iterable[Any]) -> int | Unknown | None:
-    """Whole days since the latest of several moments, as an API writes them; None where there is none.
+    """Whole hours since the latest of several moments, as an API writes them; None where there is none.
 
-    One that could not be read may be later than the others.
+    One that could not be read may be later than the others, which matters where those are a day old.
     """
     known = list(moments)
-    ages = [age for age in (reader.days_since(moment) for moment in known) if age is not None]
+    ages = [age for age in (reader.hours_since(moment) for moment in known) if age is not None]
     age = max(min(ages), 0) if ages else None
-    if age == 0:
+    if age is not None and age < DAY:
         return age
     return next((moment for moment in known if isinstance(moment, Unknown)), age)

@@ -106,11 +106,11 @@ def _trail(reader: Reader, trail: dict[str, Any]) -> Item:
 def _status(reader: Reader, arn: str, home: str) -> dict[str, Any]:
     answer = reader.ask(STATUS, region=home, Name=arn)
     if not isinstance(answer, dict):
-        return dict.fromkeys(("enable_logging", "delivered_days_ago", "logging_for_days", "delivery_error"), answer)
+        return dict.fromkeys(("enable_logging", "delivered_hours_ago", "logging_for_hours", "delivery_error"), answer)
     return {
         "enable_logging": answer.get("IsLogging"),
-        "delivered_days_ago": reader.days_since(answer.get("LatestDeliveryTime")),
-        "logging_for_days": reader.days_since(answer.get("StartLoggingTime")),
+        "delivered_hours_ago": reader.hours_since(answer.get("LatestDeliveryTime")),
+        "logging_for_hours": reader.hours_since(answer.get("StartLoggingTime")),
         "delivery_error": answer.get("LatestDeliveryError") or None,
     }
 

@@ -53,7 +53,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     for table in tables:
         moments = [table.restorable] if kept is None or table.restorable is not None else kept.of(table)
         age = backups.newest_age(reader, moments)
-        values = {**table.values, "tags": tagging.tags_for(tags, table.arn), "backup_age_days": age}
+        values = {**table.values, "tags": tagging.tags_for(tags, table.arn), "backup_age_hours": age}
         yield Item("aws_dynamodb_table", table.arn, values)
         if table.policy is not None:
             policy = {"resource_arn": table.arn, "policy": table.policy}

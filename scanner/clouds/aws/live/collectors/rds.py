@@ -54,10 +54,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     ages = _Ages(reader)
     for one in alone:
         kept = ages.of(one, "DBInstanceArn", LIST_SNAPSHOTS, "DBInstanceIdentifier")
-        yield Item("aws_db_instance", one["DBInstanceArn"], _instance(one) | {"backup_age_days": kept})
+        yield Item("aws_db_instance", one["DBInstanceArn"], _instance(one) | {"backup_age_hours": kept})
     for one in together:
         kept = ages.of(one, "DBClusterArn", LIST_CLUSTER_SNAPSHOTS, "DBClusterIdentifier")
-        yield Item("aws_rds_cluster", one["DBClusterArn"], _cluster(one) | {"backup_age_days": kept})
+        yield Item("aws_rds_cluster", one["DBClusterArn"], _cluster(one) | {"backup_age_hours": kept})
     yield from map(_member, (one for one in instances.items if one.get("DBClusterIdentifier")))
     yield from map(_other, (one for one in clusters.items if one["Engine"] in _OTHERS))
     yield from rds_parameters.of_instances(reader, map(_group, alone))
@@ -139,7 +139,7 @@ def _other(one: dict[str, Any]) -> Item:
 
 
 class _Ages:
-    """Days since a region's databases were backed up; lists are asked for once, and only where one needs them."""
+    """Hours since a region's databases were backed up; lists are asked for once, and only where one needs them."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -147,7 +147,7 @@ class _Ages:
         self._others: dict[str, str] | Unknown | None = None
 
     def of(self, one: dict[str, Any], arn: str, snapshots: Call, identifier: str) -> int | Unknown | None:
-        """Whole days since the latest moment that a database can be restored to; None where there is none."""
+        """Whole hours since the latest moment that a database can be restored to; None where there is none."""
         latest = one.get("LatestRestorableTime")
         if latest:
             return backups.newest_age(self._reader, [latest])
