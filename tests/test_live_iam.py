@@ -196,6 +196,20 @@ def test_roles_tell_since_when_nobody_used_them(faked: Faked) -> None:
     assert not any("AWSServiceRole" in id_ for id_ in facts)
 
 
+def test_a_role_that_identity_center_made_is_not_asked_who_takes_it(faked: Faked) -> None:
+    said(faked)
+    name = "AWSReservedSSO_Admin_0123456789abcdef"
+    everybody = [
+        detailed_role("idle"),
+        detailed_role(name, "/aws-reserved/sso.amazonaws.com/eu-west-1/"),
+        detailed_role("AWSReservedSSO_by_us", "/ours/"),
+    ]
+    faked.fake.say("iam", "GetAccountAuthorizationDetails", details(RoleDetailList=everybody))
+    judged = faked.judge("iam")
+    asked = {f.subject: f.status for f in judged.run.findings if f.control == "identity-roles-used"}
+    assert asked == {f"{IAM}:role/idle": Status.FAIL, f"{IAM}:role/ours/AWSReservedSSO_by_us": Status.FAIL}
+
+
 def test_users_tell_of_their_passwords_second_factors_and_keys(faked: Faked) -> None:
     iam = faked.client("iam")
     for name in ("anna", "ben", "robot", "new"):

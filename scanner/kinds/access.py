@@ -32,5 +32,11 @@ class Identity(Resource):
     unused_days: int | Unknown = UNREAD
     """Days since a role, a key or a user's password was last used, or since it was made where it never was."""
 
+    reserved: bool | Unknown = False
+    """Whether a role belongs to IAM Identity Center, where alone it can be changed or removed."""
+
     trusts: tuple[str, ...] | Unknown = ()
     """Who may become it, as `<type>:<identifier>`."""
+
+    open: bool | Unknown = UNREAD
+    """Whether a role's trust policy lets in anyone: a principal of any account, or any customer of a shared issuer."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Document, read_document
 from scanner.clouds.aws.iam.statements import statements
+from scanner.clouds.aws.iam.trust import lets_anyone_in
 from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, unused
 from scanner.kinds import Identity
 from scanner.logic import Answer
@@ -15,6 +16,12 @@ from scanner.terraform.planned import PlannedWorld
 
 terraform_types = ("aws_iam_role",)
 kinds = ("identity", "statement")
+
+_OF_IDENTITY_CENTER = "/aws-reserved/sso.amazonaws.com/"
+"""Path of the roles of permission sets.
+
+Source: IAM Identity Center User Guide, "Referencing permission sets in resource policies".
+"""
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Identity | Statement]:
@@ -39,7 +46,9 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
         human=trusts if isinstance(trusts, Unknown) else _assumed_by_people(trusts),
         long_lived_key=Noted(False, NO_KEYS),
         unused_days=unused(role),
+        reserved=str(role.values.get("path")).startswith(_OF_IDENTITY_CENTER),
         trusts=trusts,
+        open=document if isinstance(document, Unknown) else lets_anyone_in(document),
     )
     yield from statements(labels, document, f"{role.id}#trust", kind="trust", binds=(role.id,))
 
