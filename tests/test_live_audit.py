@@ -14,6 +14,7 @@ import pytest
 from fake_store import Asked
 from live import ACCOUNT, NOW, REGION, UNHURRIED, Answering, Denying, Faked
 from scanner import run
+from scanner.clouds.aws.audit.region_settings import records_global
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.clients import Tuning
 from scanner.clouds.aws.live.collectors import COLLECTORS
@@ -25,6 +26,7 @@ from scanner.collect.shards import Target
 from scanner.config import Config
 from scanner.model import Finding, Status, Unknown
 from scanner.run import Judged
+from scanner.terraform.values import Block
 from worlds import POLICIES
 
 TRAILS = ("cloudtrail", "cloudtrail_lake", "s3", "dynamodb")
@@ -577,16 +579,20 @@ def test_a_refused_call_changes_no_verdict(account: Faked, collector: str, actio
             assert now is not Status.FAIL, finding
 
 
+def recorder(account: Faked, region: str = REGION, **group: Any) -> None:
+    """A recorder that runs and delivers."""
+    config = account.client("config", region)
+    about = {"name": "default", "roleARN": f"arn:aws:iam::{ACCOUNT}:role/x", "recordingGroup": group}
+    config.put_configuration_recorder(ConfigurationRecorder=about)
+    config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "kept"})
+    config.start_configuration_recorder(ConfigurationRecorderName="default")
+
+
 def sound_region(account: Faked) -> None:
     account.client("sqs").create_queue(QueueName="used")
     account.client("guardduty").create_detector(Enable=True)
     account.client("ec2").enable_ebs_encryption_by_default()
-    config = account.client("config")
-    everything = {"allSupported": True, "includeGlobalResourceTypes": True}
-    recorder = {"name": "default", "roleARN": f"arn:aws:iam::{ACCOUNT}:role/x", "recordingGroup": everything}
-    config.put_configuration_recorder(ConfigurationRecorder=recorder)
-    config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "kept"})
-    config.start_configuration_recorder(ConfigurationRecorderName="default")
+    recorder(account, allSupported=True, includeGlobalResourceTypes=True)
 
 
 CONTROLS = ("region-changes-recorded", "region-threats-detected", "region-volumes-encrypted")
@@ -604,6 +610,38 @@ def test_a_region_in_use_is_watched(account: Faked) -> None:
     assert of(found, "region-changes-recorded") == {}
     found = judged(account, "config", "sqs")
     assert of(found, "region-changes-recorded") == {HERE: Status.FAIL}
+
+
+def test_one_region_of_an_account_records_global_types(account: Faked) -> None:
+    account.client("s3").create_bucket(Bucket="kept")
+    account.client("sqs").create_queue(QueueName="used")
+    both, control = (REGION, "eu-west-1"), "region-changes-recorded"
+    for region in both:
+        recorder(account, region, allSupported=True, includeGlobalResourceTypes=False)
+    found = judged(account, "config", "sqs", regions=both)
+    assert of(found, control) == {HERE: Status.FAIL}
+    assert "records global types" in reason(found, control, HERE)
+    recorder(account, "eu-west-1", allSupported=True, includeGlobalResourceTypes=True)
+    assert of(judged(account, "config", "sqs", regions=both), control) == {HERE: Status.PASS}
+    unread = account.judge("config", "sqs", regions=(REGION,)).run.findings
+    assert of(unread, control)[HERE] is Status.UNKNOWN
+    account.client("config", "eu-west-1").stop_configuration_recorder(ConfigurationRecorderName="default")
+    assert of(judged(account, "config", "sqs", regions=both), control) == {HERE: Status.FAIL}
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ({"include_global_resource_types": True}, True),
+        ({}, False),
+        ({"resource_types": ["AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::Policy"]}, True),
+        ({"resource_types": ["AWS::IAM::User"]}, False),
+        ({"exclusion_by_resource_types": [{"resource_types": ["AWS::EC2::Volume"]}]}, True),
+        ({"exclusion_by_resource_types": [{"resource_types": ["AWS::IAM::Role"]}]}, False),
+    ],
+)
+def test_global_types_are_recorded_by_flag_or_by_name(group: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
+    assert records_global(Block({"recording_group": [group]}, {}, {}, "recorder")) is expected
 
 
 def test_a_region_in_use_without_anything_fails_and_one_that_is_empty_is_left_alone(account: Faked) -> None:

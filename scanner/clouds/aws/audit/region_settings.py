@@ -14,14 +14,16 @@ _RECORDER = "aws_config_configuration_recorder"
 _STATUS = "aws_config_configuration_recorder_status"
 _CHANNEL = "aws_config_delivery_channel"
 _DETECTOR = "aws_guardduty_detector"
+_GLOBAL = frozenset(f"AWS::IAM::{name}" for name in ("Group", "Policy", "Role", "User"))
 _VOLUMES = "aws_ebs_encryption_by_default"
 
 
 def facts(planned: PlannedWorld, part: Plan) -> dict[str, Answer]:
     """Facts of a region that its own settings decide."""
     here = _Here(planned, part)
+    account = [_Here(planned, one) for one in planned.plans if one.is_live and one.account == part.account]
     return {
-        "changes_recorded": _changes_recorded(here),
+        "changes_recorded": both(_changes_recorded(here), _global_types_recorded(account, part.unseen)),
         "threats_detected": _threats_detected(here),
         "volumes_encrypted": _volumes_encrypted(here),
     }
@@ -65,6 +67,37 @@ def _records_all(recorder: PlannedResource) -> Answer:
         return group or True
     every = group.flag("all_supported", absent=True)
     return Noted(False, "AWS Config records some types alone (all_supported is false)") if every is False else every
+
+
+def _global_types_recorded(account: list[_Here], unseen: str) -> Answer:
+    """Whether a recorder in one of an account's regions takes in the types that are no region's own, and runs.
+
+    Source: AWS Config API Reference, "RecordingGroup": unless asked, a recorder leaves out IAM's types.
+    """
+    none = "no recorder of AWS Config in the account records global types, such as IAM's"
+    found = [
+        both(
+            either(*map(records_global, here.of(_RECORDER)), here.none(_RECORDER, none)),
+            either(*map(_records, here.of(_STATUS)), here.none(_STATUS, none)),
+        )
+        for here in account
+    ]
+    return either(*found, Unknown(unseen) if unseen else Noted(False, none))
+
+
+def records_global(recorder: Block) -> bool | Unknown:
+    """Whether a recorder takes in IAM's types: by its flag, by their names, or as it excludes others alone."""
+    group = recorder.block("recording_group")
+    if not isinstance(group, Block):
+        return group or False
+    flag, named = group.flag("include_global_resource_types"), group.texts("resource_types")
+    excluded = group.block("exclusion_by_resource_types")
+    left_out = excluded.texts("resource_types") if isinstance(excluded, Block) else excluded
+    if flag is True or (isinstance(named, tuple) and _GLOBAL.issubset(named)):
+        return True
+    if isinstance(left_out, tuple) and left_out and _GLOBAL.isdisjoint(left_out):
+        return True
+    return next((told for told in (flag, named, left_out) if isinstance(told, Unknown)), False)
 
 
 def _records(status: PlannedResource) -> Answer:
