@@ -103,6 +103,8 @@ def test_whatever_sends_its_failures_to_a_queue_makes_it_a_dead_letter_queue(
         ("chatDeadLetters", {}, True),
         ("dead-letter-chat", {}, True),
         ("deadline", {}, False),
+        ("chat-dlq", {"redrive_policy": ""}, True),
+        ("chat-dlq", {"redrive_policy": REDRIVE}, False),
         ("letters", {"redrive_allow_policy": json.dumps({"redrivePermission": "allowAll"})}, True),
         ("letters", {"redrive_allow_policy": ""}, False),
     ],

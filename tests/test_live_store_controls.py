@@ -49,6 +49,21 @@ def test_queues_keep_what_failed_or_are_where_it_is_kept(faked: Faked) -> None:
     assert judged == {f"{QUEUES}jobs": Status.PASS, f"{QUEUES}loses": Status.FAIL}
 
 
+def test_in_an_account_a_queue_is_no_dead_letter_queue_by_its_name_alone(faked: Faked) -> None:
+    queues(faked)
+    sqs = faked.client("sqs")
+    sqs.create_queue(QueueName="orders-dlq-consumer")
+    policy = json.dumps({"deadLetterTargetArn": f"{QUEUES}failed", "maxReceiveCount": 3})
+    sqs.create_queue(QueueName="retried-dlq", Attributes={"RedrivePolicy": policy})
+    sqs.create_queue(QueueName="failed-dlq")
+    sqs.create_queue(QueueName="hands-on", Attributes={"RedrivePolicy": policy.replace("failed", "failed-dlq")})
+    judged = {f.subject: f.status for f in faked.judge(*COLLECTORS).run.findings if f.control == KEPT}
+    assert judged[f"{QUEUES}retried-dlq"] is Status.PASS
+    assert judged[f"{QUEUES}orders-dlq-consumer"] is Status.UNKNOWN, "a subscription, which is not read, may send there"
+    assert f"{QUEUES}failed-dlq" not in judged
+    assert list(flips(faked, *COLLECTORS)) == []
+
+
 KEPT = "store-failed-messages-kept"
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from scanner.clouds.aws.json_text import read_json
 from scanner.config import words
-from scanner.logic import Answer
+from scanner.logic import Answer, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import External, Plan, PlannedResource, Target
@@ -124,16 +124,30 @@ class DeadLetters:
         """Whether the queue is a dead-letter queue itself."""
         if queue in self._named:
             return Noted(True, "it is the dead-letter queue of something else")
-        name = "" if isinstance(queue.get("name"), Unknown) else str(queue.get("name") or "")
-        said = words(f"{name} {queue.name}")
-        if not _WORDS.isdisjoint(said) or not _PAIRS.isdisjoint(pairwise(said)):
-            return Noted(True, "its name says that it is a dead-letter queue")
+        by_name = self._by_name(queue)
+        if isinstance(by_name, Noted):
+            return by_name
         allowed = first(self._planned.attached(queue, _ALLOW, "queue_url"))
         if isinstance(allowed, Unknown):
             return allowed
         if allowed is not None or queue.values.get("redrive_allow_policy"):
             return Noted(True, "it says which queues may use it as their dead-letter queue")
-        return self._unseen(queue) or Noted(False, "nothing that was seen uses it as a dead-letter queue")
+        return self._unseen(queue) or by_name or Noted(False, "nothing that was seen uses it as a dead-letter queue")
+
+    def _by_name(self, queue: PlannedResource) -> Noted[bool] | Unknown | None:
+        """What the queue's name says, which does not count against a redrive policy of its own.
+
+        In an account it leaves open what the queue is: most that would send there was read, yet not subscriptions and
+        what functions do with asynchronous calls.
+        """
+        name = "" if isinstance(queue.get("name"), Unknown) else str(queue.get("name") or "")
+        said = words(f"{name} {queue.name}")
+        named = not _WORDS.isdisjoint(said) or not _PAIRS.isdisjoint(pairwise(said))
+        if not named or plain(self.keeps(queue)) is True:
+            return None
+        if queue.plan.is_live:
+            return Unknown("its name says that it is a dead-letter queue, and nothing that was read uses it as one")
+        return Noted(True, "its name says that it is a dead-letter queue")
 
     def _unseen(self, queue: PlannedResource) -> Unknown | None:
         """Why something that was not seen may use it."""
