@@ -108,7 +108,7 @@ def attached_policy(
 
 def opens_to_anyone(document: Document) -> Answer:
     """Whether the policy lets in any principal that no condition binds and no Deny shuts out."""
-    return opens_to(document, _anyone, "anyone")
+    return opens_to(document, anyone, "anyone")
 
 
 def opens_to(document: Document, admits: Callable[[PolicyStatement], bool | None], whom: str) -> Answer:
@@ -150,7 +150,7 @@ def denies_without_tls(document: Document, service: str, needed_resources: Itera
     return Noted(False, "no statement denies every request without TLS (aws:SecureTransport false)")
 
 
-def _anyone(statement: PolicyStatement) -> bool | None:
+def anyone(statement: PolicyStatement) -> bool | None:
     """Whether an Allow reaches principals of accounts it does not name."""
     return all_hold((_everybody(statement), contrary(bound(statement.conditions))))
 
@@ -301,4 +301,4 @@ def _same_action(pattern: str, action: str) -> bool | None:
 def _shown(statement: PolicyStatement) -> str:
     if isinstance(statement.actions, Unknown) or not statement.actions:
         return "actions"
-    return ", ".join(statement.actions[:3])
+    return ", ".join(statement.actions[:3]) + (" and more" if len(statement.actions) > 3 else "")
