@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from live import ACCOUNT, NOW, REGION, UNHURRIED, Live
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Request
-from scanner.model import Unknown
+from scanner.model import Status, Unknown
 
 ELSEWHERE = "eu-west-1"
 ALL_ON = {
@@ -100,6 +101,23 @@ def test_a_bucket_with_everything_set(aws: Live) -> None:
     assert (store.expires, store.retention_days, store.versioned, store.immutable) == (True, 90, True, True)
     assert (store.requires_tls, store.access_logged, store.access_log_target) == (True, True, False)
     assert (facts[logs].access_log_target, facts[logs].access_logged) == (True, False)
+
+
+def test_a_date_that_lies_ahead_deletes_nothing_yet(aws: Live) -> None:
+    s3 = aws.client("s3")
+    midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    dates = {"ahead": midnight + timedelta(days=40), "past": midnight - timedelta(days=40)}
+    for name, day in dates.items():
+        s3.create_bucket(Bucket=f"acme-{name}-transcripts")
+        rule = {"ID": "all", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Date": day}}
+        s3.put_bucket_lifecycle_configuration(
+            Bucket=f"acme-{name}-transcripts", LifecycleConfiguration={"Rules": [rule]}
+        )
+    found = {f.subject: f for f in aws.judge("s3").run.findings if f.control == "store-retention-set"}
+    ahead, past = (found[f"arn:aws:s3:::acme-{name}-transcripts"] for name in dates)
+    assert ahead.status is Status.FAIL
+    assert dates["ahead"].date().isoformat() in str(ahead)
+    assert past.status is not Status.FAIL
 
 
 class _NoAccountBlock:

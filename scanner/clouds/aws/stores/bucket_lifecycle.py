@@ -38,6 +38,9 @@ class Rule:
     dated: bool
     """Whether it deletes on a date."""
 
+    ahead: str
+    """That date, where a live account shows that it lies ahead (`date_days_ago`, which a plan does not have)."""
+
     noncurrent: Answer
     """Whether it deletes every earlier version."""
 
@@ -87,7 +90,7 @@ def _least(days: Iterable[int | Unknown]) -> int | Unknown:
 
 def _shortest(rules: tuple[Rule, ...]) -> int | Unknown:
     """Days until any rule that is enabled deletes an object, filtered or not."""
-    deleting = [rule for rule in rules if plain(both(rule.enabled, _deletes(rule))) is not False]
+    deleting = [rule for rule in rules if plain(both(rule.enabled, rule.dated or _deletes(rule))) is not False]
     if not deleting:
         return NOTHING_DELETES
     unsure = next(
@@ -132,9 +135,15 @@ def _rule(rule: Block, enabled: Answer, covers_all: Answer, noncurrent_days: str
         covers_all=covers_all,
         days=expiration.number("days") if isinstance(expiration, Block) else expiration or 0,
         dated=isinstance(expiration, Block) and bool(expiration.values.get("date")),
+        ahead=_ahead(expiration) if isinstance(expiration, Block) else "",
         noncurrent=_deletes_earlier(earlier, noncurrent_days) if isinstance(earlier, Block) else earlier or False,
         noncurrent_days=earlier.number(noncurrent_days) if isinstance(earlier, Block) else earlier or 0,
     )
+
+
+def _ahead(expiration: Block) -> str:
+    days = expiration.values.get("date_days_ago")
+    return str(expiration.values.get("date"))[: len("2026-01-31")] if isinstance(days, int) and days < 0 else ""
 
 
 def _deletes_earlier(block: Block, attribute: str) -> Answer:
@@ -160,6 +169,9 @@ def _unset(block: Block, name: str) -> Answer:
 
 
 def _deletes(rule: Rule) -> Answer:
+    """Whether a rule deletes objects now; from its date on, it deletes new ones as well."""
+    if rule.ahead:
+        return Noted(False, f"it deletes nothing before {rule.ahead}")
     if rule.dated:
         return Noted(True, "a rule deletes every object on a date")
     return rule.days if isinstance(rule.days, Unknown) else rule.days > 0
@@ -188,7 +200,9 @@ def _why_not(rules: tuple[Rule, ...]) -> str:
 
 def _shortcomings(rules: tuple[Rule, ...]) -> Iterator[str]:
     for rule in rules:
-        if plain(_deletes(rule)) is False:
+        if rule.ahead:
+            yield f"a lifecycle rule deletes nothing before {rule.ahead}"
+        elif plain(_deletes(rule)) is False:
             yield "a lifecycle rule that expires no object deletes nothing"
         else:
             yield "a lifecycle rule that is disabled or filtered does not cover every object"

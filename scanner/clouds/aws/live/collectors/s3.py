@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from scanner.clouds.aws.live.calls import call
@@ -150,6 +151,7 @@ def _bucket(reader: Reader, bucket: _Bucket) -> Iterator[Item]:
     lock = ask(GET_LOCK) if settings.may_be_versioned(versioning) else None
     acl = ask(GET_ACL)
     ownership = ask(GET_OWNERSHIP) if settings.may_let_others_in(acl) else None
+    lifecycle = partial(settings.lifecycle, reader.days_since)
     values = {"bucket": bucket.name, "arn": arn, "region": region, "tags": bucket.tags}
     yield Item("aws_s3_bucket", arn, values | settings.locked(lock), region)
     answers = (
@@ -165,7 +167,7 @@ def _bucket(reader: Reader, bucket: _Bucket) -> Iterator[Item]:
             settings.encryption,
             ask(GET_ENCRYPTION),
         ),
-        ("aws_s3_bucket_lifecycle_configuration", "lifecycle", settings.lifecycle, ask(GET_LIFECYCLE)),
+        ("aws_s3_bucket_lifecycle_configuration", "lifecycle", lifecycle, ask(GET_LIFECYCLE)),
         ("aws_s3_bucket_logging", "logging", settings.logging, ask(GET_LOGGING)),
     )
     for type_, of, described, answer in answers:

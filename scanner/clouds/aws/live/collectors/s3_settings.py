@@ -6,6 +6,7 @@ S3 API Reference; the provider's schema of aws_s3_bucket_*.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from scanner.collect.calls import Page
@@ -13,6 +14,7 @@ from scanner.model import Unknown
 
 Given: TypeAlias = Page | Unknown
 Attributes: TypeAlias = dict[str, Any]
+DaysSince: TypeAlias = Callable[[object], "int | None"]
 
 _FLAGS = {
     "block_public_acls": "BlockPublicAcls",
@@ -121,19 +123,21 @@ def _encryption_rule(rule: Page) -> Attributes:
     }
 
 
-def lifecycle(answer: Given) -> Attributes:
+def lifecycle(days_since: DaysSince, answer: Given) -> Attributes:
     """Rules by which a bucket deletes what it holds."""
-    return {"rule": answer if isinstance(answer, Unknown) else [_rule(rule) for rule in answer.get("Rules") or ()]}
+    if isinstance(answer, Unknown):
+        return {"rule": answer}
+    return {"rule": [_rule(rule, days_since) for rule in answer.get("Rules") or ()]}
 
 
-def _rule(rule: Page) -> Attributes:
+def _rule(rule: Page, days_since: DaysSince) -> Attributes:
     expiration, earlier = rule.get("Expiration"), rule.get("NoncurrentVersionExpiration")
     return {
         "id": rule.get("ID"),
         "status": rule.get("Status"),
         "prefix": rule.get("Prefix"),
         "filter": [_filter(rule["Filter"])] if rule.get("Filter") else [],
-        "expiration": [_expiration(expiration)] if expiration else [],
+        "expiration": [_expiration(expiration, days_since)] if expiration else [],
         "noncurrent_version_expiration": [_earlier(earlier)] if earlier else [],
     }
 
@@ -158,10 +162,11 @@ def _joined(joined: Page) -> Attributes:
     }
 
 
-def _expiration(given: Page) -> Attributes:
+def _expiration(given: Page, days_since: DaysSince) -> Attributes:
     return {
         "days": given.get("Days"),
         "date": given.get("Date"),
+        "date_days_ago": days_since(given.get("Date")),
         "expired_object_delete_marker": given.get("ExpiredObjectDeleteMarker"),
     }
 
