@@ -205,6 +205,35 @@ def test_a_replica_is_restored_through_its_source(faked: Faked) -> None:
     assert faked.facts("rds", now=now)[arns["open"]].backup_age_hours == 9 * 24
 
 
+def test_what_is_being_made_or_is_stopped_is_not_blamed_for_its_backups(faked: Faked) -> None:
+    arns = databases(faked)
+    now = datetime.now(UTC)
+    one = next(
+        found
+        for found in faked.client("rds").describe_db_instances()["DBInstances"]
+        if found["DBInstanceArn"] == arns["chats"]
+    )
+    one.pop("LatestRestorableTime", None)
+    faked.fake.say("rds", "DescribeDBSnapshots", {"DBSnapshots": []})
+
+    def told(status: str, **more: Any) -> Any:
+        faked.fake.say("rds", "DescribeDBInstances", {"DBInstances": [one | {"DBInstanceStatus": status} | more]})
+        store = faked.facts("rds", now=now)[arns["chats"]]
+        return store.backed_up, store.backup_age_hours
+
+    days_ago, recent = now - timedelta(days=5), now - timedelta(hours=2)
+    making = Unknown("it is being made, and had no first backup yet")
+    assert told("creating") == (making, making)
+    assert told("backing-up") == (making, making)
+    assert told("creating", BackupRetentionPeriod=0)[0] is False
+    assert told("available")[0] is False
+    stopped = Unknown("it is stopped, and nothing is backed up until it is started")
+    assert told("stopped", LatestRestorableTime=days_ago) == (stopped, stopped)
+    assert told("stopped", LatestRestorableTime=recent) == (True, 2)
+    assert told("stopped", BackupRetentionPeriod=0)[0] is False
+    assert told("available", LatestRestorableTime=days_ago) == (True, 120)
+
+
 def test_clusters_of_other_services_are_no_databases_of_rds(aws: Live) -> None:
     rds = aws.client("rds")
     made = rds.create_db_cluster(

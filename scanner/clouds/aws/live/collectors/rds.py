@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from scanner.clouds.aws.ages import DAY
 from scanner.clouds.aws.live.calls import call
 from scanner.clouds.aws.live.collectors import backups, rds_parameters
 from scanner.clouds.aws.live.collectors import tags as tagging
@@ -40,6 +41,10 @@ PROTECTED = backups.PROTECTED
 
 _OTHERS = {"docdb": "aws_docdb_cluster", "neptune": "aws_neptune_cluster"}
 """Types of clusters of other services, by engine."""
+
+_STOPPED = frozenset({"stopping", "stopped", "starting"})
+"""States in which RDS makes no backup; source: Amazon RDS User Guide, "Backup retention period"."""
+_NEW = frozenset({"creating", "backing-up"})
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
@@ -147,7 +152,21 @@ class _Ages:
         self._others: dict[str, str] | Unknown | None = None
 
     def of(self, one: dict[str, Any], arn: str, snapshots: Call, identifier: str) -> int | Unknown | None:
-        """Whole hours since the latest moment that a database can be restored to; None where there is none."""
+        """Whole hours since the latest moment that a database can be restored to; None where there is none.
+
+        Not known of one that keeps backups but is stopped, or has just been made.
+        """
+        age = self._age(one, arn, snapshots, identifier)
+        status = str(one.get("DBInstanceStatus") or one.get("Status"))
+        if isinstance(age, Unknown) or not one.get("BackupRetentionPeriod") or (age is not None and age < DAY):
+            return age
+        if status in _STOPPED:
+            return Unknown(f"it is {status}, and nothing is backed up until it is started")
+        if age is None and status in _NEW:
+            return Unknown("it is being made, and had no first backup yet")
+        return age
+
+    def _age(self, one: dict[str, Any], arn: str, snapshots: Call, identifier: str) -> int | Unknown | None:
         latest = one.get("LatestRestorableTime")
         if latest:
             return backups.newest_age(self._reader, [latest])
