@@ -331,6 +331,17 @@ def test_a_restored_cluster_takes_after_its_source() -> None:
     assert isinstance(read["aws_rds_cluster.joined"].encrypted, Unknown)  # type: ignore[attr-defined]
 
 
+def test_a_public_database_is_said_to_have_an_address_rather_than_to_let_anybody_in() -> None:
+    made = change("aws_db_instance.d", {"engine": "postgres", "publicly_accessible": True})
+    member = change("aws_rds_cluster_instance.i", {"cluster_identifier": "c", "publicly_accessible": True})
+    cluster = change("aws_rds_cluster.c", {"cluster_identifier": "c", "engine": "aurora-mysql"})
+    read = facts_of(plan(made, member, cluster))
+    why = "it has a public address, in front of which only security groups stand"
+    assert read["aws_db_instance.d"].public is True  # type: ignore[attr-defined]
+    assert read["aws_db_instance.d"].because["public"] == why
+    assert read["aws_rds_cluster.c"].because["public"] == f"aws_rds_cluster_instance.i: {why}"
+
+
 def test_a_cluster_is_public_through_any_instance() -> None:
     def public(cluster: dict[str, Any], *instances: dict[str, Any]) -> Any:
         made = [

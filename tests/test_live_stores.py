@@ -171,6 +171,7 @@ def test_databases_sound_and_faulty(faked: Faked) -> None:
     store = facts[arns["open"]]
     assert (store.encrypted, store.key_owner) == (False, "none")
     assert (store.requires_tls, store.public, store.point_in_time_recovery) == (False, True, False)
+    assert store.because["public"] == "it has a public address, in front of which only security groups stand"
     store = facts[arns["messages"]]
     assert (store.type, store.name, store.encrypted, store.key_owner) == ("database", "messages", False, "none")
     assert (store.requires_tls, store.public, store.point_in_time_recovery) == (False, False, True)

@@ -200,12 +200,18 @@ def _requires_tls(planned: PlannedWorld, database: PlannedResource) -> Answer:
     return own
 
 
+_PUBLIC = "it has a public address, in front of which only security groups stand"
+
+
 def _public(instance: PlannedResource) -> Answer:
-    """Private unless told otherwise; source: the provider's publicly_accessible of instances, alone and in clusters."""
+    """Private unless told otherwise; source: the provider's publicly_accessible of instances, alone and in clusters.
+
+    Whom its security groups let in does not count: one rule more opens it, and those groups are judged themselves.
+    """
     if left_out(instance, "publicly_accessible"):
         return Noted(False, "publicly_accessible is off until it is set")
     public = instance.flag("publicly_accessible")
-    return Noted(True, f"{instance.address} is publicly accessible") if public is True else public
+    return Noted(True, _PUBLIC) if public is True else public
 
 
 def _cluster_public(planned: PlannedWorld, cluster: PlannedResource) -> Answer:
@@ -214,16 +220,16 @@ def _cluster_public(planned: PlannedWorld, cluster: PlannedResource) -> Answer:
         return Noted(False, "Aurora Serverless v1 has no public address")
     if cluster.get("db_cluster_instance_class") is not None:
         by_subnets = Unknown("whether a Multi-AZ cluster has public addresses depends on its subnets")
-        return cluster.flag("publicly_accessible") if cluster.plan.is_live else by_subnets
+        return _public(cluster) if cluster.plan.is_live else by_subnets
     instances = planned.attached(cluster, "aws_rds_cluster_instance", "cluster_identifier")
     if isinstance(instances, Unknown):
         return instances
     answers = [_public(instance) for instance in instances]
-    public = next((answer for answer in answers if isinstance(answer, Noted) and answer.value), None)
+    public = next((one for one, answer in zip(instances, answers, strict=True) if plain(answer) is True), None)
     if public is not None:
-        return public
+        return Noted(True, f"{public.address}: {_PUBLIC}")
     unknown = next((answer for answer in answers if isinstance(answer, Unknown)), None)
     members = cluster.get("cluster_members")
     if unknown is None and isinstance(members, list) and len(members) > len(answers):
         return Unknown("it has instances that were not seen")
-    return unknown or Noted(False, "none of its instances is publicly accessible")
+    return unknown or Noted(False, "none of its instances has a public address")
