@@ -40,8 +40,8 @@ class Settings:
     today: date
     config: Config = field(default_factory=Config)
     waivers: tuple[Waiver, ...] = ()
-    baseline: frozenset[str] = frozenset()
-    """Ids of findings that an earlier run already had."""
+    baseline: Mapping[str, Status] = field(default_factory=dict)
+    """What an earlier run already had, by id of its finding."""
 
     allowed_plugins: tuple[str, ...] = ()
     """Distributions, besides ours, whose plugins may run."""
@@ -340,8 +340,11 @@ def _same_ids(reads: Iterable[ReadPlan]) -> None:
             resource.id = ids.get(resource.address, resource.address)
 
 
-def _mark_baseline(finding: Finding, baseline: frozenset[str]) -> Finding:
-    return replace(finding, baseline=True) if baseline and not baseline.isdisjoint(finding.ids) else finding
+def _mark_baseline(finding: Finding, baseline: Mapping[str, Status]) -> Finding:
+    """What was not decided then and fails now is news; what failed then and is not decided now is none."""
+    before = {baseline[id_] for id_ in finding.ids if id_ in baseline}
+    known = Status.FAIL in before or finding.status in before
+    return replace(finding, baseline=True) if known else finding
 
 
 @contextmanager

@@ -18,6 +18,15 @@ from scanner.cli import app
 PROGRAM = Path(sys.executable).parent / "trustscan"
 
 
+HEEDING = (
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])",
+    PROGRAM,
+)
+"""The program, heeding Ctrl-C also where whatever started the tests had it ignored, as shells do in the background."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a command ended with and wrote."""

@@ -401,10 +401,9 @@ def test_wrong_use_ends_with_two(good: Path) -> None:
 
 def test_an_output_that_cannot_be_written(good: Path) -> None:
     folder = good.parent
-    untouched = "what stood there before is untouched"
-    refused(call("plan", good, "-o", f"json={folder}/none/out.json"), "cannot be written", untouched)
-    refused(call("plan", good, "-o", f"json={folder}"), "cannot be written", untouched)
-    refused(call("plan", good, "-o", f"json={good}/out.json"), "cannot be written", untouched)
+    refused(call("plan", good, "-o", f"json={folder}/none/out.json"), f"{folder}/none: there is no such folder")
+    refused(call("plan", good, "-o", f"json={folder}"), "cannot be written", "what stood there before is untouched")
+    refused(call("plan", good, "-o", f"json={good}/out.json"), f"{good}: there is no such folder")
     assert good.read_bytes() == BUCKET
 
 
@@ -534,3 +533,22 @@ def test_a_damaged_zip_is_refused(cut: int, at: int, byte: int) -> None:
     content[at % len(content)] = byte
     with pytest.raises(InputError):
         show(Source("tfplan", bytes(content)), Path("tfplan"), Path("/nonexistent"))
+
+
+def test_a_choice_of_controls_that_leaves_none_is_refused(good: Path) -> None:
+    refused(call("plan", good, "--control", "store-*", "--skip", "store-*"), "no control is left")
+
+
+def test_two_formats_in_one_file_are_refused(good: Path) -> None:
+    out = good.parent / "out"
+    refused(call("plan", good, "-o", f"json={out}", "-o", f"sarif={out}"), "named twice")
+    assert not out.exists()
+
+
+def test_a_result_never_replaces_what_is_read(good: Path) -> None:
+    refused(call("plan", good, "-o", f"json={good}"), "is read, and --output would replace it")
+    assert good.read_bytes() == BUCKET
+
+
+def test_a_plan_named_twice_is_refused(good: Path) -> None:
+    refused(call("plan", good, good.parent / "." / good.name), "is named twice")

@@ -105,8 +105,8 @@ def test_an_account_that_could_not_be_entered_is_in_the_log_and_in_the_capture(
     other = "222222222222"
 
     def denied(seen: Seen) -> Reply | None:
-        roles = [one for one in server.seen if one.operation == "AssumeRole"]
-        return error("AccessDenied", 403, "sts") if seen.operation == "AssumeRole" and len(roles) > 1 else None
+        refused = seen.operation == "AssumeRole" and other.encode() in seen.body
+        return error("AccessDenied", 403, "sts") if refused else None
 
     with FaultyServer(faked.server.url, denied) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
@@ -365,7 +365,7 @@ def test_nothing_more_is_asked_once_something_has_failed(tmp_path: Path) -> None
     how = Gathering(source=source, collectors=(_Named("a", everywhere=True),), now=BEGAN, shards_at_once=2)
     with pytest.raises(OutputError, match="the disk is full"):
         gather(targets, how)
-    assert source.asked < 10
+    assert source.asked <= 2, "what two shards asked at once"
     assert tmp_path.exists()
 
 
@@ -676,7 +676,8 @@ def test_a_scan_killed_with_so_many_answers_asks_for_the_others_alone(
         before = len(server.seen)
         again = program(*scan, "--resume")
         asked_again = len(server.seen) - before
-    assert asked_again == entry + sum(requests for key, requests in cost.items() if key not in kept)
+    rest = entry + sum(requests for key, requests in cost.items() if key not in kept)
+    assert abs(asked_again - rest) <= 2, "how often an error is tried again may differ from run to run"
     assert again.code == whole.code
     assert findings(again.out) == findings(whole.out)
     assert findings(program("judge", night, "--format", "json").out) == findings(whole.out)

@@ -270,18 +270,33 @@ def test_a_passing_finding_of_an_earlier_result_is_no_baseline(folder: Path) -> 
     file = folder / "base.json"
     findings = [{"id": "a", "status": "pass"}, {"id": "b", "status": "fail"}, {"id": 5, "status": "fail"}, 7]
     file.write_text(json.dumps({"schema": "trustscan/1", "findings": findings}))
-    assert inputs.baseline(file) == {"b"}
+    assert inputs.baseline(file) == {"b": "fail"}
     file.write_text('{"schema": "trustscan/1", "findings": 5}')
     with pytest.raises(ConfigError):
         inputs.baseline(file)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "code"), [("unknown", "fail", 1), ("fail", "fail", 0), ("unknown", "unknown", 0)]
+)
+def test_what_an_earlier_result_could_not_decide_and_fails_now_is_new(
+    folder: Path, then: str, now: str, code: int
+) -> None:
+    file = save("plan.json", NEVER if now == "fail" else UNSEEN)
+    document = json.loads(call("plan", file, *ONE, "--format", "json").out)
+    document["findings"][0]["status"] = then
+    (folder / "base.json").write_text(json.dumps(document))
+    assert call("plan", file, *ONE, "--fail-on", "medium", "--baseline", "base.json").code == code
 
 
 def test_controls_are_chosen_by_globs(folder: Path) -> None:
     assert folder.is_dir()
     file = save("plan.json", NEVER)
     assert {f["control"] for f in result(file, "--control", "key-*")["findings"]} >= {"key-rotation-enabled"}
-    chosen = result(file, "--control", "key-*", "--skip", "key-policy-*", "--skip", "key-rot*")
-    assert not any(f["control"].startswith(("key-policy", "key-rot")) for f in chosen["findings"])
+    both = result(file, "--control", "key-*", "--control", "store-*")["summary"]["controls"]
+    left = result(file, "--control", "key-*", "--control", "store-*", "--skip", "key-policy-*", "--skip", "key-rot*")
+    assert left["summary"]["controls"] == both - 3
+    assert not any(f["control"].startswith(("key-policy", "key-rot")) for f in left["findings"])
     assert result(file)["summary"]["controls"] > result(file, *ONE)["summary"]["controls"] == 1
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import PROGRAM, call, program, refused
+from commands import HEEDING, PROGRAM, call, program, refused
 from faulty import FaultyServer, Reply, Seen, error
 from live import ACCOUNT, REGION, Live
 from runs import small
@@ -256,7 +256,7 @@ def test_where_things_were_kept_is_said_and_quiet_says_nothing(faked: Live, tmp_
 def test_an_interrupt_says_how_to_go_on(faked: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultyServer(faked.server.url, lambda seen: Reply(delay=0.05) if seen.number > 5 else None) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        scan: list[str | Path] = [PROGRAM, "live", "aws", "--save", tmp_path / "night"]
+        scan: list[str | Path] = [*HEEDING, "live", "aws", "--save", tmp_path / "night"]
         running = subprocess.Popen(scan, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         while len(server.seen) < 40 and running.poll() is None:
             time.sleep(0.01)

@@ -15,7 +15,7 @@ import boto3
 import botocore
 import pytest
 
-from commands import PROGRAM
+from commands import HEEDING
 from faulty import FaultyServer, Reply, Seen, error
 from live import ACCOUNT, REGION, UNHURRIED, Live
 from scanner.clouds.aws.live import models, sdk
@@ -278,7 +278,7 @@ def test_an_interrupted_scan_ends_while_requests_wait(aws: Live, tmp_path: Path)
 
     with FaultyServer(aws.server.url, slow) as server:
         process = subprocess.Popen(
-            [PROGRAM, "live", "aws", "--region", REGION, "--save", tmp_path / "kept"],
+            [*HEEDING, "live", "aws", "--region", REGION, "--save", tmp_path / "kept"],
             env=os.environ | {"AWS_ENDPOINT_URL": server.url},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

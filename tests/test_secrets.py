@@ -327,7 +327,7 @@ def test_an_earlier_result_still_covers_a_subject_with_a_hidden_key() -> None:
     failed = [f for f in first.findings if f.status == "fail"]
     assert failed
     assert all(f.subject == 'aws_s3_bucket.b["(hidden)"]' for f in failed)
-    again = scan(content, baseline=frozenset(f.id for f in failed))
+    again = scan(content, baseline={f.id: f.status for f in failed})
     assert all(f.baseline for f in again.findings if f.status == "fail")
 
 

@@ -34,6 +34,10 @@ class _Commands(typer.core.TyperGroup):
             # The reader of our output, such as `head`, has gone: nothing more to say to anybody.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+        except EOFError:
+            refuse("a question of AWS's settings, such as for the code of a second factor, has nobody to answer it")
+        except OSError as error:
+            refuse(f"cannot be read or written: {error.strerror or type(error).__name__}")
         except RecursionError:
             refuse("the input is nested too deep")
         except MemoryError:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from scanner.errors import ConfigError, InputError
+from scanner.model import Status
 from scanner.terraform import saved
 from scanner.terraform.planfile import Source
 
@@ -63,13 +65,27 @@ def _standard_input(chdir: Path | None) -> Source:
         return saved.show(source, Path(copy.name), chdir or Path.cwd())
 
 
-def baseline(path: Path | None) -> frozenset[str]:
-    """Ids of what an earlier result (`--format json`) already had: its failures and what was not decided.
+def spared(files: Iterable[str], written: Iterable[Path]) -> None:
+    """Refuse to write a result over what is read, and to read one plan twice.
+
+    Raises InputError.
+    """
+    read = [Path(file).resolve() for file in files if file != "-"]
+    for path in written:
+        if path.resolve() in read:
+            raise InputError(f"{path}: is read, and --output would replace it")
+    for number, path in enumerate(read):
+        if path in read[:number]:
+            raise InputError(f"{path}: is named twice, and would count twice")
+
+
+def baseline(path: Path | None) -> dict[str, Status]:
+    """What an earlier result (`--format json`) already had, by id: its failures and what was not decided.
 
     Raises ConfigError.
     """
     if path is None:
-        return frozenset()
+        return {}
     try:
         document: Any = msgspec.json.decode(path.read_bytes())
     except OSError as error:
@@ -79,5 +95,6 @@ def baseline(path: Path | None) -> frozenset[str]:
     findings = document.get("findings") if isinstance(document, dict) else None
     if not isinstance(findings, list) or document.get("schema") != "trustscan/1":
         raise ConfigError(f"{path}: is no trustscan result; a baseline is what 'trustscan plan --format json' wrote")
-    kept = (f for f in findings if isinstance(f, dict) and f.get("status") != "pass")
-    return frozenset(f["id"] for f in kept if isinstance(f.get("id"), str))
+    told = {status.value: status for status in (Status.FAIL, Status.UNKNOWN)}
+    kept = (f for f in findings if isinstance(f, dict) and f.get("status") in told)
+    return {f["id"]: told[f["status"]] for f in kept if isinstance(f.get("id"), str)}

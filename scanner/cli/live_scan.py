@@ -141,8 +141,10 @@ def _inputs(collected: Iterable[Collected], began: datetime, kept: Path | None) 
 def read_capture(capture: Capture, allowed: list[str]) -> list[Collected]:
     """Read a capture as its accounts were read.
 
-    Raises PluginError.
+    Raises InputError for one without an account, PluginError.
     """
+    if not capture.targets:
+        raise InputError(f"{capture.folder}: holds no account")
     cloud = plugins.load(_CLOUDS, capture.cloud, allowed)
     return gather(capture.targets, Gathering(source=capture, collectors=cloud.collectors, now=capture.began))
 

@@ -30,6 +30,8 @@ def targets(outputs: Sequence[str], allowed: Sequence[str]) -> list[tuple[Report
             raise OutputError(f"--output {text!r}: write FORMAT=FILE, such as sarif=out.sarif")
         if not Path(file).parent.is_dir():
             raise OutputError(f"--output {text!r}: {Path(file).parent}: there is no such folder")
+        if any(path.resolve() == Path(file).resolve() for _, path in pairs):
+            raise OutputError(f"--output {text!r}: {file} is named twice, and one would replace the other")
         pairs.append((plugins.load(GROUP, name, allowed), Path(file)))
     return pairs
 
@@ -52,6 +54,8 @@ def write(run: Run, report: Report, files: Iterable[tuple[Report, Path]]) -> Non
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; the exit code still says what was found.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise OutputError(f"standard output: cannot be written: {error.strerror}") from None
 
 
 def _save(path: Path, text: str) -> None:

@@ -46,6 +46,7 @@ def plan(
     prepared, began = judging.prepared(), records.now()
     records.ready(run_dir)
     sources = inputs.sources(files, chdir)
+    inputs.spared(files, (path for _, path in prepared.extra))
     judged = run.judge_plans(sources, prepared.settings)
     try:
         prepared.finish(judged.run)

@@ -22,7 +22,7 @@ def built_in() -> Path:
 def chosen(own: Sequence[Path], wanted: Sequence[str], skipped: Sequence[str]) -> tuple[Policy, ...]:
     """Load our controls and those of `own` folders; keep what `wanted` globs name and `skipped` ones do not.
 
-    Raises PolicyError for a policy that is not valid or a glob that names none.
+    Raises PolicyError for a policy that is not valid, a glob that names none, and a choice that leaves none.
     """
     policies = policy.load([built_in(), *own])
     for glob in (*wanted, *skipped):
@@ -33,4 +33,7 @@ def chosen(own: Sequence[Path], wanted: Sequence[str], skipped: Sequence[str]) -
         named = not wanted or any(fnmatchcase(id_, glob) for glob in wanted)
         return named and not any(fnmatchcase(id_, glob) for glob in skipped)
 
-    return tuple(p for p in policies if stays(p.control.id))
+    kept = tuple(p for p in policies if stays(p.control.id))
+    if not kept:
+        raise PolicyError("no control is left: --control and --skip leave none")
+    return kept

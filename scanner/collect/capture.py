@@ -137,7 +137,7 @@ def open_ledger(folder: Path) -> Ledger:
     Raises InputError where the folder cannot be made or written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be made: {error.strerror}") from None
     return Ledger(folder / _LEDGER)

@@ -119,7 +119,12 @@ class _Work:
     def run(self, shard: Shard) -> ShardResult:
         """Run one shard; it may be run again, and reads the same then."""
         with ThreadPoolExecutor(self._how.calls_at_once, thread_name_prefix="call") as calls:
-            return self._read(shard, calls)
+            try:
+                return self._read(shard, calls)
+            except ScannerError:
+                # What a person must mend first, such as a full disk, ends the run: nobody asks for anything more.
+                self.stop()
+                raise
 
     def _read(self, shard: Shard, calls: Executor) -> ShardResult:
         target, collector = self._targets[shard.account], self._collectors[shard.collector]
@@ -141,7 +146,6 @@ class _Work:
                 else:
                     result.items.append(found)
         except (CancelledError, UndeclaredCallError, ScannerError):
-            # Of these, the last is what a person must mend before anything can be kept, such as a full disk.
             raise
         except Exception as error:  # noqa: BLE001 - one shard that fails, however it does, never stops the others
             result.unread.append(Unread(collector.types, Unknown(_odd(shard, error))))

@@ -88,7 +88,7 @@ class Saving:
     def _lock(self, stack: ExitStack) -> None:
         missing = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._made = missing
             held = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
             stack.callback(os.close, held)

@@ -131,7 +131,7 @@ def _finish(folder: Path) -> None:
 def _own(folder: Path) -> Iterator[None]:
     """Be the only one who writes to the folder, with nothing left half done."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (folder / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _finish(folder)

@@ -109,7 +109,9 @@ class Evidence:
     def plaintext(self) -> Answer:
         """Whether a credential stands there: certain once one is found, open while anything is not judged."""
         if self.found:
-            return Noted(value=True, because="; ".join(f"{name}: {why}" for name, why in list(self.found.items())[:3]))
+            told = [f"{name}: {why}" for name, why in list(self.found.items())[:3]]
+            rest = len(self.found) - len(told)
+            return Noted(value=True, because="; ".join([*told, *([f"and {rest} more"] if rest else [])]))
         return Unknown(self.doubts[0]) if self.doubts else False
 
     def names(self) -> tuple[str, ...] | Unknown:

@@ -201,7 +201,7 @@ class _Finder:
         try:
             own = session(profile, loader=self._loader)
             known = own.get_credentials()
-        except BotoCoreError as error:
+        except (BotoCoreError, ValueError) as error:
             raise InputError(told_why(error, profile)) from None
         if known is None:
             raise InputError(told_why(NoCredentialsError(), profile))

@@ -17,6 +17,9 @@ from scanner.errors import InputError
 # AWS Config API Reference, "SelectAggregateResourceConfig": ConfigurationAggregatorName.
 _NAMED = re.compile(r"([\w-]{1,256})(?:@([a-z0-9-]+))?", re.ASCII)
 
+_LONGEST_AGE = 100_000
+"""Hours."""
+
 
 def named(asked: Wanted) -> tuple[str, str]:
     """Name and region of the aggregator; empty where there is none, the region also where it is the caller's.
@@ -24,6 +27,8 @@ def named(asked: Wanted) -> tuple[str, str]:
     Raises InputError.
     """
     match = _NAMED.fullmatch(asked.config_aggregator)
+    if asked.config_max_age is not None and not asked.config_max_age <= _LONGEST_AGE:
+        raise InputError(f"--config-max-age {asked.config_max_age}: write hours, up to {_LONGEST_AGE:,}")
     if match is not None:
         return match[1], match[2] or ""
     if asked.config_aggregator:

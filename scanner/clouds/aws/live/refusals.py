@@ -22,6 +22,9 @@ def told_why(error: Exception, profile: str) -> str:
         if profile:
             return f"{whose} has no credentials; sign in with it first, or give it some"
         return "there are no AWS credentials: name a --profile, set AWS_PROFILE, or run where there is a role"
+    if isinstance(error, exceptions.CredentialRetrievalError):
+        # What a program that gets credentials says may be one.
+        return f"{whose}: credentials could not be got; run what its settings name, such as credential_process, by hand"
     if isinstance(error, exceptions.ClientError):
         told = error.response.get("Error", {})
         return f"AWS refuses {whose}: {told.get('Code', '')}: {one_line(told.get('Message', ''))}"
