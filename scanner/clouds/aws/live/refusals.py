@@ -19,9 +19,8 @@ def told_why(error: Exception, profile: str) -> str:
         name = profile or os.environ.get("AWS_PROFILE", "")
         return f"{'profile' if profile else 'AWS_PROFILE:'} {name!r}: there is none of this name in AWS's settings"
     if isinstance(error, exceptions.NoCredentialsError):
-        if profile:
-            return f"{whose} has no credentials; sign in with it first, or give it some"
-        return "there are no AWS credentials: name a --profile, set AWS_PROFILE, or run where there is a role"
+        none = "there are no AWS credentials: name a --profile, set AWS_PROFILE, or run where there is a role"
+        return f"{whose} has no credentials; sign in with it first, or give it some" if profile else none
     if isinstance(error, exceptions.CredentialRetrievalError):
         # What a program that gets credentials says may be one.
         return f"{whose}: credentials could not be got; run what its settings name, such as credential_process, by hand"
