@@ -23,7 +23,8 @@ def told_why(error: Exception, profile: str) -> str:
         return f"{whose} has no credentials; sign in with it first, or give it some" if profile else none
     if isinstance(error, exceptions.CredentialRetrievalError):
         # What a program that gets credentials says may be one.
-        return f"{whose}: credentials could not be got; run what its settings name, such as credential_process, by hand"
+        way = error.kwargs.get("provider", "the way that its settings name")
+        return f"{whose} got no credentials from {way}; run by hand what gets them"
     if isinstance(error, exceptions.ClientError):
         told = error.response.get("Error", {})
         return f"AWS refuses {whose}: {told.get('Code', '')}: {one_line(told.get('Message', ''))}"
