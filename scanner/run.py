@@ -65,14 +65,6 @@ class Judged:
     """What everything that leaves about the world must pass; the run has passed it."""
 
 
-def scan_plans(sources: Iterable[Source], settings: Settings) -> Run:
-    """Judge plans and states, all of them as one world.
-
-    Raises InputError for a file that is not one.
-    """
-    return judge_plans(sources, settings).run
-
-
 def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
     """Judge plans and states, and keep the world they make up.
 

@@ -515,14 +515,14 @@ def mutants(draw: Any) -> bytes:
 def test_a_mutated_plan_is_judged_or_refused(content: bytes) -> None:
     made = run.Settings(policies=POLICIES, today=TODAY)
     with suppress(ScannerError):
-        assert run.scan_plans([Source("plan.json", content)], made).resources >= 0
+        assert run.judge_plans([Source("plan.json", content)], made).run.resources >= 0
 
 
 @given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 @settings(max_examples=100, deadline=None)
 def test_bytes_of_any_kind_are_refused(content: bytes) -> None:
     with pytest.raises(InputError):
-        run.scan_plans([Source("plan.json", content)], run.Settings(policies=(), today=TODAY))
+        run.judge_plans([Source("plan.json", content)], run.Settings(policies=(), today=TODAY))
 
 
 @given(cut=st.integers(0, 3000), at=st.integers(0, 3000), byte=st.integers(0, 255))

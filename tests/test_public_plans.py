@@ -25,7 +25,7 @@ def test_public_plans_are_judged_without_an_exception(group: int) -> None:
     refused: dict[str, str] = {}
     for path in PLANS[group::GROUPS]:
         try:
-            result = run.scan_plans([Source(path.name, path.read_bytes())], settings)
+            result = run.judge_plans([Source(path.name, path.read_bytes())], settings).run
         except InputError as error:
             refused[path.name] = str(error)
             continue

@@ -97,7 +97,7 @@ def scan(*contents: bytes, config: Config | None = None, **settings: Any) -> Run
     """Judge plan files with every control of ours."""
     sources = [Source(f"plan{i or ''}.json", content) for i, content in enumerate(contents)]
     made = run.Settings(policies=settings.pop("policies", POLICIES), today=TODAY, config=config or Config(), **settings)
-    return run.scan_plans(sources, made)
+    return run.judge_plans(sources, made).run
 
 
 def verdicts(result: Run, controls: Iterable[str] = ()) -> dict[str, dict[str, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from scanner.collect.calls import NOT_OFFERED, Answer, Call, Page, Request, found_in
+from scanner.collect.items import Unread
 from scanner.model import Unknown
 from scanner.redact import hide_shapes, visible
 
@@ -37,6 +38,14 @@ class Listing:
     items: list[Any]
     missing: Unknown | None = None
     """Why the list does not go to its end; None where it does."""
+
+    action: str = ""
+    """The permission that listing needs."""
+
+    def unread(self, types: tuple[str, ...]) -> Iterator[Unread]:
+        """That resources of these types may be missing, where the list does not go to its end."""
+        if self.missing is not None:
+            yield Unread(types, self.missing, self.action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +108,9 @@ class Reader:
         answer = self._answer(call, region, parameters)
         items = [item for page in answer.pages for item in found_in(page, call.items)]
         if not answer.error or answer.error in call.absent:
-            return Listing(items)
+            return Listing(items, action=call.action)
         refused = self._refused(call, region, answer)
-        return Listing(items, None if answer.error == NOT_OFFERED else refused)
+        return Listing(items, None if answer.error == NOT_OFFERED else refused, call.action)
 
     def each(self, items: Iterable[ItemT], work: Callable[[ItemT], ResultT]) -> list[ResultT]:
         """Do `work` for every item, several at once; results in the order of the items. `work` may not call `each`."""

@@ -27,8 +27,7 @@ Source: AWS Certificate Manager API Reference, "ListCertificates" and "Filters".
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every certificate; the list says all that is asked of them."""
     listed = reader.every(LIST_CERTIFICATES, Includes={"keyTypes": list(_KEY_TYPES)})
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, LIST_CERTIFICATES.action)
+    yield from listed.unread(types)
     tags = tags_of(reader, "acm:certificate") if listed.items else {}
     for certificate in listed.items:
         arn = certificate["CertificateArn"]

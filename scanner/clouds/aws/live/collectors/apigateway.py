@@ -70,13 +70,11 @@ _AMBIGUOUS = Unknown(
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every REST API and usage plan."""
     apis = reader.every(APIS, limit=_PAGE)
-    if apis.missing is not None:
-        yield Unread(types[:-1], apis.missing, APIS.action)
+    yield from apis.unread(types[:-1])
     for found in reader.each(apis.items, lambda api: list(_api(reader, api))):
         yield from found
     plans = reader.every(PLANS, limit=_PAGE)
-    if plans.missing is not None:
-        yield Unread(types[-1:], plans.missing, PLANS.action)
+    yield from plans.unread(types[-1:])
     for plan in plans.items:
         yield _usage_plan(reader, plan)
 
@@ -139,8 +137,7 @@ def _validators(reader: Reader, api: str, arn: str, used: list[str]) -> Iterator
 
 def _stages(reader: Reader, api: str, api_arn: str) -> Iterator[Item | Unread]:
     listed = reader.every(STAGES, restApiId=api)
-    if listed.missing is not None:
-        yield Unread(("aws_api_gateway_stage",), listed.missing, STAGES.action)
+    yield from listed.unread(("aws_api_gateway_stage",))
     for stage in listed.items:
         name_ = stage["stageName"]
         arn = f"{api_arn}/stages/{name_}"

@@ -51,11 +51,9 @@ HTTP_MAPPINGS = call(
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every domain name."""
     rest = reader.every(REST_DOMAINS, limit=500)
-    if rest.missing is not None:
-        yield Unread((_REST, _REST_MAPPING), rest.missing, REST_DOMAINS.action)
+    yield from rest.unread((_REST, _REST_MAPPING))
     http = reader.every(HTTP_DOMAINS)
-    if http.missing is not None:
-        yield Unread((_HTTP, _HTTP_MAPPING), http.missing, HTTP_DOMAINS.action)
+    yield from http.unread((_HTTP, _HTTP_MAPPING))
     listed = {domain["domainName"] for domain in rest.items}
     others = [domain for domain in http.items if domain["DomainName"] not in listed]
     domains = [*(_of_rest(reader, domain) for domain in rest.items), *(_of_http(reader, domain) for domain in others)]
@@ -103,14 +101,12 @@ def _mappings(reader: Reader, domain: Item) -> Iterator[Item | Unread]:
     if domain.type == _REST:
         more = {"domainNameId": id_} if (id_ := domain.values["domain_name_id"]) else {}
         rest = reader.every(REST_MAPPINGS, domainName=host, limit=500, **more)
-        if rest.missing is not None:
-            yield Unread((_REST_MAPPING,), rest.missing, REST_MAPPINGS.action)
+        yield from rest.unread((_REST_MAPPING,))
         for one in rest.items:
             values = {"domain_name": host, "api_id": one.get("restApiId"), "stage_name": one.get("stage")}
             yield Item(_REST_MAPPING, f"{domain.id}/basepathmappings/{one.get('basePath') or '(none)'}", values)
     http = reader.every(HTTP_MAPPINGS, DomainName=host)
-    if http.missing is not None:
-        yield Unread((_HTTP_MAPPING,), http.missing, HTTP_MAPPINGS.action)
+    yield from http.unread((_HTTP_MAPPING,))
     for one in http.items:
         values = {"domain_name": host, "api_id": one["ApiId"], "stage": one.get("Stage")}
         yield Item(_HTTP_MAPPING, f"{domain.id}/apimappings/{one.get('ApiMappingId')}", values)

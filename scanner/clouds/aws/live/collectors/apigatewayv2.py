@@ -36,8 +36,7 @@ STAGES = call(
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every HTTP and WebSocket API."""
     apis = reader.every(APIS)
-    if apis.missing is not None:
-        yield Unread(types, apis.missing, APIS.action)
+    yield from apis.unread(types)
     for found in reader.each(apis.items, lambda api: list(_api(reader, api))):
         yield from found
 
@@ -76,8 +75,7 @@ def _routes(reader: Reader, api: str, arn: str) -> Iterator[Item]:
 
 def _stages(reader: Reader, api: str, api_arn: str) -> Iterator[Item | Unread]:
     listed = reader.every(STAGES, ApiId=api)
-    if listed.missing is not None:
-        yield Unread(("aws_apigatewayv2_stage",), listed.missing, STAGES.action)
+    yield from listed.unread(("aws_apigatewayv2_stage",))
     for stage in listed.items:
         arn = f"{api_arn}/stages/{stage['StageName']}"
         logs = stage.get("AccessLogSettings") or {}

@@ -22,8 +22,7 @@ _NEVER_READ = Unknown("a scan never reads what AppConfig holds")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every application, as one configuration that is not read."""
     listed = reader.every(LIST_APPLICATIONS)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, LIST_APPLICATIONS.action)
+    yield from listed.unread(types)
     for application in listed.items:
         arn = reader.arn("appconfig", f"application/{application['Id']}")
         values = {"arn": arn, "application_id": application["Id"], "content": _NEVER_READ}

@@ -48,8 +48,7 @@ DESCRIBE_SERVICE = call("apprunner", "DescribeService", mask=_masked)
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every service."""
     services = reader.every(LIST_SERVICES)
-    if services.missing is not None:
-        yield Unread(types, services.missing, LIST_SERVICES.action)
+    yield from services.unread(types)
     tags = tags_of(reader, "apprunner:service") if services.items else {}
     there = [service for service in services.items if service.get("Status") != _GONE]
     yield from reader.each(there, lambda service: _service(reader, service, tags))

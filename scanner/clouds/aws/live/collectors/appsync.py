@@ -19,8 +19,7 @@ APIS = call("appsync", "ListGraphqlApis", items="graphqlApis")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every GraphQL API."""
     apis = reader.every(APIS)
-    if apis.missing is not None:
-        yield Unread(types, apis.missing, APIS.action)
+    yield from apis.unread(types)
     for api in apis.items:
         yield Item(types[0], api["arn"], _values(api))
 

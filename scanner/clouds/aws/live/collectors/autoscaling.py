@@ -30,8 +30,7 @@ CONFIGURATIONS = call("autoscaling", "DescribeLaunchConfigurations", items="Laun
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every launch configuration."""
     listed = reader.every(CONFIGURATIONS)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, CONFIGURATIONS.action)
+    yield from listed.unread(types)
     yield from map(_configuration, listed.items)
 
 

@@ -35,8 +35,7 @@ DEFINITIONS = call("batch", "DescribeJobDefinitions", items="jobDefinitions", ma
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every active definition."""
     listed = reader.every(DEFINITIONS, status="ACTIVE")
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, DEFINITIONS.action)
+    yield from listed.unread(types)
     yield from map(_definition, listed.items)
 
 

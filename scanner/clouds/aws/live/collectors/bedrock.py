@@ -45,23 +45,19 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read everything of the account in one region."""
     tagged = tags.tags_of(reader, "bedrock")
     guardrails = reader.every(LIST_GUARDRAILS)
-    if guardrails.missing is not None:
-        yield Unread((_GUARDRAIL, _VERSION), guardrails.missing, LIST_GUARDRAILS.action)
+    yield from guardrails.unread((_GUARDRAIL, _VERSION))
     enforced = reader.every(LIST_ENFORCED) if guardrails.items else Listing([])
     for found in reader.each(guardrails.items, lambda one: list(_guardrail(reader, one, tagged, enforced))):
         yield from found
     yield from _logging(reader)
     customs = reader.every(LIST_CUSTOM)
-    if customs.missing is not None:
-        yield Unread((_CUSTOM,), customs.missing, LIST_CUSTOM.action)
+    yield from customs.unread((_CUSTOM,))
     yield from reader.each(customs.items, lambda one: _custom(reader, one, tagged))
     throughputs = reader.every(LIST_THROUGHPUTS)
-    if throughputs.missing is not None:
-        yield Unread((_THROUGHPUT,), throughputs.missing, LIST_THROUGHPUTS.action)
+    yield from throughputs.unread((_THROUGHPUT,))
     yield from (_throughput(one, tagged) for one in throughputs.items)
     profiles = reader.every(LIST_PROFILES, typeEquals="APPLICATION")
-    if profiles.missing is not None:
-        yield Unread((_PROFILE,), profiles.missing, LIST_PROFILES.action)
+    yield from profiles.unread((_PROFILE,))
     yield from (_profile(one, tagged) for one in profiles.items)
 
 
@@ -80,8 +76,7 @@ def _guardrail(reader: Reader, listed: dict[str, Any], tagged: _Tags, enforced: 
     }
     yield Item(_GUARDRAIL, arn, values | bedrock_policies.of(about))
     versions = reader.every(LIST_GUARDRAILS, guardrailIdentifier=id_)
-    if versions.missing is not None:
-        yield Unread((_VERSION,), versions.missing, LIST_GUARDRAILS.action)
+    yield from versions.unread((_VERSION,))
     for version in versions.items:
         if version["version"] != "DRAFT":
             yield _version(reader, arn, id_, version["version"])

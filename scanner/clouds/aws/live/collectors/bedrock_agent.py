@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 from scanner.clouds.aws.live.calls import call
 from scanner.clouds.aws.live.collectors import bedrock_schemas, log_delivery, tags
 from scanner.clouds.aws.live.collectors.masks import hiding
-from scanner.collect.calls import Call
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
 from scanner.model import Unknown
@@ -67,32 +66,24 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read everything of one region."""
     tagged = tags.tags_of(reader, "bedrock")
     parts = (_GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION, _VERSION)
-    agents, missing = _listed(reader, LIST_AGENTS, (_AGENT, *parts))
-    yield from missing
-    for found in reader.each(agents, lambda one: list(_agent(reader, one, tagged))):
+    agents = reader.every(LIST_AGENTS)
+    yield from agents.unread((_AGENT, *parts))
+    for found in reader.each(agents.items, lambda one: list(_agent(reader, one, tagged))):
         yield from found
-    bases, missing = _listed(reader, LIST_BASES, (_BASE, _SOURCE))
-    yield from missing
-    for found in reader.each(bases, lambda one: list(_base(reader, one, tagged))):
+    bases = reader.every(LIST_BASES)
+    yield from bases.unread((_BASE, _SOURCE))
+    for found in reader.each(bases.items, lambda one: list(_base(reader, one, tagged))):
         yield from found
-    if agents or bases:
+    if agents.items or bases.items:
         yield from log_delivery.of_bedrock(reader)
-    flows, missing = _listed(reader, LIST_FLOWS, (_FLOW,))
-    yield from missing
-    yield from reader.each(flows, lambda one: _flow(reader, one, tagged))
-    prompts, missing = _listed(reader, LIST_PROMPTS, (_PROMPT,))
-    yield from missing
-    for prompt in prompts:
+    flows = reader.every(LIST_FLOWS)
+    yield from flows.unread((_FLOW,))
+    yield from reader.each(flows.items, lambda one: _flow(reader, one, tagged))
+    prompts = reader.every(LIST_PROMPTS)
+    yield from prompts.unread((_PROMPT,))
+    for prompt in prompts.items:
         values = {"arn": prompt["arn"], "name": prompt["name"], "tags": tags.tags_for(tagged, prompt["arn"])}
         yield Item(_PROMPT, prompt["arn"], values)
-
-
-def _listed(
-    reader: Reader, what: Call, hidden: tuple[str, ...], **parameters: Any
-) -> tuple[list[dict[str, Any]], list[Unread]]:
-    """What a list holds, and what is hidden where it broke off."""
-    listing = reader.every(what, **parameters)
-    return listing.items, [] if listing.missing is None else [Unread(hidden, listing.missing, what.action)]
 
 
 def _agent(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
@@ -129,9 +120,9 @@ def _guardrail(about: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _groups(reader: Reader, agent: str) -> _Found:
-    groups, missing = _listed(reader, LIST_GROUPS, (_GROUP,), agentId=agent, agentVersion=_DRAFT)
-    yield from missing
-    for listed in groups:
+    groups = reader.every(LIST_GROUPS, agentId=agent, agentVersion=_DRAFT)
+    yield from groups.unread((_GROUP,))
+    for listed in groups.items:
         id_ = listed["actionGroupId"]
         answer = reader.ask(GET_GROUP, agentId=agent, agentVersion=_DRAFT, actionGroupId=id_)
         values = {
@@ -168,11 +159,11 @@ def _actions(answer: dict[str, Any] | Unknown | None) -> dict[str, Any]:
 
 
 def _aliases(reader: Reader, agent: str, tagged: _Tags) -> _Found:
-    aliases, missing = _listed(reader, LIST_ALIASES, (_ALIAS, _VERSION), agentId=agent)
-    yield from missing
-    served = {route.get("agentVersion") for alias in aliases for route in alias.get("routingConfiguration") or ()}
+    aliases = reader.every(LIST_ALIASES, agentId=agent)
+    yield from aliases.unread((_ALIAS, _VERSION))
+    served = {route.get("agentVersion") for alias in aliases.items for route in alias.get("routingConfiguration") or ()}
     yield from (_version(reader, agent, number) for number in sorted(served - {None, _DRAFT}))
-    for alias in aliases:
+    for alias in aliases.items:
         if alias["agentAliasId"] == _TEST_ALIAS:
             continue
         arn = reader.arn("bedrock", f"agent-alias/{agent}/{alias['agentAliasId']}")
@@ -203,9 +194,9 @@ def _version(reader: Reader, agent: str, number: str) -> Item:
 
 
 def _collaborators(reader: Reader, agent: str) -> _Found:
-    found, missing = _listed(reader, LIST_COLLABORATORS, (_COLLABORATOR,), agentId=agent, agentVersion=_DRAFT)
-    yield from missing
-    for one in found:
+    found = reader.every(LIST_COLLABORATORS, agentId=agent, agentVersion=_DRAFT)
+    yield from found.unread((_COLLABORATOR,))
+    for one in found.items:
         values = {
             "agent_id": agent,
             "agent_version": _DRAFT,
@@ -219,9 +210,9 @@ def _collaborators(reader: Reader, agent: str) -> _Found:
 
 
 def _associations(reader: Reader, agent: str) -> _Found:
-    found, missing = _listed(reader, LIST_ASSOCIATIONS, (_ASSOCIATION,), agentId=agent, agentVersion=_DRAFT)
-    yield from missing
-    for one in found:
+    found = reader.every(LIST_ASSOCIATIONS, agentId=agent, agentVersion=_DRAFT)
+    yield from found.unread((_ASSOCIATION,))
+    for one in found.items:
         values = {
             "agent_id": agent,
             "agent_version": _DRAFT,
@@ -236,9 +227,9 @@ def _base(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
     id_ = listed["knowledgeBaseId"]
     arn = reader.arn("bedrock", f"knowledge-base/{id_}")
     yield Item(_BASE, arn, {"id": id_, "arn": arn, "name": listed["name"], "tags": tags.tags_for(tagged, arn)})
-    sources, missing = _listed(reader, LIST_SOURCES, (_SOURCE,), knowledgeBaseId=id_)
-    yield from missing
-    for source in sources:
+    sources = reader.every(LIST_SOURCES, knowledgeBaseId=id_)
+    yield from sources.unread((_SOURCE,))
+    for source in sources.items:
         where = reader.arn("bedrock", f"knowledge-base/{id_}/data-source/{source['dataSourceId']}")
         values = {"knowledge_base_id": id_, "data_source_id": source["dataSourceId"], "name": source["name"]}
         yield Item(_SOURCE, where, values)

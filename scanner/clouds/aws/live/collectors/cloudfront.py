@@ -36,8 +36,7 @@ WEB_ACL, RULE_GROUP, TAGS = ACL, GROUP, TAGGED
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every distribution."""
     listed = reader.every(DISTRIBUTIONS)
-    if listed.missing is not None:
-        yield Unread(types[:1], listed.missing, DISTRIBUTIONS.action)
+    yield from listed.unread(types[:1])
     if not listed.items:
         return
     tags = tags_of(reader, "cloudfront:distribution")

@@ -38,8 +38,7 @@ _FIELD = {
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read the trails that record a region."""
     listed = reader.every(TRAILS, includeShadowTrails=True)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, TRAILS.action)
+    yield from listed.unread(types)
     yield from reader.each(listed.items, lambda trail: _trail(reader, trail))
 
 

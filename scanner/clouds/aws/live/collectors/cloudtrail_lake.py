@@ -29,8 +29,7 @@ _STOPPED = frozenset({"STOPPING_INGESTION", "STOPPED_INGESTION", "PENDING_DELETI
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read the event data stores of a region."""
     stores = reader.every(STORES)
-    if stores.missing is not None:
-        yield Unread((_LAKE,), stores.missing, STORES.action)
+    yield from stores.unread((_LAKE,))
     yield from reader.each(stores.items, lambda store: _store(reader, store))
 
 

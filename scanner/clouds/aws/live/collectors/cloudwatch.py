@@ -28,11 +28,9 @@ COMPOSITE = call("cloudwatch", "DescribeAlarms", items="CompositeAlarms")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every alarm."""
     metric = reader.every(ALARMS, AlarmTypes=["MetricAlarm"])
-    if metric.missing is not None:
-        yield Unread((_METRIC,), metric.missing, ALARMS.action)
+    yield from metric.unread((_METRIC,))
     composite = reader.every(COMPOSITE, AlarmTypes=["CompositeAlarm"])
-    if composite.missing is not None:
-        yield Unread((_COMPOSITE,), composite.missing, COMPOSITE.action)
+    yield from composite.unread((_COMPOSITE,))
     tags = tags_of(reader, "cloudwatch") if metric.items or composite.items else {}
     yield from (Item(_METRIC, alarm["AlarmArn"], _metric(alarm, tags)) for alarm in metric.items)
     yield from (Item(_COMPOSITE, alarm["AlarmArn"], _alarm(alarm, tags)) for alarm in composite.items)

@@ -49,8 +49,7 @@ GET_PROJECTS = call("codebuild", "BatchGetProjects", mask=_masked)
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every project."""
     names = reader.every(LIST_PROJECTS)
-    if names.missing is not None:
-        yield Unread(types, names.missing, LIST_PROJECTS.action)
+    yield from names.unread(types)
     pieces = list(batches(names.items, _AT_ONCE))
     for piece, answer in zip(
         pieces, reader.each(pieces, lambda some: reader.ask(GET_PROJECTS, names=some)), strict=True

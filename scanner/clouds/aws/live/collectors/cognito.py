@@ -24,8 +24,7 @@ _MOST = 60
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every user pool."""
     pools = reader.every(POOLS, MaxResults=_MOST)
-    if pools.missing is not None:
-        yield Unread(types, pools.missing, POOLS.action)
+    yield from pools.unread(types)
     yield from reader.each(pools.items, lambda pool: _pool(reader, pool))
 
 

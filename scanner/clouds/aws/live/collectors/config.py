@@ -26,19 +26,16 @@ CHANNELS = call("config", "DescribeDeliveryChannels", items="DeliveryChannels")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read the region's recorder, and where it delivers; not recorders that AWS's services keep for themselves."""
     recorders = reader.every(RECORDERS)
-    if recorders.missing is not None:
-        yield Unread(types, recorders.missing, RECORDERS.action)
+    yield from recorders.unread(types)
     own = [recorder for recorder in recorders.items if not recorder.get("servicePrincipal")]
     yield from (_recorder(reader, recorder) for recorder in own)
     if not own:
         return
     statuses = reader.every(STATUSES)
-    if statuses.missing is not None:
-        yield Unread((_STATUS,), statuses.missing, STATUSES.action)
+    yield from statuses.unread((_STATUS,))
     yield from (_status(reader, status) for status in statuses.items if not status.get("servicePrincipal"))
     channels = reader.every(CHANNELS)
-    if channels.missing is not None:
-        yield Unread((_CHANNEL,), channels.missing, CHANNELS.action)
+    yield from channels.unread((_CHANNEL,))
     for channel in channels.items:
         values = {"name": channel["name"], "s3_bucket_name": channel.get("s3BucketName")}
         yield Item(_CHANNEL, reader.arn("config", f"delivery-channel/{channel['name']}"), values)

@@ -43,8 +43,7 @@ class _Table:
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every table."""
     listed = reader.every(LIST_TABLES)
-    if listed.missing is not None:
-        yield Unread(types[:1], listed.missing, LIST_TABLES.action)
+    yield from listed.unread(types[:1])
     if not listed.items:
         return
     tags = tagging.tags_of(reader, "dynamodb:table")

@@ -47,8 +47,7 @@ GET_EBS_KEY = call("ec2", "GetEbsDefaultKmsKeyId")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read instances, launch templates and the region's default for volumes."""
     instances = reader.every(DESCRIBE_INSTANCES)
-    if instances.missing is not None:
-        yield Unread(("aws_instance",), instances.missing, DESCRIBE_INSTANCES.action)
+    yield from instances.unread(("aws_instance",))
     there = [one for one in instances.items if (one.get("State") or {}).get("Name") not in _GONE]
     yield from reader.each(there, lambda instance: _instance(reader, instance))
     yield from _templates(reader)

@@ -23,8 +23,7 @@ TAGGED = tagging.TAGGED
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every repository."""
     listed = reader.every(LIST_REPOSITORIES)
-    if listed.missing is not None:
-        yield Unread(types[:1], listed.missing, LIST_REPOSITORIES.action)
+    yield from listed.unread(types[:1])
     if not listed.items:
         return
     yield _scanning(reader)

@@ -52,8 +52,7 @@ DESCRIBE_DEFINITION = call("ecs", "DescribeTaskDefinition", mask=_masked)
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read clusters, then their services, then task definitions."""
     clusters = reader.every(LIST_CLUSTERS)
-    if clusters.missing is not None:
-        yield Unread(("aws_ecs_cluster", "aws_ecs_service"), clusters.missing, LIST_CLUSTERS.action)
+    yield from clusters.unread(("aws_ecs_cluster", "aws_ecs_service"))
     for piece in batches(clusters.items, _CLUSTERS_AT_ONCE):
         yield from _clusters(reader, piece)
     found = list(_services(reader, clusters.items))
@@ -165,8 +164,7 @@ def _subnets(reader: Reader, services: list[Item]) -> Iterator[Item]:
 def _definitions(reader: Reader, in_use: list[str]) -> Iterator[Item | Unread]:
     """The latest active revision of each family, and each other revision that a service runs."""
     families = reader.every(LIST_FAMILIES, status="ACTIVE")
-    if families.missing is not None:
-        yield Unread(("aws_ecs_task_definition",), families.missing, LIST_FAMILIES.action)
+    yield from families.unread(("aws_ecs_task_definition",))
     latest = reader.each(families.items, lambda family: reader.ask(DESCRIBE_DEFINITION, **_named(family)))
     if why := first_unknown(*latest):
         # Which revision is the latest of a family was not told, so that none can be named.

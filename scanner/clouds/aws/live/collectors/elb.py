@@ -32,8 +32,7 @@ TAGS = call("elb", "DescribeTags", items="TagDescriptions")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every classic balancer."""
     listed = reader.every(BALANCERS)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, BALANCERS.action)
+    yield from listed.unread(types)
     tags = _tags(reader, [one["LoadBalancerName"] for one in listed.items])
     for found in reader.each(listed.items, lambda one: list(_balancer(reader, one, tags))):
         yield from found

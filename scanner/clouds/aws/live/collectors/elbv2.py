@@ -37,8 +37,7 @@ TAGS = call("elbv2", "DescribeTags", items="TagDescriptions")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every balancer with its listeners."""
     listed = reader.every(BALANCERS)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, BALANCERS.action)
+    yield from listed.unread(types)
     found = [one for group in reader.each(listed.items, lambda one: list(_balancer(reader, one))) for one in group]
     tagged = [one.id for one in found if isinstance(one, Item) and one.type != _RULE]
     tags = _tags(reader, tagged)
@@ -73,8 +72,7 @@ def _balancer(reader: Reader, listed: dict[str, Any]) -> Iterator[Item | Unread]
     }
     yield Item(_BALANCER, arn, values)
     listeners = reader.every(LISTENERS, LoadBalancerArn=arn)
-    if listeners.missing is not None:
-        yield Unread((_LISTENER,), listeners.missing, LISTENERS.action)
+    yield from listeners.unread((_LISTENER,))
     for listener in listeners.items:
         yield _listener(listener)
         if type_ == "application" and not _hands_on(listener):

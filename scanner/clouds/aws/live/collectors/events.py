@@ -38,13 +38,11 @@ TARGETS = call("events", "ListTargetsByRule", items="Targets", mask=_without_inp
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every rule but those that AWS's own services keep."""
     buses = reader.every(BUSES)
-    if buses.missing is not None:
-        yield Unread(types, buses.missing, BUSES.action)
+    yield from buses.unread(types)
     names = [bus["Name"] for bus in buses.items] or ["default"]
     rules: list[dict[str, Any]] = []
     for listed in reader.each(names, lambda bus: reader.every(RULES, EventBusName=bus)):
-        if listed.missing is not None:
-            yield Unread(types, listed.missing, RULES.action)
+        yield from listed.unread(types)
         rules += [rule for rule in listed.items if not rule.get("ManagedBy")]
     tags = tags_of(reader, "events") if rules else {}
     yield from (_rule(rule, tags) for rule in rules)

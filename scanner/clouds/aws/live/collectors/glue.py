@@ -40,8 +40,7 @@ GET_JOBS = call("glue", "GetJobs", items="Jobs", mask=_masked)
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every job."""
     jobs = reader.every(GET_JOBS)
-    if jobs.missing is not None:
-        yield Unread(types, jobs.missing, GET_JOBS.action)
+    yield from jobs.unread(types)
     tags = tags_of(reader, "glue:job") if jobs.items else {}
     yield from (_job(reader, job, tags) for job in jobs.items)
 

@@ -20,8 +20,7 @@ DETECTOR = call("guardduty", "GetDetector")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read the detector; a region has one at most."""
     detectors = reader.every(DETECTORS)
-    if detectors.missing is not None:
-        yield Unread(types, detectors.missing, DETECTORS.action)
+    yield from detectors.unread(types)
     for id_ in detectors.items:
         arn = reader.arn("guardduty", f"detector/{id_}")
         answer = reader.ask(DETECTOR, DetectorId=id_)

@@ -84,8 +84,7 @@ _PASSWORD_RULES = {
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read everything of IAM, which an account has once."""
     listing = reader.every(DETAILS)
-    if listing.missing is not None:
-        yield Unread(_DETAILED, listing.missing, DETAILS.action)
+    yield from listing.unread(_DETAILED)
     report = rows_of(reader)
     if isinstance(report, Unknown):
         yield Unread((_KEY,), report, GET_REPORT.action)
@@ -216,8 +215,7 @@ def _text(document: Any) -> str | None:
 def _credentials(reader: Reader) -> Iterator[Item | Unread]:
     """Passwords and keys of single services, such as Amazon Bedrock's API keys."""
     listed = reader.every(LIST_CREDENTIALS, AllUsers=True)
-    if listed.missing is not None:
-        yield Unread((_CREDENTIAL,), listed.missing, LIST_CREDENTIALS.action)
+    yield from listed.unread((_CREDENTIAL,))
     for found in listed.items:
         id_, user = found[_ID], found["UserName"]
         age, left = reader.days_since(found.get("CreateDate")), reader.days_since(found.get("ExpirationDate"))
@@ -236,8 +234,7 @@ def _credentials(reader: Reader) -> Iterator[Item | Unread]:
 def _providers(reader: Reader, tags: dict[str, Tags] | Unknown) -> Iterator[Item | Unread]:
     for type_, call_ in ((_SAML, LIST_SAML), (_OIDC, LIST_OIDC)):
         listed = reader.every(call_)
-        if listed.missing is not None:
-            yield Unread((type_,), listed.missing, call_.action)
+        yield from listed.unread((type_,))
         for found in listed.items:
             arn = found["Arn"]
             called = arn.partition("/")[2]

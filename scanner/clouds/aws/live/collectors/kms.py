@@ -43,8 +43,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     keys, aliases = reader.every(LIST_KEYS), reader.every(LIST_ALIASES)
     of_aws = {alias.get("TargetKeyId") for alias in aliases.items if alias["AliasName"].startswith(_OF_AWS)}
     work = _Keys(reader, tags_of(reader, "kms:key") if keys.items else {}, of_aws, aliases.missing)
-    if keys.missing is not None:
-        yield Unread(_KEY_TYPES, keys.missing, LIST_KEYS.action)
+    yield from keys.unread(_KEY_TYPES)
     if aliases.missing is not None:
         # What is missing is what a key is called, not a key: no verdict is asked for.
         yield Unread(("aws_kms_alias",), aliases.missing, LIST_ALIASES.action, expected=True)

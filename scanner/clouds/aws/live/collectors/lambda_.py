@@ -42,8 +42,7 @@ LIST_MAPPINGS = call("lambda", "ListEventSourceMappings", items="EventSourceMapp
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every function with its URLs, and every mapping."""
     functions = reader.every(LIST_FUNCTIONS)
-    if functions.missing is not None:
-        yield Unread(types[:2], functions.missing, LIST_FUNCTIONS.action)
+    yield from functions.unread(types[:2])
     tags = tags_of(reader, "lambda:function") if functions.items else {}
     for function in functions.items:
         yield _function(function, tags)
@@ -53,8 +52,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     if missing := next((urls.missing for urls in listings if urls.missing is not None), None):
         yield Unread(("aws_lambda_function_url",), missing, LIST_URLS.action)
     mappings = reader.every(LIST_MAPPINGS)
-    if mappings.missing is not None:
-        yield Unread(("aws_lambda_event_source_mapping",), mappings.missing, LIST_MAPPINGS.action)
+    yield from mappings.unread(("aws_lambda_event_source_mapping",))
     yield from (_mapping(reader, mapping) for mapping in mappings.items)
 
 

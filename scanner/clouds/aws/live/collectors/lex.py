@@ -43,8 +43,7 @@ DESCRIBE_INTENT = call(_API, "DescribeIntent", mask=_models_only)
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every bot of one region."""
     bots = reader.every(LIST_BOTS)
-    if bots.missing is not None:
-        yield Unread(types, bots.missing, LIST_BOTS.action)
+    yield from bots.unread(types)
     tagged = tags.tags_of(reader, "lex:bot") if bots.items else {}
     for found in reader.each(bots.items, lambda one: list(_bot(reader, one, tagged))):
         yield from found
@@ -55,13 +54,11 @@ def _bot(reader: Reader, listed: dict[str, Any], tagged: dict[str, tags.Tags] | 
     arn = reader.arn("lex", f"bot/{id_}")
     yield Item(_BOT, arn, {"id": id_, "arn": arn, "name": listed["botName"], "tags": tags.tags_for(tagged, arn)})
     locales = reader.every(LIST_LOCALES, botId=id_, botVersion=_DRAFT)
-    if locales.missing is not None:
-        yield Unread((_INTENT,), locales.missing, LIST_LOCALES.action)
+    yield from locales.unread((_INTENT,))
     for locale in locales.items:
         where = {"botId": id_, "botVersion": _DRAFT, "localeId": locale["localeId"]}
         intents = reader.every(LIST_INTENTS, **where)
-        if intents.missing is not None:
-            yield Unread((_INTENT,), intents.missing, LIST_INTENTS.action)
+        yield from intents.unread((_INTENT,))
         for intent in intents.items:
             if intent.get("parentIntentSignature") == _ANSWERS:
                 yield _intent(reader, arn, where, intent)

@@ -27,13 +27,11 @@ _BEDROCK = ":bedrock:"
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every source of vended logs and every delivery, but those of Bedrock."""
     sources = reader.every(SOURCES)
-    if sources.missing is not None:
-        yield Unread(types[:1], sources.missing, SOURCES.action)
+    yield from sources.unread(types[:1])
     ours = [source for source in sources.items if not _of_bedrock(source)]
     yield from (_source(reader, source) for source in ours)
     deliveries = reader.every(DELIVERIES)
-    if deliveries.missing is not None:
-        yield Unread(types[1:], deliveries.missing, DELIVERIES.action)
+    yield from deliveries.unread(types[1:])
     theirs = {source["name"] for source in sources.items if _of_bedrock(source)}
     found = (one for one in deliveries.items if one.get("deliverySourceName") not in theirs)
     yield from (_delivery(reader, one) for one in found)

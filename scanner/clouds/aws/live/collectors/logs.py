@@ -39,16 +39,13 @@ _DAY = 86_400
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every log group, metric filter and data protection policy."""
     groups = reader.every(GROUPS)
-    if groups.missing is not None:
-        yield Unread((_GROUP, _PROTECTION), groups.missing, GROUPS.action)
+    yield from groups.unread((_GROUP, _PROTECTION))
     yield from _groups(reader, groups.items)
     filters = reader.every(FILTERS)
-    if filters.missing is not None:
-        yield Unread((_FILTER,), filters.missing, FILTERS.action)
+    yield from filters.unread((_FILTER,))
     yield from (_filter(reader, found) for found in filters.items)
     policies = reader.every(ACCOUNT_POLICIES, policyType="DATA_PROTECTION_POLICY")
-    if policies.missing is not None:
-        yield Unread((_ACCOUNT_POLICY,), policies.missing, ACCOUNT_POLICIES.action)
+    yield from policies.unread((_ACCOUNT_POLICY,))
     yield from (_account_policy(reader, found) for found in policies.items)
 
 

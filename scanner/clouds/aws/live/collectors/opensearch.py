@@ -37,8 +37,7 @@ _READ = (
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every domain."""
     listed = reader.every(LIST_DOMAINS)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, LIST_DOMAINS.action)
+    yield from listed.unread(types)
     names = [domain["DomainName"] for domain in listed.items]
     if not names:
         return

@@ -43,8 +43,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every collection, and the policies where there is one."""
     yield from _endpoints(reader)
     listed = reader.every(LIST_COLLECTIONS)
-    if listed.missing is not None:
-        yield Unread((_COLLECTION,), listed.missing, LIST_COLLECTIONS.action)
+    yield from listed.unread((_COLLECTION,))
     if not listed.items:
         return
     details = _details(reader, listed.items)
@@ -125,8 +124,7 @@ def _unseen(reader: Reader, type_: str, kind: str, why: Unknown) -> Item:
 
 def _endpoints(reader: Reader) -> Iterator[Item | Unread]:
     listed = reader.every(LIST_ENDPOINTS)
-    if listed.missing is not None:
-        yield Unread((_ENDPOINT,), listed.missing, LIST_ENDPOINTS.action)
+    yield from listed.unread((_ENDPOINT,))
     for some in batches([one["id"] for one in listed.items], _AT_ONCE):
         yield from _described(reader, DESCRIBE_ENDPOINTS, some)
 

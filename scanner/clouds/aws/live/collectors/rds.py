@@ -50,10 +50,8 @@ _NEW = frozenset({"creating", "backing-up"})
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every database."""
     clusters, instances = reader.every(LIST_CLUSTERS), reader.every(LIST_INSTANCES)
-    if clusters.missing is not None:
-        yield Unread(("aws_rds_cluster", *_OTHERS.values()), clusters.missing, LIST_CLUSTERS.action)
-    if instances.missing is not None:
-        yield Unread(("aws_db_instance", "aws_rds_cluster_instance"), instances.missing, LIST_INSTANCES.action)
+    yield from clusters.unread(("aws_rds_cluster", *_OTHERS.values()))
+    yield from instances.unread(("aws_db_instance", "aws_rds_cluster_instance"))
     alone = [one for one in instances.items if not one.get("DBClusterIdentifier") and one["Engine"] not in _OTHERS]
     together = [one for one in clusters.items if one["Engine"] not in _OTHERS]
     ages = _Ages(reader)

@@ -94,8 +94,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every bucket, and the account's block on public access."""
     yield from _account_block(reader)
     listed = reader.every(LIST_BUCKETS, MaxBuckets=_A_PAGE)
-    if listed.missing is not None:
-        yield Unread(("aws_s3_bucket",), listed.missing, LIST_BUCKETS.action)
+    yield from listed.unread(("aws_s3_bucket",))
     regions = reader.each(listed.items, lambda bucket: _region(reader, bucket))
     tags = _tags(reader, regions)
     buckets = [

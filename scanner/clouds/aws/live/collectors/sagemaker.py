@@ -60,11 +60,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         (LIST_CONFIGURATIONS, _CONFIGURATION, _configuration),
         (LIST_NOTEBOOKS, _NOTEBOOK, _notebook),
     )
-    lists = [(reader.every(what), what, type_, read) for what, type_, read in kinds]
+    lists = [(reader.every(what), type_, read) for what, type_, read in kinds]
     tagged = tags.tags_of(reader, _API) if any(listing.items for listing, *_ in lists) else {}
-    for listing, what, type_, read in lists:
-        if listing.missing is not None:
-            yield Unread((type_,), listing.missing, what.action)
+    for listing, type_, read in lists:
+        yield from listing.unread((type_,))
         yield from reader.each(listing.items, lambda one, read=read: read(reader, one, tagged))  # type: ignore[misc]
 
 

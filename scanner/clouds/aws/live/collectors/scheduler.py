@@ -32,8 +32,7 @@ GET_SCHEDULE = call("scheduler", "GetSchedule", absent=("ResourceNotFoundExcepti
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every schedule."""
     listed = reader.every(LIST_SCHEDULES)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, LIST_SCHEDULES.action)
+    yield from listed.unread(types)
     yield from reader.each(listed.items, lambda schedule: _schedule(reader, schedule))
 
 

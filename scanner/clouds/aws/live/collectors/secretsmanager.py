@@ -24,8 +24,7 @@ GET_POLICY = call("secretsmanager", "GetResourcePolicy")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every secret that is not about to be deleted."""
     secrets = reader.every(LIST_SECRETS)
-    if secrets.missing is not None:
-        yield Unread(types[:1], secrets.missing, LIST_SECRETS.action)
+    yield from secrets.unread(types[:1])
     yield from reader.each(secrets.items, lambda secret: _secret(reader, secret))
     for secret in secrets.items:
         if secret.get("RotationEnabled"):

@@ -31,8 +31,7 @@ _NAMES = {
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every topic."""
     topics = reader.every(TOPICS)
-    if topics.missing is not None:
-        yield Unread(types, topics.missing, TOPICS.action)
+    yield from topics.unread(types)
     arns = [topic["TopicArn"] for topic in topics.items]
     tags = tags_of(reader, "sns") if arns else {}
     if isinstance(tags, Unknown):

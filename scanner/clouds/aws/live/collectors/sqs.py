@@ -35,8 +35,7 @@ _NAMES = {
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every queue."""
     queues = reader.every(QUEUES, MaxResults=_PAGE)
-    if queues.missing is not None:
-        yield Unread(types, queues.missing, QUEUES.action)
+    yield from queues.unread(types)
     tags = tags_of(reader, "sqs") if queues.items else {}
     if isinstance(tags, Unknown):
         yield Unread(types, tags, TAGGED.action)

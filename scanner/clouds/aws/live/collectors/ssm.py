@@ -24,8 +24,7 @@ _NEVER_READ = Unknown("a scan never reads the value of a parameter")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every parameter."""
     listed = reader.every(LIST_PARAMETERS)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, LIST_PARAMETERS.action)
+    yield from listed.unread(types)
     tags = tags_of(reader, "ssm:parameter") if listed.items else {}
     for parameter in listed.items:
         label = parameter["Name"]

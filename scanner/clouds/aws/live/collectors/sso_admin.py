@@ -27,15 +27,13 @@ LIST_MANAGED = call("sso-admin", "ListManagedPoliciesInPermissionSet", items="At
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read the permission sets of each instance that this account owns."""
     instances = reader.every(LIST_INSTANCES)
-    if instances.missing is not None:
-        yield Unread(types, instances.missing, LIST_INSTANCES.action)
+    yield from instances.unread(types)
     for instance in instances.items:
         if instance.get("OwnerAccountId") != reader.account:
             continue
         arn = instance["InstanceArn"]
         sets = reader.every(LIST_SETS, InstanceArn=arn)
-        if sets.missing is not None:
-            yield Unread(types, sets.missing, LIST_SETS.action)
+        yield from sets.unread(types)
         for found in reader.each(sets.items, lambda one, arn=arn: list(_read(reader, arn, one))):  # type: ignore[misc]
             yield from found
 

@@ -21,8 +21,7 @@ _NEVER_READ = Unknown("a scan never reads the definition of a state machine, in 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every state machine."""
     listed = reader.every(LIST_MACHINES)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, LIST_MACHINES.action)
+    yield from listed.unread(types)
     for machine in listed.items:
         arn = machine["stateMachineArn"]
         yield Item("aws_sfn_state_machine", arn, {"arn": arn, "name": machine["name"], "definition": _NEVER_READ})

@@ -39,16 +39,13 @@ _BALANCERS = frozenset({"load_balancer", "network_load_balancer"})
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read groups, interfaces, endpoints and prefix lists."""
     groups = reader.every(DESCRIBE_GROUPS)
-    if groups.missing is not None:
-        yield Unread(_GROUPS, groups.missing, DESCRIBE_GROUPS.action)
+    yield from groups.unread(_GROUPS)
     yield from (_group(reader, group) for group in groups.items)
     interfaces = reader.every(DESCRIBE_INTERFACES)
-    if interfaces.missing is not None:
-        yield Unread(("aws_network_interface",), interfaces.missing, DESCRIBE_INTERFACES.action)
+    yield from interfaces.unread(("aws_network_interface",))
     yield from (_interface(reader, one) for one in interfaces.items if not of_balancer(one))
     endpoints = reader.every(DESCRIBE_ENDPOINTS)
-    if endpoints.missing is not None:
-        yield Unread(("aws_vpc_endpoint",), endpoints.missing, DESCRIBE_ENDPOINTS.action)
+    yield from endpoints.unread(("aws_vpc_endpoint",))
     yield from (_endpoint(reader, one) for one in endpoints.items if one.get("State") not in _GONE)
     yield from _prefix_lists(reader)
 
@@ -127,8 +124,7 @@ def _endpoint(reader: Reader, endpoint: dict[str, Any]) -> Item:
 
 def _prefix_lists(reader: Reader) -> Iterator[Item | Unread]:
     lists = reader.every(DESCRIBE_LISTS)
-    if lists.missing is not None:
-        yield Unread(("aws_ec2_managed_prefix_list",), lists.missing, DESCRIBE_LISTS.action)
+    yield from lists.unread(("aws_ec2_managed_prefix_list",))
     there = [one for one in lists.items if not str(one.get("State")).startswith("delete")]
     yield from reader.each(there, lambda one: _prefix_list(reader, one))
 

@@ -32,8 +32,7 @@ PROTECTED = call("wafv2", "ListResourcesForWebACL", items="ResourceArns")
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every regional web ACL, and which balancers it protects."""
     listed = reader.every(ACLS, Scope="REGIONAL", Limit=100)
-    if listed.missing is not None:
-        yield Unread(types, listed.missing, ACLS.action)
+    yield from listed.unread(types)
     arns = [acl["ARN"] for acl in listed.items]
     yield from acls(reader, arns)
     for found in reader.each(arns, lambda arn: list(_associations(reader, arn))):
@@ -112,7 +111,6 @@ def _groups(rules: list[dict[str, Any]] | Unknown) -> Iterator[str]:
 
 def _associations(reader: Reader, acl: str) -> Iterator[Item | Unread]:
     listed = reader.every(PROTECTED, WebACLArn=acl, ResourceType="APPLICATION_LOAD_BALANCER")
-    if listed.missing is not None:
-        yield Unread((_ASSOCIATION,), listed.missing, PROTECTED.action)
+    yield from listed.unread((_ASSOCIATION,))
     for resource in listed.items:
         yield Item(_ASSOCIATION, f"{acl},{resource}", {"web_acl_arn": acl, "resource_arn": resource})
