@@ -11,7 +11,8 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeAlias
 
-from scanner import engine, plugins, waivers
+from scanner import changes, engine, plugins, waivers
+from scanner.changes import Before
 from scanner.collect import borrowed, estate
 from scanner.collect.shards import Collected
 from scanner.config import Classified, Config, Described
@@ -64,6 +65,15 @@ class Judged:
     hide: Redactor
     """What everything that leaves about the world must pass; the run has passed it."""
 
+    before: Before | None = None
+    """What was there before the plans are applied; None where they change nothing, and for an account."""
+
+    actions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the plans do to each resource that they do anything to, by its id."""
+
+    fragments: tuple[str, ...] = ()
+    """Inputs that do not tell what is changed."""
+
 
 def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
     """Judge plans and states, and keep the world they make up.
@@ -75,9 +85,11 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
         _name_apart([read.after for read in reads])
         clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
         world = see([read.after for read in reads], clouds, settings.config, _previous(reads))
+        before = _before(reads, clouds, settings)
+        actions = {id_: done for read in reads for id_, done in _actions(read)}
         findings = engine.judge(settings.policies, world)
-        findings = _mark_changes(findings, reads, clouds, settings)
-        return _judged(
+        findings = changes.mark(findings, {r.after.name for r in reads if r.after.is_state}, actions, world, before)
+        judged = _judged(
             world,
             findings,
             settings,
@@ -85,6 +97,12 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
             gaps=tuple(gap for read in reads for gap in read.gaps),
             notes=tuple(note for read in reads for note in read.notes),
             hide=Redactor({secret for read in reads for secret in read.secrets}),
+        )
+        return replace(
+            judged,
+            before=before,
+            actions=actions,
+            fragments=tuple(read.after.name for read in reads if read.fragment),
         )
 
 
@@ -289,47 +307,30 @@ def _unread(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:
             yield Gap(scope=plan.name, kinds=(), reason=f"no inspector reads {shown}{more}")
 
 
-def _mark_changes(
-    findings: tuple[Finding, ...], reads: Sequence[ReadPlan], clouds: Clouds, settings: Settings
-) -> tuple[Finding, ...]:
-    """Say of each failure whether the plan brings or keeps it, and of a pass whether the plan resolves a failure."""
-    states = {read.after.name for read in reads if read.after.is_state}
-    changing = any(read.before for read in reads)
-    before: dict[tuple[str, str], Status] = {}
-    if changing:
-        earlier = [read.before or read.after for read in reads]
-        _same_ids(reads)
-        world = see(earlier, clouds, settings.config, {})
-        before = {(f.control, f.subject): f.status for f in engine.judge(settings.policies, world)}
-    created = {r.id for read in reads for r in read.after.resources if r.created}
-
-    def mark(finding: Finding) -> Finding:
-        if finding.origin.plan in states or not finding.origin.plan:
-            return finding
-        earlier = before.get((finding.control, finding.subject))
-        if finding.status is Status.FAIL:
-            return replace(finding, change=_change(earlier) if changing else _static(finding, created))
-        if finding.status is Status.PASS and earlier is Status.FAIL:
-            return replace(finding, change="resolves")
-        return finding
-
-    return tuple(map(mark, findings))
+def _before(reads: Sequence[ReadPlan], clouds: Clouds, settings: Settings) -> Before | None:
+    """Judge the state that the plans change; what they do not change is as it will be."""
+    if not any(read.before for read in reads):
+        return None
+    _same_ids(reads)
+    world = see([read.before or read.after for read in reads], clouds, settings.config, {})
+    return Before(world=world, findings=engine.judge(settings.policies, world))
 
 
-def _change(earlier: Status | None) -> str | None:
-    """What the plan does to a failure; nothing can be said where the state before was not decided."""
-    return None if earlier is Status.UNKNOWN else "keeps" if earlier is Status.FAIL else "brings"
+def _actions(read: ReadPlan) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What one plan does to each resource, by its id."""
+    seen = (*read.after.resources, *(read.before.resources if read.before else ()))
+    ids = {resource.address: resource.id for resource in seen}
+    return ((ids.get(address, address), actions) for address, actions in read.actions.items())
 
 
-def _static(finding: Finding, created: set[str]) -> str:
-    return "brings" if finding.subject in created else "keeps"
-
-
-def _same_ids(reads: Iterable[ReadPlan]) -> None:
+def _same_ids(reads: Sequence[ReadPlan]) -> None:
+    """Call what was there before as what stays; what does not, apart from what another plan calls so."""
+    taken = {resource.id for read in reads for resource in read.after.resources}
     for read in reads:
         ids = {resource.address: resource.id for resource in read.after.resources}
         for resource in read.before.resources if read.before else ():
-            resource.id = ids.get(resource.address, resource.address)
+            own = resource.address if resource.address not in taken else f"{read.after.name}:{resource.address}"
+            resource.id = ids.get(resource.address, own)
 
 
 def _mark_baseline(finding: Finding, baseline: Mapping[str, Status]) -> Finding:

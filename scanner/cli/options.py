@@ -77,6 +77,15 @@ FailOn = Annotated[
 AllowUnknown = Annotated[
     bool, typer.Option("--allow-unknown", help="Do not exit with 3 for what is not decided.", rich_help_panel=_JUDGE)
 ]
+FailOnNew = Annotated[
+    bool,
+    typer.Option(
+        "--fail-on-new",
+        help="Exit with 1 only for failures that are not known to have been there before the plan; with 3 only for "
+        "what is not decided though it was, or though it is about something that the plan creates or changes.",
+        rich_help_panel=_JUDGE,
+    ),
+]
 Format = Annotated[
     str,
     typer.Option(
@@ -121,6 +130,8 @@ class Judging(NamedTuple):
     output: list[str]
     allow_plugin: list[str]
     quiet: bool
+    only_new: bool = False
+    """Whether only what a plan brings decides the exit code."""
 
     def prepared(self) -> Prepared:
         """Load everything that is asked for, before anything is scanned.
@@ -179,4 +190,7 @@ class Prepared(NamedTuple):
         for line in result.expired:
             typer.echo(f"EXPIRED: {visible(line)}", err=True)
         outputs.write(result, self.report, self.extra)
-        raise typer.Exit(outputs.exit_code(result, judging.fail_on.value, allow_unknown=judging.allow_unknown))
+        code = outputs.exit_code(
+            result, judging.fail_on.value, allow_unknown=judging.allow_unknown, only_new=judging.only_new
+        )
+        raise typer.Exit(code)

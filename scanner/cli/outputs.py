@@ -95,10 +95,15 @@ def _umask() -> int:
     return mask
 
 
-def exit_code(run: Run, fail_on: str, *, allow_unknown: bool) -> int:
-    """0 nothing to do; 1 a failure at or above `fail_on`, or an expired waiver in use; 3 something not decided."""
+def exit_code(run: Run, fail_on: str, *, allow_unknown: bool, only_new: bool = False) -> int:
+    """0 nothing to do; 1 a failure at or above `fail_on`, or an expired waiver in use; 3 something not decided.
+
+    With `only_new` nothing counts that is known to have been there before the plan, nor what a state shows.
+    """
     counted = [f for f in run.findings if _counts(f, fail_on)]
-    if run.expired or any(f.status is Status.FAIL for f in counted):
+    if only_new:
+        counted = [f for f in counted if f.change != "keeps" and f.origin.source != "state"]
+    if any(f.status is Status.FAIL for f in counted) or (run.expired and not only_new):
         return 1
     return 3 if not allow_unknown and any(f.status is Status.UNKNOWN for f in counted) else 0
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from scanner.cli import options, records
+from scanner.errors import InputError
 
 _Files = Annotated[
     list[str], typer.Argument(help="Plan JSON, saved plan (terraform plan -out), state JSON, or - for standard input.")
@@ -29,6 +30,7 @@ def plan(
     baseline: options.Baseline = None,
     fail_on: options.FailOn = options.Severity.high,
     allow_unknown: options.AllowUnknown = False,
+    fail_on_new: options.FailOnNew = False,
     format_: options.Format = "table",
     output: options.Output = [],  # noqa: B006
     allow_plugin: options.AllowPlugin = [],  # noqa: B006
@@ -41,13 +43,30 @@ def plan(
     from scanner.evidence.record import Input, digest
 
     judging = options.Judging(
-        config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
+        config,
+        policies,
+        control,
+        skip,
+        waivers,
+        baseline,
+        fail_on,
+        allow_unknown,
+        format_,
+        output,
+        allow_plugin,
+        quiet,
+        fail_on_new,
     )
     prepared, began = judging.prepared(), records.now()
     records.ready(run_dir)
     sources = inputs.sources(files, chdir)
     inputs.spared(files, (path for _, path in prepared.extra))
     judged = run.judge_plans(sources, prepared.settings)
+    if fail_on_new and judged.fragments:
+        raise InputError(
+            f"{judged.fragments[0]}: holds only planned values, and does not tell what is new: leave out "
+            "--fail-on-new, or give the whole output of terraform show -json"
+        )
     try:
         prepared.finish(judged.run)
     finally:

@@ -31,7 +31,7 @@ class ReadPlan:
 
     after: Plan
     before: Plan | None
-    """The state before, where the plan changes or deletes anything that existed; for saying what a plan brings."""
+    """The state before, empty where there was none; None where the plan changes nothing. For saying what it brings."""
 
     notes: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
@@ -40,6 +40,12 @@ class ReadPlan:
 
     previous: dict[str, str] = field(default_factory=dict)
     """Earlier address of each moved resource, by its address now."""
+
+    actions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the plan does to each resource that it does anything to, by its address now."""
+
+    fragment: bool = False
+    """Whether it is a part of a plan that does not tell what is changed."""
 
 
 def read_plan(source: Source) -> ReadPlan:
@@ -57,7 +63,9 @@ def read_plan(source: Source) -> ReadPlan:
             return _read_state(source.name, file, file.prior_state.values, note)
         if fragment := planned_values(source):
             note = "holds only planned values: what is known only after apply looks like what is not set"
-            return _read_state(source.name, file, fragment, note)
+            read = _read_state(source.name, file, fragment, note)
+            read.fragment = True
+            return read
     configuration = file.configuration or Configuration()
     known: dict[str, Any] = {"has_configuration": file.configuration is not None, "variables": _variables(file)}
     after = Plan(source.name, configuration, partial=_partial(file), **known)
@@ -69,9 +77,11 @@ def read_plan(source: Source) -> ReadPlan:
     after.deleted = {(c.type, _owner_id(c.change.before)) for c in changes if c.change.actions == ["delete"]}
     after.superseded = [(c.type, c.change.before) for c in changes if {"update", "delete"} & set(c.change.actions)]
     _prior_data(after, file)
-    if any(c.change.before is not None and c.change.actions != ["no-op"] for c in changes if c.mode == "managed"):
-        read.before = Plan(source.name, configuration, **known)
+    read.actions = {c.address: tuple(c.change.actions) for c in changes if _changed(c)}
+    if read.actions:
+        read.before = Plan(source.name, configuration, partial=after.partial, **known)
         _fill(read.before, (_before(change) for change in changes if change.change.before is not None))
+        _prior_data(read.before, file)
     read.previous = {c.address: c.previous_address for c in changes if c.previous_address}
     _tell(read, file)
     _collect_secrets(read.secrets, file)
@@ -88,6 +98,10 @@ def _variables(file: PlanFile) -> dict[str, Any]:
 def _stays(change: ResourceChange) -> bool:
     """Whether the instance exists once the plan is applied, as far as Terraform manages it."""
     return bool(_STAYS.intersection(change.change.actions)) and change.change.actions != ["forget"]
+
+
+def _changed(change: ResourceChange) -> bool:
+    return change.mode == "managed" and change.change.actions not in (["no-op"], ["read"], [])
 
 
 def _owner_id(before: Any) -> str:
