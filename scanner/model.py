@@ -278,6 +278,17 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What another scanner says of the same thing on the same subject."""
+
+    tool: str
+    check: str
+    """Id of its check, such as CKV_AWS_7."""
+
+    says: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What one control concluded about one subject."""
 
@@ -291,13 +302,29 @@ class Finding:
     fix: str
     path: tuple[str, ...] = ()
     change: str | None = None
-    """What the plan does to a failure: brings, keeps or resolves it."""
+    """What the plan does to a failure or to what is not decided: brings, keeps or resolves it."""
 
     waiver: Waiver | None = None
     baseline: bool = False
     """Whether an earlier run already had this failure."""
 
     origin: Origin = field(default=Origin(source="example"))
+
+    tool: str = ""
+    """The scanner whose word it is; empty where it is our own."""
+
+    opinions: tuple[Opinion, ...] = ()
+    """What other scanners say of it."""
+
+    @property
+    def also(self) -> tuple[Opinion, ...]:
+        """Other scanners that say the same."""
+        return tuple(opinion for opinion in self.opinions if opinion.says is self.status)
+
+    @property
+    def against(self) -> tuple[Opinion, ...]:
+        """Other scanners that say something else; the verdict stays ours."""
+        return tuple(opinion for opinion in self.opinions if opinion.says is not self.status)
 
     @property
     def id(self) -> str:
@@ -312,6 +339,33 @@ class Finding:
 
 def _identity(control: str, subject: str) -> str:
     return hashlib.sha256(f"{control}\0{subject}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmapped:
+    """What another scanner says by a check that no criterion is mapped to: told, and never counted."""
+
+    check: str
+    title: str
+    subject: str
+    says: str
+    """fail, unknown or skipped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """Another scanner whose results were taken in, and how many of each."""
+
+    tool: str
+    version: str
+    where: str
+    """The file its results were read from, or the plan it was given."""
+
+    passed: int
+    failed: int
+    unknown: int
+    skipped: int
+    unmapped: tuple[Unmapped, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,3 +392,6 @@ class Run:
 
     scanned: str = "plans"
     """What the inputs are: plans or accounts."""
+
+    others: tuple[Other, ...] = ()
+    """Other scanners whose results were taken in."""

@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol, TextIO, TypeVar
 
 from scanner.errors import PluginError
+from scanner.foreign import Told
 from scanner.model import Gap, Resource, Run, Statement
 
 PlanT_contra = TypeVar("PlanT_contra", contravariant=True)
@@ -49,6 +50,29 @@ class Report(Protocol):
 
     def __call__(self, run: Run, out: TextIO, /) -> None:
         """Write `run` to `out`."""
+
+
+class Importer(Protocol):
+    """Reads the results of other scanners; a module can be one."""
+
+    def recognises(self, content: bytes, /) -> bool:
+        """Whether this is of its format; a quick look."""
+
+    def read(self, content: bytes, where: str, /) -> tuple[Told, ...]:
+        """Read every result of the file `where`.
+
+        Raises InputError.
+        """
+
+
+class Scanner(Protocol):
+    """An importer that can run the scanner itself."""
+
+    def run(self, plan: bytes, name: str, /) -> Told:
+        """Have the scanner judge a plan as JSON, offline.
+
+        Raises InputError.
+        """
 
 
 def names(group: str) -> tuple[str, ...]:

@@ -11,13 +11,14 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeAlias
 
-from scanner import changes, engine, plugins, waivers
+from scanner import changes, engine, imported, plugins, waivers
 from scanner.changes import Before
 from scanner.collect import borrowed, estate
 from scanner.collect.shards import Collected
 from scanner.config import Classified, Config, Described
+from scanner.foreign import Told
 from scanner.kinds import KINDS, Store
-from scanner.model import Finding, Gap, Origin, Resource, Run, Statement, Status, Unknown, Waiver, World
+from scanner.model import Finding, Gap, Origin, Other, Resource, Run, Statement, Status, Unknown, Waiver, World
 from scanner.policy import Policy
 from scanner.redact import Redactor
 from scanner.retention import with_schedule
@@ -46,6 +47,9 @@ class Settings:
 
     allowed_plugins: tuple[str, ...] = ()
     """Distributions, besides ours, whose plugins may run."""
+
+    told: tuple[Told, ...] = ()
+    """What other scanners say of the same."""
 
 
 def tool_version() -> str:
@@ -96,6 +100,7 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
             inputs=tuple(read.after.name for read in reads),
             gaps=tuple(gap for read in reads for gap in read.gaps),
             notes=tuple(note for read in reads for note in read.notes),
+            created=tuple(id_ for id_, done in actions.items() if done == ("create",)),
             hide=Redactor({secret for read in reads for secret in read.secrets}),
         )
         return replace(
@@ -104,6 +109,15 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
             actions=actions,
             fragments=tuple(read.after.name for read in reads if read.fragment),
         )
+
+
+def judge_nothing(settings: Settings) -> Judged:
+    """Put what other scanners told into a run of its own, beside no judgement of ours."""
+    world = World(resources=())
+    alone = replace(settings, policies=())
+    inputs = tuple(dict.fromkeys(told.where for told in settings.told))
+    judged = _judged(world, (), alone, inputs=inputs, hide=Redactor(()))
+    return replace(judged, run=replace(judged.run, scanned="results"))
 
 
 def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged:
@@ -128,8 +142,9 @@ def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged
 def _judged(
     world: World, findings: tuple[Finding, ...], settings: Settings, *, hide: Redactor, **about: tuple[Any, ...]
 ) -> Judged:
-    """Apply waivers, hide secrets, and mark what an earlier run had."""
-    applied = waivers.apply(findings, settings.waivers, settings.today)
+    """Take in what others say, apply waivers, hide secrets, and mark what an earlier run had."""
+    merged = imported.merge(findings, world, settings.told, about.get("created", ()))
+    applied = waivers.apply(merged.findings, settings.waivers, settings.today)
     run = Run(
         tool=f"trustscan {tool_version()}",
         inputs=about["inputs"],
@@ -137,8 +152,9 @@ def _judged(
         findings=applied.findings,
         gaps=(*about.get("gaps", ()), *world.gaps),
         resources=len(world.resources),
-        notes=(*about.get("notes", ()), *applied.idle, *_foreign_plugins(settings)),
+        notes=(*about.get("notes", ()), *merged.notes, *applied.idle, *_foreign_plugins(settings)),
         expired=applied.expired,
+        others=merged.others,
     )
     run = redacted(run, hide)
     # Last, by the ids that an earlier result was written with.
@@ -172,9 +188,15 @@ def redacted(run: Run, hide: Redactor) -> Run:
         run,
         findings=tuple(_redacted_finding(finding, hide) for finding in run.findings),
         gaps=tuple(replace(gap, scope=hide.address(gap.scope), reason=hide.text(gap.reason)) for gap in run.gaps),
+        others=tuple(_redacted_other(other, hide) for other in run.others),
         notes=tuple(map(hide.text, run.notes)),
         expired=tuple(map(hide.text, run.expired)),
     )
+
+
+def _redacted_other(other: Other, hide: Redactor) -> Other:
+    unmapped = (replace(one, title=hide.text(one.title), subject=hide.address(one.subject)) for one in other.unmapped)
+    return replace(other, where=hide.text(other.where), unmapped=tuple(unmapped))
 
 
 def _redacted_finding(finding: Finding, hide: Redactor) -> Finding:

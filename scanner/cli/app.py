@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import catalogue, compare, live, permissions, plan
+from scanner.cli import catalogue, compare, imports, live, permissions, plan
 from scanner.errors import ScannerError
 from scanner.redact import hide_shapes, visible
 
-_FIRST = ("plan", "live", "judge", "diff")
+_FIRST = ("plan", "import", "live", "judge", "diff")
 """Commands that are listed before the others."""
 
 
@@ -93,6 +93,7 @@ def _root(
 
 
 app.command("plan")(plan.plan)
+app.command("import")(imports.import_)
 _live = typer.Typer(help="Judge running accounts.", no_args_is_help=True)
 _live.command("aws")(live.aws)
 app.add_typer(_live, name="live")

@@ -13,6 +13,9 @@ import typer
 from scanner.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scanner.foreign import Told
     from scanner.model import Run
     from scanner.plugins import Report
     from scanner.run import Settings
@@ -178,6 +181,14 @@ class Prepared(NamedTuple):
     extra: list[tuple[Report, Path]]
     digests: dict[str, str]
     """SHA-256 of each file of settings as it was loaded, however long ago that is when the run ends."""
+
+    def hearing(self, told: Iterable[Told]) -> Settings:
+        """The settings, and what is left of other scanners' results where --control and --skip choose."""
+        from dataclasses import replace
+
+        from scanner.cli import others
+
+        return replace(self.settings, told=others.chosen(told, self.judging.control, self.judging.skip))
 
     def finish(self, result: Run) -> None:
         """Say what a reader must know, write every format, and exit with the code of the result."""

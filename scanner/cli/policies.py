@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scanner import policy
 from scanner.errors import PolicyError
+from scanner.mapping import TOOLS, mapping
 from scanner.policy import Policy
 
 _PACKAGE = Path(__file__).parent.parent
@@ -26,7 +27,7 @@ def chosen(own: Sequence[Path], wanted: Sequence[str], skipped: Sequence[str]) -
     """
     policies = policy.load([built_in(), *own])
     for glob in (*wanted, *skipped):
-        if not any(fnmatchcase(p.control.id, glob) for p in policies):
+        if not any(fnmatchcase(p.control.id, glob) for p in policies) and not _names_check(glob):
             raise PolicyError(f"{glob!r} names no control; 'trustscan controls' lists them")
 
     def stays(id_: str) -> bool:
@@ -37,3 +38,8 @@ def chosen(own: Sequence[Path], wanted: Sequence[str], skipped: Sequence[str]) -
     if not kept:
         raise PolicyError("no control is left: --control and --skip leave none")
     return kept
+
+
+def _names_check(glob: str) -> bool:
+    """Whether a glob names a check of another scanner."""
+    return any(fnmatchcase(id_, glob) for tool in TOOLS for id_ in mapping(tool))

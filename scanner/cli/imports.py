@@ -1,0 +1,73 @@
+"""`trustscan import`: results of other scanners, beside our own judgement of the same plans or alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner.cli import options, records
+from scanner.errors import InputError
+
+_Files = Annotated[
+    list[Path],
+    typer.Argument(help="Results: checkov's JSON (-o json), or SARIF of checkov, trivy or tf-nag."),
+]
+_Plan = Annotated[
+    list[str],
+    typer.Option(
+        metavar="FILE",
+        help="Plan the results are about, as for 'trustscan plan'; judged too, and both brought together.",
+        rich_help_panel=options.SCAN,
+    ),
+]
+_Chdir = Annotated[
+    Path | None,
+    typer.Option(help="Folder a saved plan was made in; else its own folder.", rich_help_panel=options.SCAN),
+]
+
+
+def import_(
+    files: _Files,
+    plan: _Plan = [],  # noqa: B006 - typer copies it
+    chdir: _Chdir = None,
+    config: options.Config = None,
+    policies: options.Policies = [],  # noqa: B006
+    control: options.Control = [],  # noqa: B006
+    skip: options.Skip = [],  # noqa: B006
+    waivers: options.Waivers = None,
+    baseline: options.Baseline = None,
+    fail_on: options.FailOn = options.Severity.high,
+    allow_unknown: options.AllowUnknown = False,
+    format_: options.Format = "table",
+    output: options.Output = [],  # noqa: B006
+    allow_plugin: options.AllowPlugin = [],  # noqa: B006
+    run_dir: options.RunDir = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Show what other scanners found under the SOC 2 criteria, and with --plan where they agree with trustscan."""
+    from scanner import run
+    from scanner.cli import inputs, others
+    from scanner.evidence.record import Input, digest
+
+    judging = options.Judging(
+        config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
+    )
+    if run_dir is not None and not plan:
+        raise InputError("--run-dir keeps what trustscan judged: give the plan too, with --plan")
+    prepared, began = judging.prepared(), records.now()
+    records.ready(run_dir)
+    told = others.read(files, allow_plugin)
+    sources = inputs.sources(plan, chdir)
+    inputs.spared([*map(str, files), *plan], (path for _, path in prepared.extra))
+    settings = prepared.hearing(told)
+    judged = run.judge_plans(sources, settings) if sources else run.judge_nothing(settings)
+    try:
+        prepared.finish(judged.run)
+    finally:
+        if run_dir is not None:
+            given = [Input(name=source.name, sha256=digest(source.content)) for source in sources]
+            given += others.inputs(told)
+            document = records.made(judged, prepared, kind="plan", began=began, inputs=given)
+            records.keep(run_dir, document, quiet=quiet)

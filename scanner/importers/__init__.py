@@ -1,0 +1,1 @@
+"""Results of other scanners, read into one form; one module a format."""
