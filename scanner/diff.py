@@ -82,15 +82,15 @@ class Differences:
         return bool(self.new or self.gone or self.facts or self.findings)
 
 
-def differences(before: Record, after: Record) -> Differences:
+def differences(before: Record, after: Record, *, renamed: bool = True) -> Differences:
     """Compare two runs.
 
-    Resources are the same by id. Else, as one of a plan and one of an account, by kind, provider's type and name, where
-    these are of one resource each, and where account and region are the same as far as both are known; a statement by
-    its place in such a policy.
+    Resources are the same by id. Else, where they may be `renamed`, as one of a plan and one of an account: by kind,
+    provider's type and name, where these are of one resource each, and where account and region are the same as far as
+    both are known; a statement by its place in such a policy.
     """
     olds, news = _by_name(before.resources), _by_name(after.resources)
-    pairs = _pairs(olds, news)
+    pairs = _pairs(olds, news) if renamed else {name: name for name in olds if name in news}
     found = set(pairs.values())
     facts: list[FactChange] = []
     same = 0

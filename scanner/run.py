@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from scanner import changes, engine, imported, plugins, waivers
 from scanner.changes import Before
@@ -29,6 +29,8 @@ from scanner.terraform.read import ReadPlan, read_plan
 
 _TYPES_SHOWN = 8
 _CLOUDS = "scanner.clouds"
+
+T = TypeVar("T")
 
 Clouds: TypeAlias = Sequence[plugins.Cloud[PlannedResource]]
 """The cloud plugins of one scan."""
@@ -75,8 +77,14 @@ class Judged:
     actions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the plans do to each resource that they do anything to, by its id."""
 
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Earlier address of each resource that the plans give another, by its id."""
+
+    told: tuple[str, ...] = ()
+    """Inputs that tell what they change: plans, not states."""
+
     fragments: tuple[str, ...] = ()
-    """Inputs that do not tell what is changed."""
+    """Parts of plans, which do not tell what is changed."""
 
 
 def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
@@ -90,7 +98,7 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
         clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
         world = see([read.after for read in reads], clouds, settings.config, _previous(reads))
         before = _before(reads, clouds, settings)
-        actions = {id_: done for read in reads for id_, done in _actions(read)}
+        actions = {id_: done for read in reads for id_, done in _by_id(read, read.actions)}
         findings = engine.judge(settings.policies, world)
         findings = changes.mark(findings, {r.after.name for r in reads if r.after.is_state}, actions, world, before)
         judged = _judged(
@@ -107,6 +115,8 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
             judged,
             before=before,
             actions=actions,
+            moved={id_: previous for read in reads for id_, previous in _by_id(read, read.previous)},
+            told=tuple(read.after.name for read in reads if not read.after.is_state),
             fragments=tuple(read.after.name for read in reads if read.fragment),
         )
 
@@ -306,6 +316,8 @@ def _origin(resource: PlannedResource, previous: str) -> Origin:
         address=resource.address,
         plan=resource.plan.name,
         previous=previous,
+        file=resource.file,
+        line=resource.line,
     )
 
 
@@ -338,11 +350,11 @@ def _before(reads: Sequence[ReadPlan], clouds: Clouds, settings: Settings) -> Be
     return Before(world=world, findings=engine.judge(settings.policies, world))
 
 
-def _actions(read: ReadPlan) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What one plan does to each resource, by its id."""
+def _by_id(read: ReadPlan, told: Mapping[str, T]) -> Iterator[tuple[str, T]]:
+    """What one plan tells of addresses, by the ids of these resources."""
     seen = (*read.after.resources, *(read.before.resources if read.before else ()))
     ids = {resource.address: resource.id for resource in seen}
-    return ((ids.get(address, address), actions) for address, actions in read.actions.items())
+    return ((ids.get(address, address), item) for address, item in told.items())
 
 
 def _same_ids(reads: Sequence[ReadPlan]) -> None:

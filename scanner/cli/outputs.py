@@ -98,14 +98,19 @@ def _umask() -> int:
 def exit_code(run: Run, fail_on: str, *, allow_unknown: bool, only_new: bool = False) -> int:
     """0 nothing to do; 1 a failure at or above `fail_on`, or an expired waiver in use; 3 something not decided.
 
-    With `only_new` nothing counts that is known to have been there before the plan, nor what a state shows.
+    With `only_new` nothing counts that is known to have been there before the plan, nor what a state shows, nor what
+    another scanner says of anything that the plan does not create.
     """
     counted = [f for f in run.findings if _counts(f, fail_on)]
     if only_new:
-        counted = [f for f in counted if f.change != "keeps" and f.origin.source != "state"]
+        counted = [f for f in counted if f.change == "brings" or (f.change is None and _may_be_new(f))]
     if any(f.status is Status.FAIL for f in counted) or (run.expired and not only_new):
         return 1
     return 3 if not allow_unknown and any(f.status is Status.UNKNOWN for f in counted) else 0
+
+
+def _may_be_new(finding: Finding) -> bool:
+    return finding.origin.source != "state" and not finding.tool
 
 
 def _counts(finding: Finding, fail_on: str) -> bool:
