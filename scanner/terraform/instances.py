@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from scanner.hcl.tree import Block as SourceBlock
 from scanner.model import Unknown
 from scanner.terraform.address import Key, ModulePath
 from scanner.terraform.planfile import Configuration
@@ -35,16 +36,20 @@ class PlannedResource(Block):
     __slots__ = (
         "actions",
         "address",
+        "completed",
         "created",
         "file",
         "id",
         "key",
+        "line",
         "mode",
         "module",
         "name",
+        "nulls",
         "plan",
         "region",
         "settled",
+        "source",
         "type",
     )
 
@@ -78,6 +83,15 @@ class PlannedResource(Block):
         self.region = ""
         self.settled = self.created
         """Whether all that is set on it stands here: this plan makes it, or its account was asked for everything."""
+
+        self.source: SourceBlock | None = None
+        self.file = ""
+        self.line = 0
+        self.completed: Mapping[str, int] = {}
+        """Line of each attribute that the sources tell and the plan alone does not, by its name with its blocks'."""
+
+        self.nulls: frozenset[str] = frozenset()
+        """Attributes that the sources set to null."""
 
     def place(self) -> Place:
         """Where its expressions stand."""

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from scanner.errors import InputError
+from scanner.terraform.sources.files import SourceTree
 
 _LIMIT = 2 << 30
 _MAJORS = {"0", "1"}
@@ -167,6 +168,8 @@ class Source:
 
     name: str
     content: bytes
+    tree: SourceTree | None = None
+    """The files the plan was made from, where they are at hand."""
 
 
 def decode(source: Source) -> PlanFile:

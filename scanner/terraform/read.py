@@ -21,6 +21,8 @@ from scanner.terraform.planfile import (
     decode,
     planned_values,
 )
+from scanner.terraform.sources.complete import Completion, complete
+from scanner.terraform.sources.modules import read_modules
 
 _STAYS = frozenset({"no-op", "create", "update", "read"})
 
@@ -38,6 +40,9 @@ class ReadPlan:
     secrets: set[str] = field(default_factory=set)
     """Every value under a sensitive mark; none may appear in any output."""
 
+    completion: Completion | None = None
+    """What its sources gave, where they are at hand."""
+
     previous: dict[str, str] = field(default_factory=dict)
     """Earlier address of each moved resource, by its address now."""
 
@@ -49,10 +54,20 @@ class ReadPlan:
 
 
 def read_plan(source: Source) -> ReadPlan:
-    """Read one file.
+    """Read one file, and what the sources it was made from say of what it leaves open.
 
     Raises InputError for what is not a plan or state.
     """
+    read = _read(source)
+    if source.tree is not None:
+        modules = read_modules(source.tree)
+        read.completion = complete(read.after, modules, read.secrets)
+        read.notes.extend(read.completion.notes)
+        read.gaps.extend(Gap(scope=problem.file, kinds=(), reason=str(problem)) for problem in modules.problems)
+    return read
+
+
+def _read(source: Source) -> ReadPlan:
     file = decode(source)
     if file.resource_changes is None:
         note = "is a state: it shows what was last applied, not what is planned"

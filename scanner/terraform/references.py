@@ -89,6 +89,10 @@ class Resolver:
         """Every managed block of a type, with the names of its modules."""
         return ((key[0], block) for key, block in self._blocks.items() if key[1] == "managed" and key[2] == type_)
 
+    def blocks(self) -> Iterable[tuple[tuple[str, ...], ConfigResource]]:
+        """Every block, with the names of its modules."""
+        return ((key[0], block) for key, block in self._blocks.items())
+
     def add(self, module: ModulePath, mode: str, type_: str, name: str, key: Key, address: str) -> None:
         """Take in one planned instance."""
         self._groups.setdefault((module, mode, type_, name), {})[key] = address

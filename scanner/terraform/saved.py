@@ -19,7 +19,8 @@ _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _QUOTED = re.compile(r'"[^"]*"')
 _UNINITIALISED = ("init", "lock file", "plugin", "provider", "not installed", "schema")
 _MOST_BYTES = 1 << 30
-_MOST_FILES = 20_000
+# Three or four files in each of 10,000 modules, and as many again: a saved plan holds a module once for each call.
+_MOST_FILES = 100_000
 _MOST_RATIO = 200
 _FREE_BYTES = 64 << 20
 _TIMEOUT = 600
@@ -35,7 +36,7 @@ def show(source: Source, path: Path, folder: Path) -> Source:
 
     Raises InputError, in a line or two: not a plan, cut short, a zip bomb, no program, not initialised.
     """
-    _check_zip(source)
+    members(source)
     programs = [found for name in ("terraform", "tofu") if (found := shutil.which(name))]
     if not programs:
         raise InputError(
@@ -53,20 +54,30 @@ def show(source: Source, path: Path, folder: Path) -> Source:
     raise InputError(refusals[0])
 
 
-def _check_zip(source: Source) -> None:
+def members(source: Source) -> list[zipfile.ZipInfo]:
+    """What a saved plan holds, nothing of it unpacked; the sizes are those that it declares.
+
+    Raises InputError, in one line: damaged, a zip bomb, not a plan.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
-            members = archive.infolist()
+            found = archive.infolist()
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, struct.error, OverflowError):
         raise InputError(
             f"{source.name}: is a saved plan cut short or damaged; run 'terraform plan -out' again"
         ) from None
-    total = sum(member.file_size for member in members)
-    bomb = total > _MOST_BYTES or len(members) > _MOST_FILES
+    total = sum(member.file_size for member in found)
+    bomb = total > _MOST_BYTES or len(found) > _MOST_FILES
     if bomb or (total > _FREE_BYTES and total > _MOST_RATIO * len(source.content)):
         raise InputError(f"{source.name}: would unpack to {total >> 20} MiB; that is no plan, and is not opened")
-    if "tfplan" not in {member.filename for member in members}:
+    if "tfplan" not in {member.filename for member in found}:
         raise InputError(f"{source.name}: is a zip, but not a saved plan: it holds no 'tfplan'")
+    return found
+
+
+def data_folder(folder: Path) -> Path:
+    """Where terraform keeps what `terraform init` brought to a folder."""
+    return folder / (os.environ.get("TF_DATA_DIR") or ".terraform")
 
 
 def _run(program: str, path: Path, folder: Path, name: str) -> bytes | str:
@@ -89,7 +100,7 @@ def _run(program: str, path: Path, folder: Path, name: str) -> bytes | str:
     if done.returncode == 0:
         return done.stdout
     said = done.stderr.decode(errors="replace")
-    initialised = (folder / os.environ.get("TF_DATA_DIR", ".terraform")).exists()
+    initialised = data_folder(folder).exists()
     if not initialised or any(word in said.lower() for word in _UNINITIALISED):
         hint = f"run '{tool} init' in {folder}"
     else:

@@ -1,0 +1,176 @@
+"""Values of expressions: JSON-like where they are known, symbolic where they wait for apply.
+
+A known value is None, bool, int, float, str, list, `SetList` or dict. What is not known is a subclass of
+`scanner.model.Unknown`, as a whole or anywhere inside a list or dict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from scanner.model import Unknown
+
+Steps: TypeAlias = tuple[str | int, ...]
+
+LONGEST_TEXT = 1 << 20
+"""Characters of a text, and LONGEST_LIST elements of a collection, beyond which a value is not built."""
+
+LONGEST_LIST = 100_000
+
+_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol(Unknown):
+    """An attribute of a planned resource instance that is known only after apply."""
+
+    address: str = ""
+    """Of the instance, such as aws_s3_bucket.b["x"]."""
+
+    path: Steps = ()
+    """The attribute, such as ("arn",)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden(Unknown):
+    """A value that is marked sensitive: it exists, and is never materialised."""
+
+    source: str = ""
+    """The variable or attribute that holds it, such as var.db_password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template(Unknown):
+    """A text of which some parts are not known: `${aws_s3_bucket.b.arn}/*`."""
+
+    parts: tuple[str | Unknown, ...] = ()
+    """Texts and Symbol, Hidden or Unfinished, in order; two texts never follow each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished(Unknown):
+    """A value that was not worked out; the reason holds the expression."""
+
+    mentions: tuple[Symbol | Hidden, ...] = ()
+    """Everything symbolic that it may be made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Unfinished):
+    """An expression that Terraform would refuse as well: what `try` and `can` look for."""
+
+
+class SetList(list[Any]):
+    """A set: its elements each once, in Terraform's order where all are known."""
+
+    __slots__ = ()
+
+
+@runtime_checkable
+class Thing(Protocol):
+    """A resource or module instance: what has attributes that are worked out when they are asked for."""
+
+    def attribute(self, name: str) -> Any:
+        """Value of one attribute; Failed where there is none of that name."""
+
+
+@dataclass(eq=False, slots=True)
+class Several:
+    """Instances of a block, of which there may be more than are known."""
+
+    items: dict[Any, Any]
+    """By key."""
+
+    reason: str
+
+
+class FunctionError(ValueError):
+    """A function's arguments are such that Terraform would refuse the call as well."""
+
+
+def unknown_in(value: Any) -> bool:
+    """Whether any part of a value is not known."""
+    if isinstance(value, (str, int, float)) or value is None:
+        return False
+    if isinstance(value, dict):
+        return any(unknown_in(item) for item in value.values())
+    if isinstance(value, list):
+        return any(unknown_in(item) for item in value)
+    return True
+
+
+def mentions(value: Any) -> tuple[Symbol | Hidden, ...]:
+    """Every symbol in a value, each once, in order."""
+    return tuple(dict.fromkeys(_mentions(value)))
+
+
+def _mentions(value: Any) -> Iterator[Symbol | Hidden]:
+    if isinstance(value, (Symbol, Hidden)):
+        yield value
+    elif isinstance(value, Template):
+        for part in value.parts:
+            yield from _mentions(part)
+    elif isinstance(value, Unfinished):
+        yield from value.mentions
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _mentions(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _mentions(item)
+
+
+def unfinished(why: str, *values: Any) -> Unfinished:
+    """Give up on a value that is made from `values`."""
+    return Unfinished(why, mentions(list(values)))
+
+
+def text(*parts: Any) -> Any:
+    """Concatenate texts and what is not known of them; numbers and booleans become text as in a template.
+
+    Raises FunctionError for a part that is no text.
+    """
+    merged: list[str | Unknown] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, Template) else (part,):
+            plain = piece if isinstance(piece, Unknown) else to_text(piece)
+            if isinstance(plain, str) and merged and isinstance(merged[-1], str):
+                merged[-1] += plain
+            elif plain != "":
+                merged.append(plain)
+    if sum(len(piece) for piece in merged if isinstance(piece, str)) > LONGEST_TEXT:
+        return unfinished(f"a text of more than {LONGEST_TEXT:,} characters", merged)
+    if all(isinstance(piece, str) for piece in merged):
+        return "".join(str(piece) for piece in merged)
+    return Template("a part of it is known only after apply: " + shown(merged), tuple(merged))
+
+
+def to_text(value: Any) -> str:
+    """A known number, boolean or text as text.
+
+    Raises FunctionError for anything else.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return f"{value:.15g}" if abs(value) < 1e15 else str(int(value))
+    raise FunctionError("a text is required")
+
+
+def shown(parts: list[str | Unknown] | tuple[str | Unknown, ...]) -> str:
+    """How a text with symbolic parts is written in a reason."""
+    written = "".join(part if isinstance(part, str) else f"${{{written_as(part)}}}" for part in parts)
+    return written if len(written) <= _SHOWN else f"{written[:_SHOWN]}..."
+
+
+def written_as(value: Unknown) -> str:
+    """A symbol as Terraform writes it, such as aws_s3_bucket.b.arn."""
+    if isinstance(value, Symbol):
+        return value.address + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in value.path)
+    return value.source if isinstance(value, Hidden) else "..."

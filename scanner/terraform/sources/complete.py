@@ -1,0 +1,61 @@
+"""Completion: what a plan says is known only after apply, and its sources tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from scanner.terraform.instances import Plan, PlannedResource
+from scanner.terraform.sources.agreement import disagreement
+from scanner.terraform.sources.fill import Filled, fill
+from scanner.terraform.sources.modules import Modules
+from scanner.terraform.sources.scopes import Known, ModuleNames
+from scanner.terraform.values import any_true
+
+_NAMED = 3
+
+
+@dataclass(eq=False)
+class Completion:
+    """What the sources of one plan gave."""
+
+    known: Known
+    notes: list[str] = field(default_factory=list)
+    completed: int = 0
+    """Attributes that the plan did not know and the sources tell."""
+
+
+def complete(plan: Plan, modules: Modules, secrets: Collection[str]) -> Completion:
+    """Give every instance of a plan the place of its block, and what its sources say of what the plan leaves open."""
+    completion = Completion(Known(modules, plan, plan.variables, secrets))
+    stale = disagreement(plan, modules)
+    completion.notes.extend(stale.notes)
+    if stale.foreign:
+        return completion
+    differing: Counter[str] = Counter()
+    for resource in (*plan.resources, *plan.data):
+        names = completion.known.scope(resource.module)
+        block = names.module.resources.get((resource.mode, resource.type, resource.name)) if names else None
+        if names is None or block is None or stale.covers(resource):
+            continue
+        resource.file, resource.line, resource.source = block.file, block.line, block
+        if any_true(resource.unknown):
+            filled = _fill(resource, names)
+            completion.completed += len(filled.lines)
+            differing.update(f"{resource.address}.{name}" for name in filled.differs)
+    if differing:
+        shown = ", ".join(list(differing)[:_NAMED]) + (" ..." if len(differing) > _NAMED else "")
+        completion.notes.append(f"plan and sources differ, and the plan holds: {shown}")
+    return completion
+
+
+def _fill(resource: PlannedResource, names: ModuleNames) -> Filled:
+    filled = Filled()
+    block = resource.source
+    if block is not None:
+        scope = names.block_scope(block, resource.key)
+        resource.values, resource.unknown = fill(resource.values, resource.unknown, block.body, scope, filled)
+        resource.completed = filled.lines
+        resource.nulls = frozenset(filled.nulls)
+    return filled
