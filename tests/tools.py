@@ -80,5 +80,7 @@ SARIF_MULTITOOL = program(
     hint="npm install @microsoft/sarif-multitool-linux, and name the program in it",
 )
 CHROMIUM = program("chromium", "chromium-browser", "google-chrome", variable="CHROMIUM", hint="install Chromium")
-CHECKOV = program("checkov", variable="CHECKOV", hint="install trustscan[checkov] in an environment of its own")
+CHECKOV = program(
+    "checkov", variable="TRUSTSCAN_CHECKOV", hint="install trustscan[checkov] in an environment of its own"
+)
 GIT = program("git", hint="install git")
