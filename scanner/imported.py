@@ -205,7 +205,7 @@ def _own(told: Told, result: Result, mapped: Mapped, index: _Index) -> Finding:
         criteria=mapped.criteria,
         message=f"{subject}: {reason}",
         reason=reason,
-        fix=f"What {told.tool} documents for {result.check}",
+        fix=f"See what {told.tool} documents for {result.check}.",
         waiver=_waiver(told.tool, result, subject) if skipped else None,
         origin=origin,
         tool=told.tool,

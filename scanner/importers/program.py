@@ -11,6 +11,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -65,7 +66,7 @@ def answer(plan: bytes, name: str, tool: str, version: str) -> bytes:
 
 
 def find(tool: str, version: str) -> Command:
-    """How to start a scanner: as $TRUSTSCAN_<TOOL> says, from PATH, or through uv.
+    """How to start a scanner: as $TRUSTSCAN_<TOOL> says, from our own environment, from PATH, or through uv.
 
     Raises InputError where none of these ways leads to it.
     """
@@ -76,15 +77,15 @@ def find(tool: str, version: str) -> Command:
         if found is None:
             raise InputError(f"{tool}: ${variable} names {words[0]!r}, which is no program that can be run")
         return Command([found, *words[1:]], is_uv=Path(found).stem == "uv")
-    if found := shutil.which(tool):
+    beside = str(Path(sys.executable).parent)
+    if found := shutil.which(tool, path=beside) or shutil.which(tool):
         return Command([found])
     if uv := shutil.which("uv"):
         from_ = f"{tool}=={version}"
         return Command([uv, "tool", "run", "--compile-bytecode", "--from", from_, tool], is_uv=True)
     raise InputError(
-        f"{tool}: is not on PATH, ${variable} is not set, and there is no uv to run it with; install it in an "
-        f"environment of its own ('uv tool install {tool}=={version}' or 'pipx install {tool}=={version}'), or name "
-        f"the program in ${variable}"
+        f"{tool}: is not on PATH, ${variable} does not name it, and there is no uv to fetch it; install it in an "
+        f"environment of its own ('pipx install {tool}=={version}'), name the program in ${variable}, or install uv"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 import msgspec
 
+from scanner.mapping import mapping
 from scanner.model import Finding, Gap, Run
 from scanner.reports.text import criteria_of
 
@@ -22,6 +23,8 @@ def write(run: Run, out: TextIO) -> None:
         "summary": _summary(run),
         "findings": [_finding(finding) for finding in run.findings],
         "gaps": [_gap(gap) for gap in run.gaps],
+        "others": [msgspec.to_builtins(other) for other in run.others],
+        "disagreements": [one for finding in run.findings for one in _disagreements(finding)],
     }
     out.write(msgspec.json.format(msgspec.json.encode(document), indent=1).decode())
     out.write("\n")
@@ -56,6 +59,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "baseline": finding.baseline,
         "severity": finding.severity,
         "criteria": list(finding.criteria),
+        "tool": finding.tool or None,
+        "also": [{"tool": opinion.tool, "check": opinion.check} for opinion in finding.also],
         "message": finding.message,
         "reason": finding.reason,
         "fix": finding.fix,
@@ -63,6 +68,23 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "change": finding.change,
         "location": {"file": origin.file, "line": max(origin.line, 1)} if origin.file else None,
     }
+
+
+def _disagreements(finding: Finding) -> list[dict[str, Any]]:
+    return [
+        {
+            "finding": finding.id,
+            "control": finding.control,
+            "subject": finding.subject,
+            "status": finding.status.value,
+            "reason": finding.reason,
+            "tool": opinion.tool,
+            "check": opinion.check,
+            "says": opinion.says.value,
+            "note": known.note if (known := mapping(opinion.tool).get(opinion.check)) else "",
+        }
+        for opinion in finding.against
+    ]
 
 
 def _gap(gap: Gap) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
 from scanner.model import Finding, Run, Status
-from scanner.reports.text import place, rank, reason_of, visible
+from scanner.reports.text import accepted, named, otherwise, place, rank, reason_of, visible
 
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -49,10 +49,13 @@ def _fails(finding: Finding) -> bool:
 
 def _case(finding: Finding, out: TextIO) -> None:
     head = f"    <testcase{_attributes(classname=finding.control, name=visible(finding.subject), time='0')}"
-    if finding.status is Status.PASS:
+    if finding.status is Status.PASS and not finding.against:
         out.write(f"{head}/>\n")
         return
     out.write(f"{head}>\n")
+    if finding.status is Status.PASS:
+        out.write(f"      <system-out>{_text([_otherwise(finding)])}</system-out>\n    </testcase>\n")
+        return
     if _fails(finding):
         lines = [finding.message, finding.reason, f"Fix: {finding.fix}", _criteria(finding)]
         attributes = _attributes(message=visible(finding.message), type=finding.severity)
@@ -60,6 +63,7 @@ def _case(finding: Finding, out: TextIO) -> None:
     else:
         out.write(f"      <skipped{_attributes(message=visible(_why_skipped(finding)))}/>\n")
     where = [f"severity: {finding.severity}", finding.change or "", place(finding), " -> ".join(finding.path)]
+    where += [f"also found by {named(finding.also)}" if finding.also else "", _otherwise(finding)]
     out.write(f"      <system-out>{_text(where)}</system-out>\n")
     out.write("    </testcase>\n")
 
@@ -68,9 +72,15 @@ def _why_skipped(finding: Finding) -> str:
     verdict = "FAIL" if finding.status is Status.FAIL else "UNKNOWN"
     waiver = finding.waiver
     if waiver is not None:
-        return f"{verdict}, waived until {waiver.expires}, approved by {waiver.approver}: {waiver.reason}"
+        until = f"until {waiver.expires}, approved by {waiver.approver}: {waiver.reason}"
+        return f"{verdict}, waived {until if waiver.expires else accepted(waiver)}"
     known = ", known from the baseline" if finding.baseline else ""
     return f"{verdict}{known}: {reason_of(finding)}"
+
+
+def _otherwise(finding: Finding) -> str:
+    """That other scanners see it otherwise, with our reason."""
+    return f"{otherwise(finding)}; the verdict stays, as: {reason_of(finding)}" if finding.against else ""
 
 
 def _criteria(finding: Finding) -> str:

@@ -14,7 +14,18 @@ from urllib.parse import quote
 import msgspec
 
 from scanner.model import Control, Finding, Run, Status, Waiver
-from scanner.reports.text import plural, rank, reason_of, sense, snippets, visible
+from scanner.reports.text import (
+    accepted,
+    disagreements,
+    few,
+    heard,
+    plural,
+    rank,
+    reason_of,
+    sense,
+    snippets,
+    visible,
+)
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
@@ -26,6 +37,7 @@ MOST_RESULTS = 25_000
 
 _SHOWN_RESULTS = 5_000
 _MOST_TAGS = 10
+_MOST_NOTES = 100
 _LONGEST_TEXT = 1000
 
 
@@ -80,7 +92,8 @@ def _rule(id_: str, controls: Mapping[str, Control], findings: Iterable[Finding]
     text, markdown = _help(control, own)
     severity = own[0].severity
     tags = ["security", *(f"SOC2/{criterion}" for criterion in own[0].criteria)][:_MOST_TAGS]
-    properties: dict[str, Any] = {"tags": tags, "precision": "very-high", "control": control_id}
+    precision = "medium" if own[0].tool else "very-high"
+    properties: dict[str, Any] = {"tags": tags, "precision": precision, "control": control_id}
     if unknown:
         title = f"Not decided: {title}"
         properties |= {"problem.severity": "recommendation", "tags": tags[1:]}
@@ -118,6 +131,8 @@ def _sentence(text: str) -> str:
 
 def _invocation(run: Run, results: int) -> dict[str, Any]:
     said = [("note", note) for note in run.notes] + [("warning", f"Expired: {line}") for line in run.expired]
+    said += [("note", f"{tool} {text}") for tool, text in heard(run)]
+    said += [("note", line) for line in _otherwise(run)]
     said += [("note", f"Not seen: {gap.scope}: {gap.reason}") for gap in run.gaps[:_MOST_TAGS]]
     if results > MOST_RESULTS:
         said.append(("warning", f"{plural(results - MOST_RESULTS, 'result')} of the lowest severity are left out."))
@@ -127,6 +142,22 @@ def _invocation(run: Run, results: int) -> dict[str, Any]:
         "executionSuccessful": True,
         "toolExecutionNotifications": [{"level": level, "message": {"text": _sentence(text)}} for level, text in said],
     }
+
+
+def _otherwise(run: Run) -> list[str]:
+    """What other scanners see otherwise; results hold no passes, so that it stands here."""
+    groups = disagreements(run)
+    lines = [_disagreement(*group) for group in groups[:_MOST_NOTES]]
+    left = len(groups) - len(lines)
+    return [*lines, f"{plural(left, 'more disagreement')}: --format json lists them all"] if left else lines
+
+
+def _disagreement(said: str, reason: str, findings: Sequence[Finding]) -> str:
+    first = findings[0]
+    names, left = few([finding.subject for finding in findings], _MOST_TAGS)
+    more = f" and {left:,} more" if left else ""
+    verdict = f"the verdict stays {first.status.value.upper()}, as: {reason}"
+    return visible(f"{said}, {first.control}: {verdict}. On {', '.join(names)}{more}")
 
 
 def _result(finding: Finding, rule: int, places: _Places) -> dict[str, Any]:
@@ -141,6 +172,9 @@ def _result(finding: Finding, rule: int, places: _Places) -> dict[str, Any]:
         "subject": visible(finding.subject),
         "change": finding.change,
         "baseline": finding.baseline,
+        "tool": finding.tool or None,
+        "also": [f"{opinion.tool} {opinion.check}" for opinion in finding.also],
+        "against": [f"{opinion.tool} {opinion.check}: {opinion.says.value}" for opinion in finding.against],
     }
     result: dict[str, Any] = {
         "ruleId": _rule_id(finding),
@@ -161,11 +195,12 @@ def _result(finding: Finding, rule: int, places: _Places) -> dict[str, Any]:
 
 
 def _suppression(waiver: Waiver) -> dict[str, Any]:
+    in_source = not waiver.expires
     said = f"{waiver.reason} (asked for by {waiver.requester}, approved by {waiver.approver}, until {waiver.expires})"
     return {
-        "kind": "external",
+        "kind": "inSource" if in_source else "external",
         "status": "accepted",
-        "justification": visible(said),
+        "justification": visible(accepted(waiver) if in_source else said),
         "properties": msgspec.to_builtins(waiver) | {"subject": visible(waiver.subject)},
     }
 

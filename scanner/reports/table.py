@@ -93,6 +93,7 @@ def write(run: Run, out: TextIO) -> None:
     page = _Page(out)
     _failures(page, run)
     _undecided(page, run)
+    _disagreements(page, run)
     _waived(page, run)
     _known(page, run)
     _resolved(page, run)
@@ -130,6 +131,8 @@ def _failure(page: _Page, finding: Finding, said: str) -> None:
     why = text.why(finding)
     if why != said:
         page.put("", why, style="dim")
+    if finding.also:
+        page.put("also", text.named(finding.also), style="dim")
     if finding.path:
         page.put("path", " → ".join(finding.path))
 
@@ -166,6 +169,22 @@ def _subjects(page: _Page, names: list[str]) -> None:
         page.put("", f"and {left:,} more", style="dim")
 
 
+def _disagreements(page: _Page, run: Run) -> None:
+    groups = text.disagreements(run)
+    if not groups:
+        return
+    page.rule("OTHERS SAY OTHERWISE")
+    for said, reason, findings in groups:
+        page.blank()
+        page.put(findings[0].status.value.upper(), findings[0].control, style="bold")
+        times = f"  ({len(findings)} times)" if len(findings) > 1 else ""
+        page.put("", f"{said}; the verdict stays, as: {reason}{times}")
+        if known := text.explained(findings):
+            page.put("", known, style="dim")
+        _subjects(page, [finding.subject for finding in findings])
+    page.blank()
+
+
 def _waived(page: _Page, run: Run) -> None:
     waived = [f for f in run.findings if f.waiver is not None]
     if not waived:
@@ -176,15 +195,8 @@ def _waived(page: _Page, run: Run) -> None:
         page.ends(findings[0].severity.upper(), text.visible(id_), " ".join(findings[0].criteria), "dim")
         for finding in findings:
             page.whole(finding.status.value, finding.subject, mark="dim")
-            waiver = finding.waiver
-            if waiver is not None:
-                ticket = f" ({waiver.ticket})" if waiver.ticket else ""
-                page.put(
-                    "",
-                    f"until {waiver.expires}, asked for by {waiver.requester}, approved by {waiver.approver}: "
-                    f"{waiver.reason}{ticket}",
-                    style="dim",
-                )
+            if finding.waiver is not None:
+                page.put("", text.accepted(finding.waiver), style="dim")
     page.blank()
 
 
@@ -249,13 +261,10 @@ def _summary(page: _Page, run: Run) -> None:
         page.put("of which", f"{waived} waived, {known} known from the baseline")
     for line in run.expired:
         page.put("expired", line, mark="critical")
+    for tool, said in text.heard(run):
+        page.put(tool, said)
     criteria = text.criteria_of(run)
-    page.put(
-        "judged",
-        f"{text.plural(run.resources, 'resource')}, {text.plural(len(run.controls), 'control')}, "
-        f"{len(criteria)} SOC 2 criteria{': ' if criteria else ''}{' '.join(criteria)}",
-        style="dim",
-    )
+    page.put("judged", f"{text.judged(run)}{': ' if criteria else ''}{' '.join(criteria)}", style="dim")
 
 
 def _details(findings: Iterable[Finding]) -> str:

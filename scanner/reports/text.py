@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from os.path import commonprefix
 
-from scanner.model import SEVERITIES, Control, Finding, Gap, Run, Status
+from scanner.mapping import mapping
+from scanner.model import SEVERITIES, Control, Finding, Gap, Opinion, Run, Status, Waiver
 from scanner.redact import visible
 
 __all__ = ["visible"]
@@ -112,14 +113,86 @@ def severities(findings: Iterable[Finding]) -> str:
     return ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
 
 
+def accepted(waiver: Waiver) -> str:
+    """Until when, at whose wish, by whom and why a risk was accepted; a comment in the source has no end."""
+    ticket = f" ({waiver.ticket})" if waiver.ticket else ""
+    if not waiver.expires:
+        return f"by a {waiver.requester}, without an end: {waiver.reason}{ticket}"
+    who = f"asked for by {waiver.requester}, approved by {waiver.approver}"
+    return f"until {waiver.expires}, {who}: {waiver.reason}{ticket}"
+
+
+def named(opinions: Iterable[Opinion]) -> str:
+    """Other scanners and their checks: `checkov CKV_AWS_7 CKV_AWS_9, tf-nag AwsSolutions-KMS5`."""
+    checks: dict[str, list[str]] = {}
+    for opinion in opinions:
+        checks.setdefault(opinion.tool, []).append(opinion.check)
+    return ", ".join(f"{tool} {' '.join(ids)}" for tool, ids in checks.items())
+
+
+def otherwise(finding: Finding) -> str:
+    """Which other scanners say something else, and what: a guess where nothing decides it."""
+    says = "guesses" if finding.status is Status.UNKNOWN else "says"
+    verdicts = dict.fromkeys(opinion.says for opinion in finding.against)
+    told = ((verdict, [o for o in finding.against if o.says is verdict]) for verdict in verdicts)
+    return "; ".join(f"{named(opinions)} {says} {verdict.value.upper()}" for verdict, opinions in told)
+
+
+def disagreements(run: Run) -> list[tuple[str, str, list[Finding]]]:
+    """Findings that other scanners see otherwise: what they say, our reason, and the findings that share both."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in sorted((f for f in run.findings if f.against), key=rank):
+        groups.setdefault((finding.control, otherwise(finding)), []).append(finding)
+    return [(said, reason, alike) for (_, said), group in groups.items() for reason, alike in by_reason(group)]
+
+
+def explained(findings: Sequence[Finding]) -> str:
+    """What is known of the checks that see `findings` otherwise: where they ask for more or less, or are wrong."""
+    opinions = dict.fromkeys((o.tool, o.check) for finding in findings for o in finding.against)
+    notes = {check: known.note for tool, check in opinions if (known := mapping(tool).get(check)) and known.note}
+    return "; ".join(f"{check} {note}" for check, note in notes.items())
+
+
+def heard(run: Run) -> list[tuple[str, str]]:
+    """Each other scanner, and what came of its results."""
+    return [(tool, _heard(run, tool)) for tool in dict.fromkeys(other.tool for other in run.others)]
+
+
+def _heard(run: Run, tool: str) -> str:
+    others = [other for other in run.others if other.tool == tool]
+    versions = ", ".join(dict.fromkeys(other.version for other in others))
+    failed = plural(sum(other.failed for other in others), "failure")
+    agreed = sum(f.status is Status.FAIL and any(o.tool == tool for o in f.also) for f in run.findings)
+    alone = sum(f.status is Status.FAIL and f.tool == tool for f in run.findings)
+    against = sum(any(o.tool == tool for o in f.against) for f in run.findings)
+    left = [one.check for other in others for one in other.unmapped if one.says == "fail"]
+    unmapped = f"{plural(len(left), 'failure')} of {plural(len(set(left)), 'check')} that no criterion is mapped to"
+    parts = [
+        f"{versions}: {failed}, {plural(sum(other.passed for other in others), 'pass', 'passes')}",
+        f"{plural(agreed, 'finding')} of ours shared" if agreed else "",
+        f"{plural(alone, 'finding')} by its word alone" if alone else "",
+        plural(against, "disagreement") if against else "",
+        f"{unmapped}, not counted, in --format json" if left else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def judged(run: Run) -> str:
+    """How much was judged, by how many controls and under how many criteria."""
+    criteria = f"{len(criteria_of(run))} SOC 2 criteria"
+    if run.scanned == "results":
+        return f"nothing: results of other scanners, under {criteria}"
+    return f"{plural(run.resources, 'resource')}, {plural(len(run.controls), 'control')}, {criteria}"
+
+
 def criteria_of(run: Run) -> list[str]:
     """Ids of the criteria that anything was judged under."""
     return sorted({criterion for finding in run.findings for criterion in finding.criteria})
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 resource`, `2 resources`."""
-    return f"{count:,} {noun if count == 1 else f'{noun}s'}"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """`1 resource`, `2 resources`; `many` where an s alone makes no plural."""
+    return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"
 
 
 def few(names: Sequence[str], most: int) -> tuple[list[str], int]:
