@@ -13,6 +13,7 @@ from scanner.terraform.sources.manifest import Entry
 from scanner.terraform.sources.versions import meets
 
 _PLAIN = re.compile(r'"([^"\\$%]*)"')
+_MARK = re.compile(r"[$%]\{")
 _REGISTRY = re.compile(r"(?:(?P<host>[\w.-]+\.[\w.-]+(?::\d+)?)/)?(?P<rest>[\w-]+/[\w-]+/[\w-]+)(?P<sub>//.*)?")
 _SHORTHANDS = ("github.com", "bitbucket.org")
 _DEFAULT_HOSTS = ("registry.terraform.io", "registry.opentofu.org")
@@ -63,7 +64,11 @@ def _overridden(earlier: Call, block: Block) -> Call:
 
 def _written(block: Block, name: str) -> str | None:
     attribute = block.body.attributes.get(name)
-    plain = _PLAIN.fullmatch(attribute.source.strip()) if attribute else None
+    if attribute is None:
+        return None
+    if block.file.endswith(".json"):
+        return None if _MARK.search(attribute.source) else attribute.source
+    plain = _PLAIN.fullmatch(attribute.source.strip())
     return plain[1] if plain else None
 
 

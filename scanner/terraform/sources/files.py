@@ -11,10 +11,9 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
+from scanner.hcl.functions import Files
 from scanner.hcl.tree import Problem
-from scanner.model import Unknown
 
 MOST_BYTES = 4 << 20
 """Of one file. The largest that people write are some hundred KiB; generated ones are data, and belong in JSON."""
@@ -33,16 +32,6 @@ _ENDINGS = (".tf.json", ".tofu.json", ".tf", ".tofu")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-class Files(Protocol):
-    """What `file()`, `templatefile()` and `fileset()` may read; paths as in the expression."""
-
-    def read(self, path: str) -> bytes | Unknown:
-        """Content of a file."""
-
-    def names(self, folder: str, pattern: str) -> list[str] | Unknown:
-        """Files in a folder that match, relative to it and sorted."""
-
-
 @dataclass(frozen=True, slots=True)
 class ModuleFiles:
     """The files of one called module, or of the root module."""
@@ -54,6 +43,7 @@ class ModuleFiles:
     """Texts by the path that people are shown, in the order Terraform loads them: override files last."""
 
     files: Files
+    """What `file()`, `templatefile()` and `fileset()` in it may read."""
 
     incomplete: str = ""
     """Why some of it is missing; from what is not there nothing follows then."""

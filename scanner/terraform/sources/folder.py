@@ -36,6 +36,8 @@ def from_folder(path: Path) -> SourceTree:
 
     Raises InputError if it is none, or holds no Terraform.
     """
+    if not path.is_dir():
+        raise InputError(f"{printable(str(path))}: there is no such folder")
     names = listed(path)
     if isinstance(names, str):
         raise InputError(f"{printable(str(path))}: {names}")

@@ -15,9 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scanner.terraform.sources.disk import Fence
+from scanner.terraform.sources.files import printable
 
 _MOST_SEEN = 100_000
 _SPECIAL = re.compile(r"[*?\[{\\]")
+# Terraform's glob library goes wrong where letters beyond ASCII stand before what follows a *.
+_STAR_INSIDE = re.compile(r"\*.")
 _TOKEN = re.compile(r"\\(?P<plain>.)|(?P<set>\[\^?(?:\\.|[^\\\]])+\])|(?P<other>.)", re.DOTALL)
 _FREE = {"*": "[^/]*", "?": "[^/]"}
 
@@ -26,15 +29,19 @@ class CannotMatchError(Exception):
     """Why the files are not known."""
 
 
-def matching(folder: Path, pattern: str, fence: Fence) -> list[str]:
-    """Regular files in a folder that match, relative to it, sorted.
+def matching(root: Path, folder: str, pattern: str, fence: Fence) -> list[str]:
+    """Regular files in a folder that match, relative to it, sorted; the folder seen from `root`.
 
     Raises CannotMatchError.
     """
-    steps = [step for step in posixpath.normpath(pattern or ".").split("/") if step != "."]
-    compiled = [None if step == "**" else _compiled(step) for step in steps]
-    walk = _Walk(fence)
-    return sorted(dict.fromkeys(walk.below(folder, (), tuple(zip(steps, compiled, strict=True)), ()))) if steps else []
+    # As Terraform does: cleaned as a text first, whatever symbolic links there are.
+    whole = posixpath.normpath(posixpath.join(folder, pattern))
+    steps = [(step, None if step == "**" else _compiled(step)) for step in whole.strip("/").split("/") if step != "."]
+    start = Path("/") if whole.startswith("/") else root
+    found = set(_Walk(fence).below(start, (), tuple(steps), ())) if steps else set()
+    # Somewhere deep enough that ".." does not end at the top.
+    deep = "/_" * (whole.count("..") + folder.count("..") + 1)
+    return sorted(posixpath.relpath(f"{deep}/{path}", f"{deep}/{folder}") for path in found)
 
 
 def _compiled(step: str) -> re.Pattern[str]:
@@ -84,11 +91,15 @@ class _Walk:
         (step, pattern), rest = steps[0], steps[1:]
         if pattern is None:
             yield from self._any_depth(folder, at, steps, above)
-        elif step == "..":
-            yield from self.below(folder / "..", (*at, ".."), rest, above) if rest else ()
+        elif not _SPECIAL.search(step):
+            if rest or step in self._entries(folder):
+                yield from self._taken(folder / step, (*at, step), rest, above)
         else:
-            for name in filter(pattern.fullmatch, self._entries(folder)):
-                yield from self._taken(folder / name, (*at, name), rest, above)
+            for name in self._entries(folder):
+                if _STAR_INSIDE.search(step) and not name.isascii():
+                    raise CannotMatchError(f"Terraform does not match {printable(name)} as its reference has it")
+                if pattern.fullmatch(name):
+                    yield from self._taken(folder / name, (*at, name), rest, above)
 
     def _any_depth(self, folder: Path, at: tuple[str, ...], steps: _Steps, above: tuple[str, ...]) -> Iterator[str]:
         real = os.path.realpath(folder)
@@ -112,7 +123,7 @@ class _Walk:
         if not self.fence.admits(folder):
             raise CannotMatchError("it leads outside the folders of the configuration, and is not followed")
         try:
-            names = [path.name for path in folder.iterdir()]
+            names = sorted(path.name for path in folder.iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return []
         except (OSError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,7 +45,8 @@ class OnDisk:
 
     def read(self, path: str) -> bytes | Unknown:
         """Content of a file; Failed if there is none."""
-        where = self.root / path
+        # As Terraform does: cleaned as a text first, whatever symbolic links there are.
+        where = self.root / posixpath.normpath(path)
         if path.startswith("~") or not self.fence.admits(where):
             return Unknown(f"{printable(path)} is not read: it lies outside the folders of the configuration")
         if not os.path.lexists(where):
@@ -57,7 +59,7 @@ class OnDisk:
         if _META.intersection(folder) or folder.startswith("~"):
             return Unreadable("the folder's name is part of the pattern").names(folder, pattern)
         try:
-            return matching(self.root / folder, pattern, self.fence)
+            return matching(self.root, folder, pattern, self.fence)
         except CannotMatchError as error:
             return Unreadable(str(error)).names(folder, pattern)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from scanner.hcl.functions import Files
 from scanner.hcl.tree import Problem
 from scanner.terraform import saved
 from scanner.terraform.planfile import Source
@@ -23,7 +24,6 @@ from scanner.terraform.sources.disk import Fence, repository
 from scanner.terraform.sources.files import (
     MOST_BYTES,
     Collected,
-    Files,
     Found,
     ModuleFiles,
     SourceTree,
