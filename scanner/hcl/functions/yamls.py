@@ -83,7 +83,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         if not str(node.tag).endswith(":str"):
             raise _GivenUpError("a YAML text with tags")
         return given
-    if node.tag != _RESOLVER.resolve(yaml.ScalarNode, given, (True, False))  # type: ignore[no-untyped-call]:
+    if node.tag != _RESOLVER.resolve(yaml.ScalarNode, given, (True, False)):  # type: ignore[no-untyped-call]
         raise _GivenUpError("a YAML text with tags")
     if given in _WORDS:
         return _WORDS[given]
