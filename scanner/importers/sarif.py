@@ -25,7 +25,6 @@ from scanner.mapping import TOOLS
 
 _HELP = re.compile(r"\nResource: (.+)\Z")
 _PASSES = {"pass", "notApplicable", "informational"}
-_ADDRESS = re.compile(r"(?:module\.|data\.)?[a-z][\w-]*(?:\[[^\n]*\])?\.[\w-]+[^\n/]*")
 
 
 class _Text(msgspec.Struct):
@@ -143,14 +142,14 @@ def _results(tool: str, results: list[_Result], rules: Mapping[str, _Rule]) -> I
     for result in results:
         rule = rules.get(result.ruleId) or _Rule(result.ruleId)
         place = result.locations[0].physicalLocation if result.locations else _Physical()
-        uri = unquote(place.artifactLocation.uri)
-        address = _address(tool, uri, rule, alone=times[result.ruleId] == 1)
+        uri = place.artifactLocation.uri
+        address = uri if tool == "tf-nag" else _address(tool, rule, alone=times[result.ruleId] == 1)
         yield Result(
             check=check_id(result.ruleId),
             says=_says(tool, result),
             title=one_line(rule.shortDescription.text),
             address=one_line(address, 4_000),
-            file="" if tool == "tf-nag" and address else one_line(uri),
+            file="" if tool == "tf-nag" else one_line(unquote(uri)),
             line=max(place.region.startLine, 0),
             last=max(place.region.endLine, place.region.startLine, 0),
             comment=one_line(next((s.justification for s in result.suppressions), "")),
@@ -166,9 +165,6 @@ def _says(tool: str, result: _Result) -> Says:
     return Says.UNKNOWN if undecided else Says.FAIL
 
 
-def _address(tool: str, uri: str, rule: _Rule, *, alone: bool) -> str:
-    if tool == "tf-nag":
-        return uri if _ADDRESS.fullmatch(uri) else ""
-    if tool == "checkov" and alone and (match := _HELP.search(rule.help.text)):
-        return match[1]
-    return ""
+def _address(tool: str, rule: _Rule, *, alone: bool) -> str:
+    match = _HELP.search(rule.help.text) if tool == "checkov" and alone else None
+    return match[1] if match else ""
