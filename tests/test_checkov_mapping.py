@@ -15,8 +15,9 @@ import yaml
 
 from scanner.clouds.aws import CLOUD
 from scanner.criteria import criteria
+from scanner.foreign import Result, Says, Told
 from scanner.mapping import Mapped, mapping
-from scanner.model import SEVERITIES, Status
+from scanner.model import SEVERITIES, Finding, Status
 from tools import CHECKOV
 from worlds import FIXTURES, POLICIES, ROOT, change, plan, scan
 
@@ -77,6 +78,26 @@ def test_a_disagreement_is_explained_by_a_note() -> None:
     for id_, cases in DISAGREEMENTS.items():
         assert SHARED[id_].note or SHARED[id_].part, id_
         assert all(case["why"] and case["right"] in {"ours", "checkov", "both"} for case in cases), id_
+
+
+@pytest.mark.parametrize(
+    ("says", "opinions", "waived"), [("pass", 0, False), ("skipped", 0, False), ("fail", 1, False)]
+)
+def test_a_part_speaks_for_the_whole_where_it_fails_alone(says: str, opinions: int) -> None:
+    finding = _beside("CKV_AWS_24", says)
+    assert (finding.status, len(finding.opinions), finding.waiver) == (Status.FAIL, opinions, None)
+
+
+def _beside(check: str, says: str) -> Finding:
+    """Our finding on a database port open to the internet, beside one word of checkov's."""
+    rule = {"protocol": "tcp", "from_port": 5432, "to_port": 5432, "cidr_blocks": ["0.0.0.0/0"]}
+    content = plan(
+        change("aws_security_group.data", {"name": "data", "ingress": [rule]}),
+        config={"aws_security_group.data": {"ingress": {}}},
+    )
+    word = Result(check=check, says=Says(says), address="aws_security_group.data", comment="by the VPN alone")
+    told = Told(tool="checkov", version="3.3.30", where="plan.json", plan="plan.json", results=(word,))
+    return next(finding for finding in scan(content, told=(told,)).findings if finding.control == "network-not-open")
 
 
 @CHECKOV.needed
@@ -163,8 +184,10 @@ def _plan_of(name: str) -> Path:
     return FIXTURES / name / "plan.json"
 
 
-def _written(folder: Path) -> Path:
-    file = folder / "plan.json"
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of `_by_hand`, as a file."""
+    file = tmp_path_factory.mktemp("by_hand") / "plan.json"
     file.write_bytes(_by_hand())
     return file
 
@@ -194,15 +217,15 @@ def test_what_both_decide_is_decided_alike_or_explained(name: str) -> None:
 
 
 @CHECKOV.needed
-def test_what_no_fixture_has_is_decided_alike(tmp_path: Path) -> None:
-    compared = _compared(_written(tmp_path))
+def test_what_no_fixture_has_is_decided_alike(by_hand: Path) -> None:
+    compared = _compared(by_hand)
     disagreed = {key: pair for key, pair in compared.items() if pair[0] != pair[1] and not _says_nothing(key, pair)}
     assert disagreed == {}
     assert {id_ for (id_, _), pair in compared.items() if pair == ("fail", "fail")} >= ONLY_BY_HAND
 
 
 @CHECKOV.needed
-def test_every_shared_check_was_compared(tmp_path: Path) -> None:
-    files = [_written(tmp_path), *map(_plan_of, PLANS)]
+def test_every_shared_check_was_compared(by_hand: Path) -> None:
+    files = [by_hand, *map(_plan_of, PLANS)]
     compared = {id_ for file in files for id_, _ in _compared(file)}
     assert SHARED.keys() - compared == NEVER_DECIDED.keys()
