@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from runs import HOSTILE, PUBLIC, TLS, finding, small
 from scanner import plugins
 from scanner.model import Control, Gap, Run
-from scanner.reports import markdown, sarif, table, text
+from scanner.reports import comment, sarif, table, text
 from tools import SARIF_MULTITOOL
 from worlds import FIXTURES, ROOT, scan
 
@@ -42,7 +42,7 @@ def stack(request: pytest.FixtureRequest) -> Run:
 
 
 def test_every_format_there_is_has_a_test() -> None:
-    assert plugins.names("scanner.reports") == FORMATS
+    assert plugins.names("scanner.reports") == tuple(sorted((*FORMATS, "delta"))), "delta: tests/test_delta.py"
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -346,7 +346,7 @@ def test_markdown_reads_nothing_of_a_name_as_markup(bad: str) -> None:
 
 @pytest.mark.parametrize("text", [t for t in NASTY if t.strip() and "\n" not in t and t.isprintable()])
 def test_a_code_span_holds_exactly_the_text(text: str) -> None:
-    row = f"| a | b |\n| --- | --- |\n| {markdown.code(text).replace('|', chr(92) + '|')} | end |\n"
+    row = f"| a | b |\n| --- | --- |\n| {comment.code(text).replace('|', chr(92) + '|')} | end |\n"
     page = rendered(row)
     assert page.code == [text]
     assert page.loose[-1].strip() == "" or "end" in page.loose
@@ -361,8 +361,8 @@ def many(count: int, length: int) -> Run:
 @pytest.mark.parametrize(("count", "length"), [(500, 10), (5000, 100), (3, 30_000), (2, 70_000), (400, 0)])
 def test_markdown_fits_a_comment_and_says_what_is_left_out(count: int, length: int) -> None:
     text = written("markdown", many(count, length))
-    assert len(text) <= markdown.LIMIT
-    assert len(text.encode()) <= markdown.LIMIT
+    assert len(text) <= comment.LIMIT
+    assert len(text.encode()) <= comment.LIMIT
     shown = len([line for line in text.splitlines() if line.startswith("| critical")])
     left = re.search(r"([\d,]+) (?:more )?findings? left out", text)
     assert shown + (int(left[1].replace(",", "")) if left else 0) == count

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from scanner.errors import InputError
+from scanner.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,9 +31,12 @@ class Severity(StrEnum):
     info = "info"
 
 
+DELTA = "delta"
+"""The format that says what a plan changes."""
+
 SCAN = "What is scanned"
 _JUDGE = "How it is judged"
-_OUT = "What comes out"
+OUT = "What comes out"
 
 
 def _formats(incomplete: str) -> list[str]:
@@ -95,27 +98,25 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="table, json, sarif, junit, markdown.",
-        rich_help_panel=_OUT,
+        help="table, json, sarif, junit, markdown; of plans also delta.",
+        rich_help_panel=OUT,
         autocompletion=_formats,
     ),
 ]
 Output = Annotated[
     list[str],
     typer.Option(
-        "--output", "-o", metavar="FORMAT=FILE", help="A format in a file besides; any number.", rich_help_panel=_OUT
+        "--output", "-o", metavar="FORMAT=FILE", help="A format in a file besides; any number.", rich_help_panel=OUT
     ),
 ]
 AllowPlugin = Annotated[
-    list[str], typer.Option(metavar="NAME", help="Distribution whose plugins may run.", rich_help_panel=_OUT)
+    list[str], typer.Option(metavar="NAME", help="Distribution whose plugins may run.", rich_help_panel=OUT)
 ]
 RunDir = Annotated[
     Path | None,
-    typer.Option(
-        metavar="DIR", help="Folder of records, as evidence: each names the one before.", rich_help_panel=_OUT
-    ),
+    typer.Option(metavar="DIR", help="Folder of records, as evidence: each names the one before.", rich_help_panel=OUT),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.", rich_help_panel=_OUT)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.", rich_help_panel=OUT)]
 
 
 class Judging(NamedTuple):
@@ -136,6 +137,14 @@ class Judging(NamedTuple):
     only_new: bool = False
     """Whether only what a plan brings decides the exit code."""
 
+    plans: bool = False
+    """Whether plans are judged, which alone change anything."""
+
+    @property
+    def wants_delta(self) -> bool:
+        """Whether a format that comes out says what the plans change."""
+        return DELTA in {self.format, *(text.partition("=")[0] for text in self.output)}
+
     def prepared(self) -> Prepared:
         """Load everything that is asked for, before anything is scanned.
 
@@ -147,6 +156,10 @@ class Judging(NamedTuple):
         from scanner.cli import inputs, outputs
         from scanner.cli.policies import chosen
 
+        if self.wants_delta and not self.plans:
+            raise OutputError(
+                f"{DELTA}: says what a plan changes, and this scans none; trustscan diff compares two runs"
+            )
         digests = self._digests()
         report = plugins.load(outputs.GROUP, self.format, self.allow_plugin)
         extra = outputs.targets(self.output, self.allow_plugin)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scanner.cli import options, records
-from scanner.errors import InputError
+from scanner.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from scanner.model import Run
+    from scanner.run import Judged
 
 _Files = Annotated[
     list[str], typer.Argument(help="Plan JSON, saved plan (terraform plan -out), state JSON, or - for standard input.")
@@ -17,6 +21,16 @@ _Chdir = Annotated[
     Path | None,
     typer.Option(help="Folder a saved plan was made in; else its own folder.", rich_help_panel=options.SCAN),
 ]
+_Sources = Annotated[
+    list[Path],
+    typer.Option(
+        "--source",
+        metavar="DIR",
+        help="Folder with the sources of a plan in JSON; a saved plan brings its own.",
+        rich_help_panel=options.SCAN,
+    ),
+]
+_NoSource = Annotated[bool, typer.Option("--no-source", help="Judge by the plan alone.", rich_help_panel=options.SCAN)]
 _With = Annotated[
     list[str],
     typer.Option(
@@ -26,11 +40,22 @@ _With = Annotated[
         rich_help_panel=options.SCAN,
     ),
 ]
+_Diff = Annotated[
+    bool,
+    typer.Option(
+        "--diff",
+        help="Write what the plan changes, as Markdown for the pull request: verdicts, access, data flow, facts. The "
+        "same as --format delta; --output delta=FILE writes it besides.",
+        rich_help_panel=options.OUT,
+    ),
+]
 
 
 def plan(
     files: _Files,
     chdir: _Chdir = None,
+    source: _Sources = [],  # noqa: B006 - typer copies it
+    no_source: _NoSource = False,
     config: options.Config = None,
     policies: options.Policies = [],  # noqa: B006 - typer copies it
     control: options.Control = [],  # noqa: B006
@@ -41,17 +66,24 @@ def plan(
     allow_unknown: options.AllowUnknown = False,
     fail_on_new: options.FailOnNew = False,
     with_: _With = [],  # noqa: B006
+    diff: _Diff = False,
     format_: options.Format = "table",
     output: options.Output = [],  # noqa: B006
     allow_plugin: options.AllowPlugin = [],  # noqa: B006
     run_dir: options.RunDir = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Judge Terraform plans, all of them as one world, and say what breaks, where, and how to fix it."""
+    """Judge Terraform plans, all of them as one world, and say what breaks, where, and how to fix it.
+
+    Exit codes: 0 nothing at or above --fail-on; 1 a failure there, or an expired waiver in use; 2 wrong use or
+    unreadable input; 3 something there could not be judged. With --fail-on-new, 1 and 3 are for what the plan brings.
+    """
     from scanner import run
     from scanner.cli import inputs, others
     from scanner.evidence.record import Input, digest
 
+    if diff and format_ not in {"table", options.DELTA}:
+        raise OutputError(f"--diff and --format {format_}: one goes to standard output; write --output {format_}=FILE")
     judging = options.Judging(
         config,
         policies,
@@ -61,29 +93,37 @@ def plan(
         baseline,
         fail_on,
         allow_unknown,
-        format_,
+        options.DELTA if diff else format_,
         output,
         allow_plugin,
         quiet,
         fail_on_new,
+        plans=True,
     )
     prepared, began = judging.prepared(), records.now()
     records.ready(run_dir)
     others.check(with_, allow_plugin)
-    sources = inputs.sources(files, chdir)
+    sources = inputs.sources(files, inputs.Where(chdir, tuple(source), no_source))
     inputs.spared(files, (path for _, path in prepared.extra))
     told = others.asked(with_, sources, allow_plugin)
     judged = run.judge_plans(sources, prepared.hearing(told))
-    if fail_on_new and judged.fragments:
+    if (fail_on_new or judging.wants_delta) and judged.fragments:
         raise InputError(
             f"{judged.fragments[0]}: holds only planned values, and does not tell what is new: leave out "
-            "--fail-on-new, or give the whole output of terraform show -json"
+            "--fail-on-new and --diff, or give the whole output of terraform show -json"
         )
     try:
-        prepared.finish(judged.run)
+        prepared.finish(_told(judged) if judging.wants_delta else judged.run)
     finally:
         if run_dir is not None:
             read = [Input(name=source.name, sha256=digest(source.content)) for source in sources]
             read += others.inputs(told)
             document = records.made(judged, prepared, kind="plan", began=began, inputs=read)
             records.keep(run_dir, document, quiet=quiet)
+
+
+def _told(judged: Judged) -> Run:
+    """The run, with what its plans change."""
+    from scanner.delta.made import with_delta
+
+    return with_delta(judged)

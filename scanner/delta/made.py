@@ -28,6 +28,9 @@ _DEEDS: Mapping[frozenset[str], str] = {
     frozenset({"create", "forget"}): "replaced",
 }
 _STATEMENT = "statement"
+_LABELS = frozenset({"environment", "data"})
+"""What users say of things, told beside them."""
+
 _TOLD_BY_STATEMENTS = frozenset({"trusts"})
 
 
@@ -167,7 +170,7 @@ def _reason(change: FactChange) -> str:
 def _both(old: Thing, new: Thing) -> Iterable[Open]:
     for name, value in new.facts.items():
         reason = unknown(value)
-        if reason and unknown(old.facts.get(name)) and not _never(reason):
+        if reason and unknown(old.facts.get(name)) and name not in _LABELS and not _never(reason):
             yield Open(new, name, "before and after", reason)
 
 

@@ -50,7 +50,7 @@ class Verdicts:
     """Was not decided, and passes."""
 
     unasked: list[VerdictChange] = field(default_factory=list)
-    """Failed or was not decided, is still there, and its control does not ask for it any more."""
+    """Failed, is still there, and its control does not ask for it any more."""
 
 
 def changed(
@@ -91,5 +91,5 @@ def _part(found: Verdicts, told: VerdictChange) -> list[VerdictChange] | None:
     if told.gone == "deleted":
         return found.better if before == "fail" else None
     if told.gone:
-        return found.lost
-    return found.unasked if before in {"fail", "unknown"} else None
+        return found.lost if before != "unknown" else None
+    return found.unasked if before == "fail" else None
