@@ -80,9 +80,7 @@ def test_a_disagreement_is_explained_by_a_note() -> None:
         assert all(case["why"] and case["right"] in {"ours", "checkov", "both"} for case in cases), id_
 
 
-@pytest.mark.parametrize(
-    ("says", "opinions", "waived"), [("pass", 0, False), ("skipped", 0, False), ("fail", 1, False)]
-)
+@pytest.mark.parametrize(("says", "opinions"), [("pass", 0), ("skipped", 0), ("fail", 1)])
 def test_a_part_speaks_for_the_whole_where_it_fails_alone(says: str, opinions: int) -> None:
     finding = _beside("CKV_AWS_24", says)
     assert (finding.status, len(finding.opinions), finding.waiver) == (Status.FAIL, opinions, None)
