@@ -74,6 +74,17 @@ class Origin:
     line: int = 0
     """Source file and line of its block, where known."""
 
+    end: int = 0
+    """Last line of its block; 0 where that is not known."""
+
+    attribute: str = ""
+    """What of its block a finding is about, with the blocks around it: an attribute or a nested block. Empty where it
+    is about all of it, or where that cannot be told."""
+
+    attribute_line: int = 0
+    attribute_end: int = 0
+    """First and last line of that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
@@ -272,9 +283,11 @@ class Waiver:
     approver: str
     reason: str
     expires: str
-    """Last day it holds, as YYYY-MM-DD."""
+    """Last day it holds, as YYYY-MM-DD; empty for what another scanner's comment accepts without an end."""
 
     ticket: str = ""
+    where: str = ""
+    """`file:line` of the comment in the source that says so; empty for one of a waivers file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

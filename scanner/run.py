@@ -26,6 +26,7 @@ from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
+from scanner.terraform.sources.places import placed
 
 _TYPES_SHOWN = 8
 _CLOUDS = "scanner.clouds"
@@ -101,6 +102,8 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
         actions = {id_: done for read in reads for id_, done in _by_id(read, read.actions)}
         findings = engine.judge(settings.policies, world)
         findings = changes.mark(findings, {r.after.name for r in reads if r.after.is_state}, actions, world, before)
+        snippets = {policy.control.id: policy.control.snippets.values() for policy in settings.policies}
+        findings = placed(findings, [read.after for read in reads], snippets)
         judged = _judged(
             world,
             findings,
@@ -318,6 +321,7 @@ def _origin(resource: PlannedResource, previous: str) -> Origin:
         previous=previous,
         file=resource.file,
         line=resource.line,
+        end=resource.source.end if resource.source else 0,
     )
 
 
