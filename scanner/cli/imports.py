@@ -59,7 +59,7 @@ def import_(
     prepared, began = judging.prepared(), records.now()
     records.ready(run_dir)
     told = others.read(files, allow_plugin)
-    sources = inputs.sources(plan, chdir)
+    sources = inputs.sources(plan, inputs.Where(chdir))
     inputs.spared([*map(str, files), *plan], (path for _, path in prepared.extra))
     settings = prepared.hearing(told)
     judged = run.judge_plans(sources, settings) if sources else run.judge_nothing(settings)

@@ -6,8 +6,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,21 +16,44 @@ from scanner.errors import ConfigError, InputError
 from scanner.model import Status
 from scanner.terraform import saved
 from scanner.terraform.planfile import Source
+from scanner.terraform.sources.folder import from_folder
+from scanner.terraform.sources.zipped import from_saved_plan
 
 STDIN = "-"
 
 
-def sources(files: list[str], chdir: Path | None) -> list[Source]:
-    """Read every file named; a saved plan is turned into JSON by terraform.
+class Where(NamedTuple):
+    """Where the sources of plans are found."""
+
+    chdir: Path | None = None
+    """Folder a saved plan was made in."""
+
+    source: tuple[Path, ...] = ()
+    """Folders of sources: one for all plans, or one for each."""
+
+    none: bool = False
+    """Whether none is read."""
+
+
+def sources(files: list[str], where: Where) -> list[Source]:
+    """Read every file named, with its sources; a saved plan is turned into JSON by terraform.
 
     Raises InputError.
     """
     if files.count(STDIN) > 1:
         raise InputError("standard input (-) can be read only once")
-    return [_standard_input(chdir) if name == STDIN else _file(name, chdir) for name in files]
+    if where.none and where.source:
+        raise InputError("--source and --no-source speak against each other: give one of them")
+    if len(where.source) not in {0, 1, len(files)}:
+        raise InputError(f"--source is given {len(where.source)} times for {len(files)} plans: once, or once for each")
+    trees = [from_folder(folder) for folder in where.source]
+    read = [_standard_input(where) if name == STDIN else _file(name, where) for name in files]
+    if not trees:
+        return read
+    return [replace(one, tree=trees[i if len(trees) > 1 else 0]) for i, one in enumerate(read)]
 
 
-def _file(name: str, chdir: Path | None) -> Source:
+def _file(name: str, where: Where) -> Source:
     path = Path(name)
     try:
         if path.is_dir():
@@ -39,7 +63,15 @@ def _file(name: str, chdir: Path | None) -> Source:
         raise InputError(f"{name}: there is no such file") from None
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {error.strerror}") from None
-    return saved.show(source, path, chdir or path.absolute().parent) if saved.is_saved_plan(source.content) else source
+    if not saved.is_saved_plan(source.content):
+        return source
+    return _shown(source, path, where.chdir or path.absolute().parent, where)
+
+
+def _shown(source: Source, path: Path, folder: Path, where: Where) -> Source:
+    """A saved plan as JSON, with the sources that it holds."""
+    shown = saved.show(source, path, folder)
+    return shown if where.none or where.source else replace(shown, tree=from_saved_plan(source, folder))
 
 
 def _printable(name: str) -> str:
@@ -53,7 +85,7 @@ def _folder(name: str, path: Path) -> str:
     return f"{name}: {what}; run 'terraform plan -out tfplan' in it and give that file"
 
 
-def _standard_input(chdir: Path | None) -> Source:
+def _standard_input(where: Where) -> Source:
     if sys.stdin is None:
         raise InputError("standard input (-) is closed")
     source = Source("stdin", sys.stdin.buffer.read())
@@ -62,7 +94,7 @@ def _standard_input(chdir: Path | None) -> Source:
     with tempfile.NamedTemporaryFile(prefix="trustscan-", suffix=".tfplan") as copy:
         copy.write(source.content)
         copy.flush()
-        return saved.show(source, Path(copy.name), chdir or Path.cwd())
+        return _shown(source, Path(copy.name), where.chdir or Path.cwd(), where)
 
 
 def spared(files: Iterable[str], written: Iterable[Path]) -> None:

@@ -58,6 +58,11 @@ class Unfinished(Unknown):
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut(Unknown):
+    """An attribute that the code sets to null: the provider's default will hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed(Unfinished):
     """An expression that Terraform would refuse as well: what `try` and `can` look for."""
 
@@ -163,9 +168,15 @@ def to_text(value: Any) -> str:
     raise FunctionError("a text is required")
 
 
+def in_code(value: Unknown) -> str:
+    """A text with symbolic parts as code writes it, such as `${aws_s3_bucket.b.arn}/*`."""
+    parts = value.parts if isinstance(value, Template) else (value,)
+    return "".join(part if isinstance(part, str) else f"${{{written_as(part)}}}" for part in parts)
+
+
 def shown(parts: list[str | Unknown] | tuple[str | Unknown, ...]) -> str:
     """How a text with symbolic parts is written in a reason."""
-    written = "".join(part if isinstance(part, str) else f"${{{written_as(part)}}}" for part in parts)
+    written = in_code(Template("", tuple(parts)))
     return written if len(written) <= _SHOWN else f"{written[:_SHOWN]}..."
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
+
+from scanner.hcl.values import Symbol
 
 Key: TypeAlias = str | int | None
 """Instance key: for_each key, count index, or none."""
@@ -32,6 +34,9 @@ class Reference:
     indexed: bool
     """Whether a literal key stands in it."""
 
+    address: str = ""
+    """Whole address of the one instance that is meant, where the sources tell it."""
+
 
 @lru_cache(maxsize=65536)
 def module_path(address: str) -> ModulePath:
@@ -50,9 +55,20 @@ def module_path(address: str) -> ModulePath:
     return tuple(path)
 
 
+_ABSOLUTE = "@"
+_BEHIND = "\0"
+
+
+def absolute(symbol: Symbol) -> str:
+    """A reference to one planned instance by its whole address, as the sources tell it."""
+    return f"{_ABSOLUTE}{symbol.address}{_BEHIND}{_BEHIND.join(map(str, symbol.path))}"
+
+
 @lru_cache(maxsize=65536)
 def reference(text: str) -> Reference:
     """Parse one entry of a `references` list."""
+    if text.startswith(_ABSOLUTE):
+        return _instance(text)
     steps = _steps(text)
     head = str(steps[0][0]) if steps else ""
     if head == "data":
@@ -65,6 +81,20 @@ def reference(text: str) -> Reference:
     if head in {"path", "terraform", "self", "ephemeral", "provider"} or len(steps) < 2:
         return Reference("other", "", text, None, (), indexed=False)
     return _named("resource", steps)
+
+
+def shown(text: str) -> str:
+    """A reference as people write it."""
+    return text.removeprefix(_ABSOLUTE).replace(_BEHIND, ".") if text.startswith(_ABSOLUTE) else text
+
+
+def _instance(text: str) -> Reference:
+    address, _, path = text.removeprefix(_ABSOLUTE).partition(_BEHIND)
+    steps = _steps(address)
+    while len(steps) > 2 and steps[0] == ("module", False):
+        steps = steps[3:] if steps[2][1] else steps[2:]
+    inner = _named("data", steps[1:]) if steps[:1] == [("data", False)] else _named("resource", steps)
+    return replace(inner, attribute=tuple(path.split(_BEHIND)) if path else (), address=address)
 
 
 def _named(scope: str, steps: list[tuple[str | int, bool]]) -> Reference:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scanner.hcl.values import LeftOut, Symbol, Template
 from scanner.model import Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import Block
@@ -17,8 +18,10 @@ def left_out(owner: PlannedResource, name: str, block: Block | None = None) -> b
     """
     holder = block or owner
     value = holder.get(name)
-    if not isinstance(value, Unknown):
-        return value is None
+    if not isinstance(value, Unknown) or isinstance(value, LeftOut):
+        return value is None or isinstance(value, LeftOut)
+    if isinstance(value, (Symbol, Template)):
+        return False
     if not holder.expressions:
         return block is None and _is_empty_in_code(owner)
     if name not in holder.expressions:

@@ -45,7 +45,6 @@ class PlannedResource(Block):
         "mode",
         "module",
         "name",
-        "nulls",
         "plan",
         "region",
         "settled",
@@ -89,9 +88,6 @@ class PlannedResource(Block):
         self.line = 0
         self.completed: Mapping[str, int] = {}
         """Line of each attribute that the sources tell and the plan alone does not, by its name with its blocks'."""
-
-        self.nulls: frozenset[str] = frozenset()
-        """Attributes that the sources set to null."""
 
     def place(self) -> Place:
         """Where its expressions stand."""

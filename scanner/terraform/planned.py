@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
 from scanner.config import Config
+from scanner.hcl.values import Symbol, Unfinished
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import External, Identify, Plan, PlannedResource, Target
 from scanner.terraform.joined import Joined
@@ -180,6 +181,10 @@ class PlannedWorld:
         found = [r for r in self._by_name.get(name, ()) if not types or r.type in types]
         return found[0] if len(found) == 1 else None
 
+    def instance(self, owner: PlannedResource, symbol: Symbol) -> PlannedResource | None:
+        """The resource of `owner`'s plan whose attribute a symbol is."""
+        return self._by_address.get((id(owner.plan), symbol.address))
+
     def mentioned(self, owner: PlannedResource, *attribute: str) -> tuple[PlannedResource, ...]:
         """Every planned resource an attribute's expression refers to, however computed; a hint, not a join."""
         return self.referred(owner, owner.references(*attribute) or ())
@@ -208,7 +213,8 @@ class PlannedWorld:
             return _any_of(owner, attribute, [r.address for r in called]) if called else External(str(value))
         if references is None:
             return Unknown(f"{value.reason}, and the plan does not show its expression")
-        return self._decide(owner, self._follow(owner, references, types), attribute)
+        found = self._decide(owner, self._follow(owner, references, types), attribute)
+        return value if isinstance(found, Unknown) and isinstance(value, Unfinished) else found
 
     def _decide(self, owner: PlannedResource, resolution: Resolution, attribute: str) -> Target:
         if resolution.problem:

@@ -142,7 +142,7 @@ class Resolver:
 
     def _one(self, ref: Reference, all_: list[Reference], place: Place, depth: int) -> Resolution:
         if ref.scope in {"resource", "data"}:
-            return self._resource(ref, all_, place)
+            return Resolution({ref.address: None}) if ref.address else self._resource(ref, all_, place)
         if ref.scope == "module":
             return self._output(ref, all_, place, depth)
         if ref.scope == "var":
@@ -356,7 +356,7 @@ def _longest(refs: list[Reference]) -> list[Reference]:
 
 
 def _begins(short: Reference, long: Reference) -> bool:
-    if (short.scope, short.type, short.name) != (long.scope, long.type, long.name):
+    if (short.scope, short.type, short.name, short.address) != (long.scope, long.type, long.name, long.address):
         return False
     if short.indexed and (not long.indexed or short.key != long.key):
         return False

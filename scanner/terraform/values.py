@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scanner.hcl.values import Symbol, Template
 from scanner.model import Unknown
+from scanner.terraform.address import absolute
 
 _OWN_NAMES = ("sid", "id", "name")
 """Attributes that name a block among its siblings."""
@@ -111,8 +113,12 @@ class Block:
     def references(self, *names: str) -> tuple[str, ...] | None:
         """What an attribute's expression refers to; None where the configuration does not show it.
 
-        Several names go down through nested blocks. A nested attribute's references include those of all its parts.
+        Several names go down through nested blocks. A nested attribute's references include those of all its parts. Of
+        an attribute that the sources tell, these are the instances themselves, as `@<address>`.
         """
+        told = _told(self.unknown, names)
+        if told is not None:
+            return told
         written: Any = self.expressions
         for name in names:
             if isinstance(written, list):
@@ -124,6 +130,28 @@ class Block:
     def configured(self, name: str) -> bool:
         """Whether the configuration itself sets the attribute."""
         return name in self.expressions
+
+
+def _told(marks: Any, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What an attribute is made from, where its sources tell all of that."""
+    for name in names:
+        marks = marks.get(name) if isinstance(marks, dict) else None
+    found = tuple(_reasons(marks))
+    parts = [part for mark in found for part in (mark.parts if isinstance(mark, Template) else (mark,))]
+    symbols = [part for part in parts if not isinstance(part, str)]
+    if not symbols or not all(isinstance(part, Symbol) for part in symbols):
+        return None
+    return tuple(dict.fromkeys(absolute(part) for part in symbols if isinstance(part, Symbol)))
+
+
+def _reasons(marks: Any) -> Iterator[Unknown]:
+    """Every mark of a tree; one that gives no reason makes the whole open."""
+    if marks is True:
+        yield Unknown("known only after apply")
+    elif isinstance(marks, Unknown):
+        yield marks
+    for inner in marks.values() if isinstance(marks, dict) else marks if isinstance(marks, list) else ():
+        yield from _reasons(inner)
 
 
 def references_in(expression: Any) -> Iterator[str]:

@@ -57,5 +57,4 @@ def _fill(resource: PlannedResource, names: ModuleNames) -> Filled:
         scope = names.block_scope(block, resource.key)
         resource.values, resource.unknown = fill(resource.values, resource.unknown, block.body, scope, filled)
         resource.completed = filled.lines
-        resource.nulls = frozenset(filled.nulls)
     return filled

@@ -10,7 +10,7 @@ from typing import Any
 from scanner.hcl.expressions import shortened
 from scanner.hcl.scope import Scope
 from scanner.hcl.tree import Attribute, Body
-from scanner.hcl.values import Hidden, SetList, Symbol, Template, Unfinished, mentions, written_as
+from scanner.hcl.values import Hidden, LeftOut, SetList, Symbol, Template, Unfinished, mentions, written_as
 from scanner.model import Unknown
 from scanner.terraform.sources.expand import Expanded, expanded, written
 from scanner.terraform.values import any_true
@@ -26,9 +26,6 @@ class Filled:
 
     lines: dict[str, int] = field(default_factory=dict)
     """Line of each attribute that was completed, by its name with those of its blocks before it."""
-
-    nulls: set[str] = field(default_factory=set)
-    """Attributes that the sources set to null: the provider's default holds."""
 
     differs: list[str] = field(default_factory=list)
     """Attributes of which plan and sources do not say the same."""
@@ -85,8 +82,7 @@ def _attribute(before: Any, mark: Any, attribute: Attribute, scope: Scope, place
     name = f"{place.path}{attribute.name}"
     found = attribute.expression.value(scope)
     if found is None:
-        place.filled.nulls.add(name)
-        return before, mark
+        return before, LeftOut(f"{name} is null, and left to the provider") if mark is True else mark
     if isinstance(found, Unfinished):
         return before, _told(name, attribute, found) if mark is True else mark
     if before is not None and not agrees(before, mark, found):

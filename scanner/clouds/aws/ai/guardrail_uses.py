@@ -11,7 +11,8 @@ from functools import cached_property
 
 from scanner.clouds.aws.ai import model_calls, versions
 from scanner.clouds.aws.compute.credentials import MASKED_ID
-from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Document, PolicyStatement, read_document
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
+from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement, read_document
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out

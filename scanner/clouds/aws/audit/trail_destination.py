@@ -6,8 +6,9 @@ Sources: Amazon S3 User Guide, "Locking objects with Object Lock" and "Bucket po
 
 from __future__ import annotations
 
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.patterns import matches_action
-from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, PolicyStatement
+from scanner.clouds.aws.iam.policydoc import PolicyStatement
 from scanner.clouds.aws.stores.bucket_access import policy_of
 from scanner.clouds.aws.stores.bucket_settings import BUCKET
 from scanner.clouds.aws.stores.buckets import bucket_immutable

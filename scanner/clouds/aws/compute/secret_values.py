@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from scanner.clouds.aws.compute.credentials import credential_noun
-from scanner.terraform.address import Reference, reference
+from scanner.terraform.address import Reference, reference, shown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -61,7 +61,7 @@ _SHORTEST = 6
 
 def read_secret(references: Iterable[str] | None) -> str | None:
     """The first reference that reads a secret's value."""
-    return next((text for text in references or () if _reads_secret(text)), None)
+    return next((shown(text) for text in references or () if _reads_secret(text)), None)
 
 
 def reads_no_secret(

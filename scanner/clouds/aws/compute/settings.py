@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scanner.clouds.aws.compute.credentials import Evidence, credential_noun
 from scanner.clouds.aws.compute.secret_values import read_secret, reads_no_secret, values_read
+from scanner.clouds.aws.json_text import read_json
+from scanner.hcl.values import Hidden, Symbol, Template, Unfinished, in_code
 from scanner.model import Unknown
+from scanner.terraform.address import absolute
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -41,8 +43,9 @@ class Settings:
         elif isinstance(value, dict):
             self.evidence.settings(value)
             marks = block.unknown.get(attribute) if isinstance(block.unknown, dict) else None
-            for name in (name for name, mark in marks.items() if mark) if isinstance(marks, dict) else ():
-                self.unknown_setting(str(name), references)
+            for name, mark in marks.items() if isinstance(marks, dict) else ():
+                if mark:
+                    self._open(str(name), mark, references)
             self._copies(value.items(), references)
         elif isinstance(value, list):
             self.entries(value)
@@ -51,7 +54,11 @@ class Settings:
         """Read a list of name and value pairs, as containers have them."""
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and entry.get("name") is not None:
-                self.evidence.setting(str(entry["name"]), entry.get("value"))
+                value = entry.get("value")
+                if isinstance(value, Unknown):
+                    self._open(str(entry["name"]), value, None)
+                else:
+                    self.evidence.setting(str(entry["name"]), value)
 
     def pair(self, block: Block, name: str) -> None:
         """Read a block that holds the value of the setting `name`."""
@@ -60,7 +67,7 @@ class Settings:
         if isinstance(value, Unknown) and self.owner.plan.is_live:
             self.evidence.doubt(value.reason)
         elif isinstance(value, Unknown):
-            self.unknown_setting(name, references)
+            self._open(name, value, references)
         else:
             self.literal(name, value, references)
 
@@ -79,19 +86,35 @@ class Settings:
         elif not reads_no_secret(self.planned, self.owner, references, identifying=bool(credential_noun(name))):
             self.evidence.doubt(f"the value of {name} is known only after apply")
 
+    def _open(self, name: str, value: Any, references: tuple[str, ...] | None) -> None:
+        """Judge a setting whose value is known only after apply by what the sources tell of it."""
+        parts = value.parts if isinstance(value, Template) else (value,)
+        if not all(isinstance(part, (str, Symbol, Hidden)) for part in parts):
+            self.unknown_setting(name, references)
+            return
+        secret = _secret_of(parts)
+        symbols = tuple(absolute(part) for part in parts if isinstance(part, Symbol))
+        if secret and (credential_noun(name) or isinstance(value, Template)):
+            self.evidence.add(name, f"it takes the value of {secret}")
+        elif secret:
+            self.evidence.doubt(_reads(name, secret))
+        elif isinstance(value, Template):
+            self.evidence.setting(name, in_code(value))
+        elif not reads_no_secret(self.planned, self.owner, symbols, identifying=bool(credential_noun(name))):
+            self.evidence.doubt(f"the value of {name} is known only after apply")
+
     def containers(self, attribute: str) -> None:
         """Read JSON that defines containers, however deep they lie in it."""
         value = self.owner.get(attribute)
         references = self.owner.references(attribute)
         if value is None:
             return
-        if isinstance(value, Unknown):
+        if isinstance(value, Unknown) and not isinstance(value, Template):
             self._unseen(references, attribute, value)
             return
-        try:
-            definition = json.loads(value) if isinstance(value, str) else value
-        except (ValueError, RecursionError):
-            self.evidence.doubt(f"{attribute} is not JSON")
+        definition = read_json(value, attribute) if isinstance(value, (str, Template)) else value
+        if isinstance(definition, Unknown):
+            self.evidence.doubt(definition.reason)
             return
         settings = list(self._definition(definition, attribute))
         self._copies(settings, references)
@@ -109,8 +132,17 @@ class Settings:
                 self.evidence.text(unpack(text), "its user data")
         for name in names:
             # The attribute that is not used is computed; only one that the code sets holds something unseen.
-            if not set_ and isinstance(values[name], Unknown) and self._may_be_set(name):
+            if not set_ and isinstance(values[name], Template):
+                self._script(values[name])
+            elif not set_ and isinstance(values[name], Unknown) and self._may_be_set(name):
                 self._unseen(self.owner.references(name), "its user data", values[name])
+
+    def _script(self, text: Template) -> None:
+        """Judge a script that the sources tell, but for parts of it."""
+        secret = _secret_of(text.parts)
+        if secret:
+            self.evidence.doubt(_reads("its user data", secret))
+        self.evidence.text(in_code(text), "its user data")
 
     def _may_be_set(self, attribute: str) -> bool:
         return self.owner.configured(attribute) or not self.owner.expressions
@@ -153,11 +185,25 @@ class Settings:
                 elif name in {"options", "dockerlabels", "parameters"} and isinstance(item, dict):
                     self.evidence.settings(item)
                 elif name in {"command", "entrypoint"} and isinstance(item, list):
-                    self.evidence.text(" ".join(str(part) for part in item), f"{key} of {where}")
+                    words = (in_code(part) if isinstance(part, Unknown) else str(part) for part in item)
+                    self.evidence.text(" ".join(words), f"{key} of {where}")
+                    self._doubts(item)
                 elif isinstance(item, str) and name != "valuefrom":
                     self.evidence.shape(key, item)
+                elif isinstance(item, Unknown):
+                    self._doubts([item] if name != "valuefrom" else [])
                 else:
                     yield from self._definition(item, where)
+
+    def _doubts(self, items: Iterable[Any]) -> None:
+        """Doubt each part of a definition that reads a secret, or that nobody could work out."""
+        for item in items:
+            parts = item.parts if isinstance(item, Template) else (item,)
+            secret = _secret_of(parts)
+            if secret:
+                self.evidence.doubt(_reads(in_code(item), secret))
+            elif any(isinstance(part, Unfinished) for part in parts):
+                self.evidence.doubt(item.reason)
 
     def _unseen(self, references: tuple[str, ...] | None, where: str, why: Any) -> None:
         if self.owner.plan.is_live:
@@ -178,6 +224,17 @@ class Settings:
         for name, value in settings:
             if isinstance(value, str) and any(item == value or item in value for item in secrets):
                 self.evidence.add(str(name), f"it takes the value of {secret}")
+
+
+def _secret_of(parts: Iterable[Any]) -> str | None:
+    """The first part that is a secret's value."""
+    for part in parts:
+        if isinstance(part, Hidden):
+            return part.source
+        secret = read_secret([absolute(part)]) if isinstance(part, Symbol) else None
+        if secret:
+            return secret
+    return None
 
 
 def _reads(where: str, secret: str) -> str:

@@ -7,7 +7,8 @@ An address or VPC condition says where a request comes from, not who sends it.
 
 from __future__ import annotations
 
-from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Document, PolicyStatement
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
+from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement
 from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
 

@@ -15,14 +15,13 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from scanner.clouds.aws.iam.elements import NOT_KNOWN, element, written_out
 from scanner.clouds.aws.json_text import read_json
+from scanner.hcl.values import Symbol, Template
 from scanner.model import Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
-
-NOT_KNOWN = "~"
-"""An element that is not known; at the end of an element: what follows is not known."""
 
 Texts: TypeAlias = tuple[str, ...] | Unknown
 Conditions: TypeAlias = tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -75,20 +74,36 @@ def read_document(
         return parse(
             value if isinstance(value, str) else msgspec.json.encode(value).decode(), f"{owner.address}.{attribute}"
         )
+    if isinstance(value, Template):
+        document = _from_template(planned, owner, value, f"{owner.address}.{attribute}")
+        if not isinstance(document, Unknown):
+            return document
     return _follow(planned, owner, holder.references(attribute) or (), value, 0)
+
+
+def _from_template(planned: PlannedWorld, owner: PlannedResource, template: Template, where: str) -> Document | Unknown:
+    """Read a policy that the sources tell, but for parts of it."""
+    raw = read_json(template, where)
+    if isinstance(raw, Unknown):
+        return raw
+    return _document(written_out(raw, lambda value: element(planned, owner, value)), where)
 
 
 @lru_cache(maxsize=4096)
 def parse(text: str, where: str) -> Document | Unknown:
     """Read a policy's JSON text; `where` names it in a reason."""
     raw = read_json(text, where)
-    if isinstance(raw, Unknown):
-        return raw
+    return raw if isinstance(raw, Unknown) else _document(raw, where)
+
+
+def _document(raw: Any, where: str) -> Document | Unknown:
     statements = raw.get("Statement") if isinstance(raw, dict) else None
     statements = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(statements, list) or not all(isinstance(s, dict) for s in statements):
+    known = [s for s in statements if not isinstance(s, Unknown)] if isinstance(statements, list) else None
+    if known is None or not all(isinstance(s, dict) for s in known):
         return Unknown(f"{where} is JSON, but not a policy: it has no statements")
-    return Document(statements=tuple(_statement(s, where) for s in statements))
+    more = next((s.reason for s in statements if isinstance(s, Unknown)), "") if isinstance(statements, list) else ""
+    return Document(statements=tuple(_statement(s, where) for s in known), more=more)
 
 
 def _statement(raw: dict[str, Any], where: str) -> PolicyStatement:
@@ -226,11 +241,29 @@ def _elements(planned: PlannedWorld, source: PlannedResource, block: Block, name
     known = [str(item) for item in items if item is not None and not isinstance(item, Unknown)]
     if block.whole(name):
         return tuple(known)
+    told = _told(planned, source, block, name)
+    if told is not None:
+        return told
     references = block.references(name) or ()
     named = [r for r in planned.referred(source, references) if r.type != _DATA]
     hidden = len(items) - len(known) if isinstance(value, list) else 0
     followed = name not in _NEVER_BUILT and _all_followed(source, references, hidden == len(named))
     return (*known, *([f"${{{r.id}}}{NOT_KNOWN}" for r in named] if followed and named else [NOT_KNOWN]))
+
+
+def _told(planned: PlannedWorld, source: PlannedResource, block: Block, name: str) -> tuple[str, ...] | None:
+    """Elements as the sources tell them; None where these do not tell each one."""
+    marks = block.unknown.get(name) if isinstance(block.unknown, dict) else None
+    marks, values = (marks, block.values.get(name)) if isinstance(marks, list) else ([marks], [None])
+    if not isinstance(values, list) or len(values) != len(marks):
+        return None
+    if not all(mark in (False, None) or isinstance(mark, (Symbol, Template)) for mark in marks):
+        return None
+
+    def text(mark: Unknown) -> str:
+        return NOT_KNOWN if name in _NEVER_BUILT else element(planned, source, mark)
+
+    return tuple(text(mark) if mark else str(item) for item, mark in zip(values, marks, strict=True))
 
 
 def _names_planned(planned: PlannedWorld, source: PlannedResource, block: Block) -> bool:

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.patterns import matches, matches_action
-from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Conditions, Document, PolicyStatement, Texts, read_document
+from scanner.clouds.aws.iam.policydoc import Conditions, Document, PolicyStatement, Texts, read_document
 from scanner.logic import Answer, all_hold, any_holds, contrary
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out

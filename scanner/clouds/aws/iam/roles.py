@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Document, read_document
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
+from scanner.clouds.aws.iam.policydoc import Document, read_document
 from scanner.clouds.aws.iam.statements import statements
 from scanner.clouds.aws.iam.trust import lets_anyone_in
 from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, unused

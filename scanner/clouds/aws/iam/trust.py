@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.patterns import matches_action
-from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Conditions, Document, PolicyStatement
+from scanner.clouds.aws.iam.policydoc import Conditions, Document, PolicyStatement
 from scanner.clouds.aws.iam.resource_policy import anyone, opens_to
 from scanner.logic import Answer, all_hold, any_holds, contrary
 from scanner.model import Unknown

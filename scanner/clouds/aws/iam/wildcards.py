@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from scanner.clouds.aws.iam.actions import Action, actions, reaches_all
-from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, PolicyStatement
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
+from scanner.clouds.aws.iam.policydoc import PolicyStatement
 from scanner.logic import Answer, any_holds
 from scanner.model import Noted, Unknown
 

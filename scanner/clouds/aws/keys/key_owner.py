@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from scanner.hcl.values import LeftOut
 from scanner.logic import Told, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import External, PlannedResource
@@ -42,7 +43,7 @@ def key_owner(
     """
     holder = block or resource
     value = holder.get(attribute)
-    if value is None or value == "":
+    if value is None or value == "" or isinstance(value, LeftOut):
         return absent
     if isinstance(value, Unknown):
         live = resource.plan.is_live

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scanner.clouds.aws.iam.policydoc import NOT_KNOWN, Conditions, Document, PolicyStatement
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
+from scanner.clouds.aws.iam.policydoc import Conditions, Document, PolicyStatement
 from scanner.clouds.aws.iam.resource_policy import bound, opens_to, opens_to_anyone
 from scanner.logic import Answer, contrary
 from scanner.model import Noted, Unknown

@@ -1,0 +1,107 @@
+"""Elements of a policy that wait for apply, as text: what of them the sources tell.
+
+`${<id>}` is the ARN of a planned resource, `${<id>}/*` what lies below it. `${<id>}~` is built from one in another
+way, and a `~` elsewhere stands for the rest of an element; alone, for all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from scanner.hcl.values import Symbol, Template
+from scanner.model import Unknown
+from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
+
+NOT_KNOWN = "~"
+"""An element that is not known; at the end of an element: what follows is not known."""
+
+_S3 = re.compile(r"arn:[^:]*:s3:::")
+_IS_BUCKET = (("id",), ("bucket",))
+_COLONS = 5
+"""In an ARN before its resource: with these, service and account are known."""
+
+_ARN_AS_ID = frozenset(
+    {
+        "aws_acm_certificate",
+        "aws_ecs_cluster",
+        "aws_iam_openid_connect_provider",
+        "aws_iam_policy",
+        "aws_iam_saml_provider",
+        "aws_kinesis_firehose_delivery_stream",
+        "aws_lb",
+        "aws_lb_target_group",
+        "aws_secretsmanager_secret",
+        "aws_sfn_state_machine",
+        "aws_sns_topic",
+    }
+)
+"""Types whose id is their ARN, by the provider's documentation."""
+
+
+def element(planned: PlannedWorld, owner: PlannedResource, value: Unknown) -> str:
+    """One element of `owner`'s policy as text."""
+    parts = value.parts if isinstance(value, Template) else (value,)
+    if not all(isinstance(part, (str, Symbol)) for part in parts):
+        return NOT_KNOWN
+    head, rest = parts[0], parts[1:]
+    if isinstance(head, str):
+        bucket = planned.instance(owner, rest[0]) if rest and isinstance(rest[0], Symbol) else None
+        named = isinstance(rest[0], Symbol) and rest[0].path in _IS_BUCKET if rest else False
+        if _S3.fullmatch(head) and named and bucket is not None and bucket.type == "aws_s3_bucket":
+            return _below(f"${{{bucket.id}}}", rest[1:])
+        return f"{head}{NOT_KNOWN}" if head.count(":") >= _COLONS and not _wild(rest) else NOT_KNOWN
+    source = planned.instance(owner, head) if isinstance(head, Symbol) else None
+    if source is None or not isinstance(head, Symbol):
+        return NOT_KNOWN
+    if head.path == ("arn",) or (head.path == ("id",) and source.type in _ARN_AS_ID):
+        return _below(f"${{{source.id}}}", rest)
+    return f"${{{source.id}}}{NOT_KNOWN}"
+
+
+def _below(base: str, rest: tuple[Any, ...]) -> str:
+    """What follows an ARN, up to the next part that is not known."""
+    if not rest:
+        return base
+    return f"{base}{rest[0]}" if len(rest) == 1 and isinstance(rest[0], str) else f"{base}{NOT_KNOWN}"
+
+
+def _wild(rest: tuple[Any, ...]) -> bool:
+    """Whether what follows reaches more than one resource."""
+    return any(isinstance(part, str) and set(part) & set("*?") for part in rest)
+
+
+def written_out(raw: Any, text: Callable[[Unknown], str]) -> Any:
+    """A policy's JSON in which every part that is not known is replaced by text that says so."""
+    statements = raw.get("Statement") if isinstance(raw, dict) else None
+    if not isinstance(raw, dict) or not isinstance(statements, (dict, list)):
+        return raw
+    listed = statements if isinstance(statements, list) else [statements]
+    done = [_statement(one, text) if isinstance(one, dict) else one for one in listed]
+    return {**raw, "Statement": done}
+
+
+def _statement(raw: dict[str, Any], text: Callable[[Unknown], str]) -> dict[str, Any]:
+    readers: dict[str, Callable[[Unknown], str]] = {
+        "Sid": lambda _: "",
+        "Effect": lambda _: NOT_KNOWN,
+        "Action": lambda _: NOT_KNOWN,
+        "NotAction": lambda _: NOT_KNOWN,
+        "Condition": lambda value: _whole(text(value)),
+    }
+    return {name: _replaced(item, readers.get(name, text)) for name, item in raw.items()}
+
+
+def _whole(text: str) -> str:
+    """An ARN as the value of a condition: `${...}` stands for a policy variable there."""
+    return f"{text[: text.index('}') + 1]}{NOT_KNOWN}" if text.startswith("${") and "}" in text else text
+
+
+def _replaced(raw: Any, text: Callable[[Unknown], str]) -> Any:
+    if isinstance(raw, Unknown):
+        return text(raw)
+    if isinstance(raw, dict):
+        return {name: _replaced(item, text) for name, item in raw.items()}
+    return [_replaced(item, text) for item in raw] if isinstance(raw, list) else raw
