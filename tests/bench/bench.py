@@ -14,11 +14,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+import sources
+
 from estate import plan
 
 SIZES = (100, 1_000, 10_000, 50_000)
 BUDGETS = {100: (0.4, 90), 1_000: (0.6, 120), 10_000: (3.0, 300)}
 """User CPU seconds and MB a plan of that size may take."""
+
+COMPLETION = {1_000: 1.0, 10_000: 5.0}
+"""User CPU seconds that reading the sources of a plan of that size may add."""
 
 RUNS = {100: 7, 1_000: 5, 10_000: 3, 50_000: 1}
 CHECKOV_UP_TO = 1_000
@@ -65,9 +70,26 @@ def main() -> None:
             print(f"{size:>9} {path.stat().st_size / 1e6:8.1f} {least:8.2f} {median:9.2f} {memory:8.0f}  {said}")
             if checkov and size <= CHECKOV_UP_TO:
                 _beside(checkov, path, least)
+    over |= not _completion(trustscan)
     if not checkov:
         print("checkov is not installed here (PATH, or TRUSTSCAN_CHECKOV): no row beside it")
     sys.exit(int(over))
+
+
+def _completion(trustscan: list[str]) -> bool:
+    """Fresh plans, alone and with their sources; whether what the sources add is within the budget."""
+    print(f"{'resources':>9} {'plan s':>8} {'+sources s':>11} {'MB':>5} {'MB':>5}  a fresh plan, and with its sources")
+    kept = True
+    for size, most in COMPLETION.items():
+        with tempfile.TemporaryDirectory() as folder:
+            path = sources.write(Path(folder), size)
+            command = [*trustscan, "plan", str(path), "--format", "json", "-q"]
+            alone, _, memory = best([*command, "--no-source"], RUNS[size])
+            completed, _, more = best([*command, "--source", folder], RUNS[size])
+        kept &= completed - alone <= most
+        said = f"adds {completed - alone:.2f} s of {most} s"
+        print(f"{size:>9} {alone:8.2f} {completed:11.2f} {memory:5.0f} {more:5.0f}  {said}")
+    return kept
 
 
 def _beside(checkov: str, path: Path, ours: float) -> None:

@@ -140,7 +140,7 @@ def _new(key: str, type_: str, name: str, after: dict[str, Any], unknown: dict[s
     }
 
 
-_JOINS = {
+JOINS = {
     "aws_s3_bucket_versioning": ("bucket", "aws_s3_bucket"),
     "aws_s3_bucket_public_access_block": ("bucket", "aws_s3_bucket"),
     "aws_s3_bucket_lifecycle_configuration": ("bucket", "aws_s3_bucket"),
@@ -156,8 +156,8 @@ def _module() -> dict[str, Any]:
     resources = []
     for type_, name in sorted(blocks):
         expressions: dict[str, Any] = {}
-        if type_ in _JOINS:
-            attribute, target = _JOINS[type_]
+        if type_ in JOINS:
+            attribute, target = JOINS[type_]
             expressions[attribute] = {"references": [f"{target}.{name}.id", f"{target}.{name}"]}
         if type_ == "aws_api_gateway_method":
             expressions["rest_api_id"] = {
