@@ -19,7 +19,6 @@ from scanner.model import Finding, Opinion, Origin, Other, Resource, Status, Unm
 
 _STATUS = {Says.PASS: Status.PASS, Says.FAIL: Status.FAIL, Says.UNKNOWN: Status.UNKNOWN}
 _KEY = re.compile(r'\["(?:[^"\\]|\\.)*"\]|\[\d+\]')
-_NO_END = ""
 
 _Heard: TypeAlias = "dict[int, dict[tuple[str, str], Says]]"
 """By the place of our finding: what each check of each scanner says of it."""
@@ -56,14 +55,14 @@ def merge(findings: Sequence[Finding], world: World, told: Sequence[Told], creat
                 unmapped += _left(result, scan)
                 continue
             ours = index.findings_of(_control(mapped, result), result, scan)
-            for i in ours:
-                if mapped.part and result.says is not Says.FAIL:
-                    continue
+            whole = result.says is Says.FAIL or not mapped.part
+            for i in ours if whole else ():
                 if result.says is Says.SKIPPED:
                     waived.setdefault(i, _waiver(scan.tool, result, findings[i].subject))
                 else:
                     _hear(heard.setdefault(i, {}), (scan.tool, result.check), result.says)
-            if not ours and result.says is not Says.PASS:
+            # A comment that skips a part of a control says nothing of the rest, and is told by itself.
+            if result.says is not Says.PASS and (not ours or (result.says is Says.SKIPPED and not whole)):
                 _gravest(own, _own(scan, result, mapped, index))
         others.append(_counted(scan, unmapped))
     merged = (_with(finding, heard.get(i, {}), waived.get(i)) for i, finding in enumerate(findings))
@@ -225,7 +224,8 @@ def _waiver(tool: str, result: Result, subject: str) -> Waiver:
         requester=f"{tool}:skip comment",
         approver="",
         reason=result.comment or "no reason is given",
-        expires=_NO_END,
+        expires="",
+        where=f"{result.file}:{result.line}" if result.file and result.line else "",
     )
 
 
