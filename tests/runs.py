@@ -66,6 +66,17 @@ OWNER = control(
 )
 CONTROLS = (OWNER, PUBLIC, TLS)
 
+IN_SOURCE = Waiver(
+    control="store-*",
+    subject="aws_s3_bucket.feed",
+    requester="comment",
+    approver="eve",
+    reason="a public feed",
+    expires="2026-12-31",
+    where="modules/web/main.tf:4",
+)
+"""What a comment in the source accepts."""
+
 WAIVER = Waiver(
     control="store-not-public",
     subject="aws_s3_bucket.web",
@@ -80,11 +91,15 @@ WAIVER = Waiver(
 def small() -> Run:
     """A run with everything a report must show, hostile names among it."""
     tf = Origin(source="plan", type="aws_s3_bucket", plan="plan.json", file="modules/sto re/main.tf", line=12)
+    policy = replace(tf, end=40, attribute="policy", attribute_line=20, attribute_end=31)
+    many = replace(tf, file="modules/web/main.tf", line=3, end=9)
     later = "policy is known only after apply"
     findings = (
         finding(PUBLIC, "aws_s3_bucket.chat", reason="statement Everyone allows s3:Get to anyone", change="brings"),
         finding(PUBLIC, HOSTILE, reason=f"{HOSTILE} grants public-read", change="keeps"),
         finding(PUBLIC, "aws_s3_bucket.web", change="brings", waiver=WAIVER),
+        finding(PUBLIC, "aws_s3_bucket.cdn", reason="policy is open", change="brings", origin=policy),
+        finding(PUBLIC, "aws_s3_bucket.feed", origin=many, waiver=IN_SOURCE),
         finding(PUBLIC, "aws_s3_bucket.old", reason="it was closed", status="pass", change="resolves"),
         finding(PUBLIC, "aws_s3_bucket.safe", status="pass"),
         finding(

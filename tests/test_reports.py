@@ -9,6 +9,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ from markdown_it import MarkdownIt
 
 from runs import HOSTILE, PUBLIC, TLS, finding, small
 from scanner import plugins
+from scanner.cli.policies import chosen
 from scanner.model import Control, Gap, Run
 from scanner.reports import comment, sarif, table, text
+from scanner.run import Settings, judge_plans
+from scanner.terraform.planfile import Source
+from scanner.terraform.sources.folder import from_folder
 from tools import SARIF_MULTITOOL
 from worlds import FIXTURES, ROOT, scan
 
-FORMATS = ("json", "junit", "markdown", "sarif", "table")
+FORMATS = ("github", "json", "junit", "markdown", "sarif", "table")
 GOLDEN = FIXTURES / "reports"
 SCHEMA = json.loads((ROOT / "scanner" / "data" / "trustscan-1.schema.json").read_text())
 STACKS = ("leaky", "sound")
@@ -38,7 +43,18 @@ def written(form: str, run: Run) -> str:
 
 @pytest.fixture(scope="module", params=STACKS)
 def stack(request: pytest.FixtureRequest) -> Run:
-    return scan((FIXTURES / "stacks" / request.param / "plan.json").read_bytes())
+    return planned(request.param)
+
+
+def planned(name: str) -> Run:
+    return scan((FIXTURES / "stacks" / name / "plan.json").read_bytes())
+
+
+def placed() -> Run:
+    """The leaky stack with its sources: findings have lines."""
+    folder = FIXTURES / "stacks" / "leaky"
+    source = Source("plan.json", (folder / "plan.json").read_bytes(), from_folder(folder))
+    return judge_plans([source], Settings(policies=chosen([], [], []), today=date(2026, 11, 21))).run
 
 
 def test_every_format_there_is_has_a_test() -> None:
@@ -112,9 +128,9 @@ def test_json_of_waivers_baselines_and_hostile_names_satisfies_its_schema() -> N
         "resources": 58,
         "controls": 3,
         "pass": 2,
-        "fail": 7,
+        "fail": 9,
         "unknown": 43,
-        "waived": 1,
+        "waived": 2,
         "baseline": 1,
         "gaps": 14,
         "criteria": 0,
@@ -142,10 +158,11 @@ def sarif_run(run: Run) -> dict[str, Any]:
 
 def test_sarif_leaves_out_passes_and_keeps_waived_findings_suppressed() -> None:
     results = sarif_run(small())["results"]
-    assert len(results) == 7 + 43
+    assert len(results) == 9 + 43
     suppressed = [r for r in results if "suppressions" in r]
-    assert [r["properties"]["subject"] for r in suppressed] == ["aws_s3_bucket.web"]
-    assert suppressed[0]["suppressions"][0]["status"] == "accepted"
+    assert [r["properties"]["subject"] for r in suppressed] == ["aws_s3_bucket.web", "aws_s3_bucket.feed"]
+    assert [r["suppressions"][0]["kind"] for r in suppressed] == ["external", "inSource"]
+    assert {r["suppressions"][0]["status"] for r in suppressed} == {"accepted"}
 
 
 def test_sarif_never_shows_what_was_not_decided_as_grave() -> None:
@@ -186,7 +203,10 @@ def test_sarif_names_files_from_the_folder_of_the_scan(tmp_path: Path, monkeypat
     assert uri_of("c:plan.json") == "c%3Aplan.json"
     source = sarif_run(small())["results"]
     lines = [r["locations"][0]["physicalLocation"] for r in source]
-    assert {"artifactLocation": {"uri": "modules/sto%20re/main.tf"}, "region": {"startLine": 12}} in lines
+    store = {"artifactLocation": {"uri": "modules/sto%20re/main.tf"}}
+    assert store | {"region": {"startLine": 12}} in lines
+    block = {"startLine": 12, "endLine": 40}
+    assert store | {"region": {"startLine": 20, "endLine": 31}, "contextRegion": block} in lines
 
 
 def test_sarif_stays_within_what_github_takes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +215,7 @@ def test_sarif_stays_within_what_github_takes(monkeypatch: pytest.MonkeyPatch) -
     assert len(run["results"]) == 10
     assert run["results"][0]["level"] == "error"
     said = [n["message"]["text"] for n in run["invocations"][0]["toolExecutionNotifications"]]
-    assert "40 results of the lowest severity are left out." in said
+    assert "42 results of the lowest severity are left out." in said
 
 
 def test_a_rule_has_at_most_ten_tags_and_short_texts() -> None:
@@ -207,9 +227,9 @@ def test_a_rule_has_at_most_ten_tags_and_short_texts() -> None:
 
 
 @SARIF_MULTITOOL.needed
-@pytest.mark.parametrize("name", [*STACKS, "small"])
+@pytest.mark.parametrize("name", [*STACKS, "small", "placed"])
 def test_sarif_is_accepted_by_microsofts_validator_with_githubs_rules(name: str, tmp_path: Path) -> None:
-    run = small() if name == "small" else scan((FIXTURES / "stacks" / name / "plan.json").read_bytes())
+    run = small() if name == "small" else placed() if name == "placed" else planned(name)
     file, answer = tmp_path / "result.sarif", tmp_path / "out.sarif"
     file.write_text(written("sarif", run), encoding="utf-8")
     subprocess.run(
@@ -232,6 +252,14 @@ def test_sarif_is_accepted_by_microsofts_validator_with_githubs_rules(name: str,
 # --- junit
 
 
+def test_junit_names_the_file_and_line_of_a_case() -> None:
+    root = ET.fromstring(written("junit", small()).encode())  # noqa: S314
+    cases = {case.attrib["name"]: case.attrib for case in root.iter("testcase") if "file" in case.attrib}
+    assert (cases["aws_s3_bucket.cdn"]["file"], cases["aws_s3_bucket.cdn"]["line"]) == ("modules/sto re/main.tf", "20")
+    assert cases["aws_s3_bucket.feed"]["line"] == "3"
+    assert "aws_s3_bucket.old" not in cases
+
+
 def test_junit_counts_add_up_and_every_subject_is_a_case(stack: Run) -> None:
     root = ET.fromstring(written("junit", stack).encode())  # noqa: S314 - written by ourselves
     cases = root.findall("testsuite/testcase")
@@ -249,7 +277,7 @@ def test_junit_fails_only_what_nobody_accepted() -> None:
     assert any(m.startswith("FAIL, waived until 2026-12-31, approved by bob") for m in skipped)
     assert "FAIL, known from the baseline: it has no policy" in skipped
     assert "UNKNOWN: policy is known only after apply" in skipped
-    assert root.attrib["failures"] == "5"
+    assert root.attrib["failures"] == "6"
 
 
 @pytest.mark.parametrize("bad", ["\x00\x08\ufffe", "]]>", "<&\"'>", "\ud800", "\n\t", "\u2028"])
@@ -257,6 +285,81 @@ def test_junit_is_xml_whatever_a_name_holds(bad: str) -> None:
     run = replace(small(), findings=(finding(TLS, f'a.b["{bad}"]', reason=bad), finding(TLS, bad, "unknown", bad)))
     root = ET.fromstring(written("junit", run).encode())  # noqa: S314
     assert len(list(root.iter("testcase"))) == 2
+
+
+# --- github
+
+
+def commands(run: Run) -> list[tuple[str, dict[str, str], str]]:
+    """What a runner reads: level, properties and message of each line that is a command."""
+    found = []
+    for line in written("github", run).split("\n"):
+        command = re.fullmatch(r"::(error|warning|notice) ([^:]*)::(.*)", line)
+        if command is not None:
+            properties = dict(pair.split("=", 1) for pair in command[2].split(","))
+            found.append((command[1], {name: unescaped(value) for name, value in properties.items()}, command[3]))
+    return found
+
+
+def unescaped(value: str) -> str:
+    return value.replace("%2C", ",").replace("%3A", ":").replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
+
+
+def test_an_annotation_stands_at_the_line_of_its_finding() -> None:
+    level, about, said = next(c for c in commands(small()) if "aws_s3_bucket.cdn" in c[2])
+    assert level == "error"
+    assert about == {
+        "file": "modules/sto re/main.tf",
+        "line": "20",
+        "endLine": "31",
+        "title": "store-not-public (critical)",
+    }
+    assert said.split("%0A")[1] == "policy is open"
+
+
+@pytest.mark.parametrize(
+    "bad", ["a,b=c::d", "50%0A::error::x", "\r\n::stop-commands::x", "x\n##[error]y", "##[error]y"]
+)
+def test_nothing_in_a_name_is_a_command_of_its_own(bad: str) -> None:
+    origin = replace(finding(PUBLIC, "a").origin, file=f"{bad}.tf", line=1)
+    waiver = replace(next(f.waiver for f in small().findings if f.waiver is not None), reason=bad, requester=bad)
+    findings = (
+        finding(PUBLIC, f'a.b["{bad}"]', reason=bad, origin=origin),
+        finding(TLS, f'a.b["{bad}"]', "unknown", bad),
+        finding(PUBLIC, f'a.c["{bad}"]', reason=bad, waiver=waiver),
+    )
+    run = replace(small(), findings=findings, expired=(bad,))
+    lines = written("github", run).splitlines()
+    assert [line.split(" ")[0].split("::")[1] for line in lines if line.startswith("::")] == [
+        "error", "warning", "notice", "group", "endgroup",
+    ]  # fmt: skip
+    assert not [line for line in lines if "##[" in line and not line.startswith("::")]
+    about = commands(run)[0][1]
+    assert set(about) == {"file", "line", "title"}
+    assert about["file"] == text.visible(f"{bad}.tf")
+
+
+def test_github_is_given_no_more_than_it_shows_and_the_cut_is_told() -> None:
+    findings = (*(finding(PUBLIC, f"a.b{i}") for i in range(25)), *(finding(TLS, f"a.b{i}") for i in range(10)))
+    found = commands(replace(small(), findings=findings, expired=("old", "older")))
+    by_level = {level: [c for c in found if c[0] == level] for level in ("error", "warning", "notice")}
+    assert [len(one) for one in by_level.values()] == [10, 10, 0]
+    assert by_level["error"][-1][1]["title"] == "trustscan: 16 more findings of this level"
+    assert by_level["warning"][-1][1]["title"] == "trustscan: 3 more findings of this level"
+    assert [said for _, _, said in by_level["warning"][:2]] == ["old", "older"]
+
+
+def test_files_are_counted_from_the_repository_where_the_scan_runs_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "infra").mkdir()
+    monkeypatch.chdir(tmp_path / "infra")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    origin = replace(finding(PUBLIC, "a").origin, file="main.tf", line=3)
+    run = replace(small(), findings=(finding(PUBLIC, "a", origin=origin),))
+    assert commands(run)[0][1]["file"] == "infra/main.tf"
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "other"))
+    assert commands(run)[0][1]["file"] == "main.tf"
 
 
 # --- markdown

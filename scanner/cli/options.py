@@ -98,7 +98,7 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="table, json, sarif, junit, markdown; of plans also delta.",
+        help="table, json, sarif, junit, markdown, github; of plans also delta.",
         rich_help_panel=OUT,
         autocompletion=_formats,
     ),

@@ -8,7 +8,8 @@ from typing import Any, TextIO
 import msgspec
 
 from scanner.mapping import mapping
-from scanner.model import Finding, Gap, Run
+from scanner.model import Finding, Gap, Origin, Run
+from scanner.paths import relative
 from scanner.reports.text import criteria_of
 
 SCHEMA = "trustscan/1"
@@ -49,7 +50,7 @@ def _summary(run: Run) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    origin, waiver = finding.origin, finding.waiver
+    waiver = finding.waiver
     return {
         "id": finding.id,
         "control": finding.control,
@@ -66,7 +67,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fix": finding.fix,
         "path": list(finding.path),
         "change": finding.change,
-        "location": {"file": origin.file, "line": max(origin.line, 1)} if origin.file else None,
+        "location": _location(finding.origin) if finding.origin.file else None,
+    }
+
+
+def _location(origin: Origin) -> dict[str, Any]:
+    return {
+        "file": relative(origin.file),
+        "line": max(origin.line, 1),
+        "end": origin.end or None,
+        "attribute": origin.attribute or None,
+        "attribute_line": origin.attribute_line or None,
+        "attribute_end": origin.attribute_end or None,
     }
 
 

@@ -7,7 +7,8 @@ from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
 from scanner.model import Finding, Run, Status
-from scanner.reports.text import accepted, named, otherwise, place, rank, reason_of, visible
+from scanner.paths import relative
+from scanner.reports.text import accepted, lines, named, otherwise, place, rank, reason_of, visible
 
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -48,7 +49,8 @@ def _fails(finding: Finding) -> bool:
 
 
 def _case(finding: Finding, out: TextIO) -> None:
-    head = f"    <testcase{_attributes(classname=finding.control, name=visible(finding.subject), time='0')}"
+    about = {"classname": finding.control, "name": visible(finding.subject), "time": "0"}
+    head = f"    <testcase{_attributes(**about, **_source(finding))}"
     if finding.status is Status.PASS and not finding.against:
         out.write(f"{head}/>\n")
         return
@@ -68,11 +70,20 @@ def _case(finding: Finding, out: TextIO) -> None:
     out.write("    </testcase>\n")
 
 
+def _source(finding: Finding) -> dict[str, str]:
+    """File and line, as GitLab and others read them."""
+    origin = finding.origin
+    if not origin.file:
+        return {}
+    return {"file": visible(relative(origin.file))} | ({"line": str(first)} if (first := lines(origin)[0]) else {})
+
+
 def _why_skipped(finding: Finding) -> str:
     verdict = "FAIL" if finding.status is Status.FAIL else "UNKNOWN"
     waiver = finding.waiver
     if waiver is not None:
-        until = f"until {waiver.expires}, approved by {waiver.approver}: {waiver.reason}"
+        at = f" ({waiver.where})" if waiver.where else ""
+        until = f"until {waiver.expires}, approved by {waiver.approver}{at}: {waiver.reason}"
         return f"{verdict}, waived {until if waiver.expires else accepted(waiver)}"
     known = ", known from the baseline" if finding.baseline else ""
     return f"{verdict}{known}: {reason_of(finding)}"

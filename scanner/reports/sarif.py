@@ -7,18 +7,19 @@ nobody could judge must not be shown as a grave alert.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 from urllib.parse import quote
 
 import msgspec
 
-from scanner.model import Control, Finding, Run, Status, Waiver
+from scanner.model import Control, Finding, Origin, Run, Status, Waiver
+from scanner.paths import relative
 from scanner.reports.text import (
     accepted,
     disagreements,
     few,
     heard,
+    lines,
     plural,
     rank,
     reason_of,
@@ -195,12 +196,13 @@ def _result(finding: Finding, rule: int, places: _Places) -> dict[str, Any]:
 
 
 def _suppression(waiver: Waiver) -> dict[str, Any]:
-    in_source = not waiver.expires
-    said = f"{waiver.reason} (asked for by {waiver.requester}, approved by {waiver.approver}, until {waiver.expires})"
+    in_source = bool(waiver.where) or not waiver.expires
+    by = f"the {waiver.requester} at {waiver.where}" if waiver.where else waiver.requester
+    said = f"{waiver.reason} (asked for by {by}, approved by {waiver.approver}, until {waiver.expires})"
     return {
         "kind": "inSource" if in_source else "external",
         "status": "accepted",
-        "justification": visible(accepted(waiver) if in_source else said),
+        "justification": visible(said if waiver.expires else accepted(waiver)),
         "properties": msgspec.to_builtins(waiver) | {"subject": visible(waiver.subject)},
     }
 
@@ -221,16 +223,23 @@ class _Places:
         return {
             "physicalLocation": {
                 "artifactLocation": {"uri": self._uris[file]},
-                "region": {"startLine": max(origin.line, 1) if origin.file else 1},
+                **(_regions(origin) if origin.file else {"region": {"startLine": 1}}),
             },
             "logicalLocations": [{"fullyQualifiedName": visible(finding.subject), "kind": "resource"}],
         }
 
 
+def _regions(origin: Origin) -> dict[str, Any]:
+    """The lines a finding is about, and the block around them."""
+    region, block = _region(*lines(origin)), _region(origin.line, origin.end)
+    around = origin.attribute_line and origin.end and block != region
+    return {"region": region} | ({"contextRegion": block} if around else {})
+
+
+def _region(first: int, last: int) -> dict[str, int]:
+    start = max(first, 1)
+    return {"startLine": start} | ({"endLine": last} if last > start else {})
+
+
 def _relative_uri(file: str) -> str:
-    path = Path(file)
-    if path.is_absolute() or ".." in path.parts:
-        here, there = Path.cwd().resolve(), path.resolve()
-        path = there.relative_to(here) if there.is_relative_to(here) else Path(path.name)
-    text = str(PurePosixPath(path.as_posix())) or "plan.json"
-    return quote(text, safe="/", errors="replace")
+    return quote(relative(file), safe="/", errors="replace")

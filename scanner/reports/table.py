@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TextIO
 
 from scanner.model import SEVERITIES, Finding, Run, Status
@@ -23,6 +24,7 @@ _SUBJECTS = 3
 _SNIPPET_LINES = 14
 _SNIPPET_LEEWAY = 4
 _GAPS = 8
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
 _STYLES = {
     "critical": "1;31",
     "high": "31",
@@ -67,6 +69,18 @@ class _Page:
     def whole(self, label: str, content: str, *, mark: str = "", style: str = "") -> None:
         """A label and a text on one line, however long."""
         self._row(label.rjust(_GUTTER - 2), text.visible(content), mark, style)
+
+    def beside(self, label: str, content: str, note: str, *, mark: str = "", style: str = "") -> None:
+        """A label, and a text with a note beside it; below it where they do not fit."""
+        shown, added = text.visible(content), text.visible(note)
+        fits = _GUTTER + len(shown) + 2 + len(added) <= self.width
+        left = f"{self._styled(label.rjust(_GUTTER - 2), mark)}{' ' * 2}{self._styled(shown, style)}"
+        if added and fits:
+            self._out.write(f"{left}  {self._styled(added, 'dim')}\n")
+            return
+        self.whole(label, content, mark=mark, style=style)
+        if added:
+            self.whole("", added, style="dim")
 
     def ends(self, label: str, left: str, right: str, mark: str) -> None:
         """A label, a text, and another at the right edge; below each other where they do not fit."""
@@ -125,9 +139,8 @@ def _failures(page: _Page, run: Run) -> None:
 
 def _failure(page: _Page, finding: Finding, said: str) -> None:
     change = finding.change or "fails"
-    page.whole(change, finding.subject, mark=finding.severity if change == "brings" else "dim", style="bold")
-    if place := text.place(finding):
-        page.whole("", f"at {place}", style="dim")
+    mark = finding.severity if change == "brings" else "dim"
+    page.beside(change, finding.subject, text.place(finding), mark=mark, style="bold")
     why = text.why(finding)
     if why != said:
         page.put("", why, style="dim")
@@ -157,14 +170,18 @@ def _undecided(page: _Page, run: Run) -> None:
         names = ", ".join(dict.fromkeys(finding.control for finding in findings))
         page.put(worst.upper(), names, mark="open", style="bold")
         page.put("", f"{reason}{f'  ({len(findings)} times)' if len(findings) > 1 else ''}")
-        _subjects(page, [finding.subject for finding in findings])
+        _subjects(page, [finding.subject for finding in findings], _places(findings))
     page.blank()
 
 
-def _subjects(page: _Page, names: list[str]) -> None:
+def _places(findings: Iterable[Finding]) -> dict[str, str]:
+    return {finding.subject: text.place(finding) for finding in findings}
+
+
+def _subjects(page: _Page, names: list[str], places: Mapping[str, str] = _NOWHERE) -> None:
     shown, left = text.few(names, _SUBJECTS)
     for name in shown:
-        page.whole("", name, style="dim")
+        page.beside("", name, places.get(name, ""), style="dim")
     if left:
         page.put("", f"and {left:,} more", style="dim")
 
@@ -181,7 +198,7 @@ def _disagreements(page: _Page, run: Run) -> None:
         page.put("", f"{said}; the verdict stays, as: {reason}{times}")
         if known := text.explained(findings):
             page.put("", known, style="dim")
-        _subjects(page, [finding.subject for finding in findings])
+        _subjects(page, [finding.subject for finding in findings], _places(findings))
     page.blank()
 
 
@@ -194,7 +211,7 @@ def _waived(page: _Page, run: Run) -> None:
         page.blank()
         page.ends(findings[0].severity.upper(), text.visible(id_), " ".join(findings[0].criteria), "dim")
         for finding in findings:
-            page.whole(finding.status.value, finding.subject, mark="dim")
+            page.beside(finding.status.value, finding.subject, text.place(finding), mark="dim")
             if finding.waiver is not None:
                 page.put("", text.accepted(finding.waiver), style="dim")
     page.blank()

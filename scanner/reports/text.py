@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from os.path import commonprefix
 
 from scanner.mapping import mapping
-from scanner.model import SEVERITIES, Control, Finding, Gap, Opinion, Run, Status, Waiver
+from scanner.model import SEVERITIES, Control, Finding, Gap, Opinion, Origin, Run, Status, Waiver
+from scanner.paths import relative
 from scanner.redact import visible
 
 __all__ = ["visible"]
@@ -95,9 +96,16 @@ def reason_of(finding: Finding) -> str:
 
 
 def place(finding: Finding) -> str:
-    """`file:line` of the block, empty where it is not known."""
-    origin = finding.origin
-    return f"{origin.file}:{origin.line}" if origin.file and origin.line else origin.file
+    """`file:line` of what a finding is about, empty where it is not known."""
+    file, first = relative(finding.origin.file) if finding.origin.file else "", lines(finding.origin)[0]
+    return f"{file}:{first}" if file and first else file
+
+
+def lines(origin: Origin) -> tuple[int, int]:
+    """First and last line of what a finding is about: the attribute, else its block; 0 where they are not known."""
+    if origin.attribute_line:
+        return origin.attribute_line, max(origin.attribute_line, origin.attribute_end)
+    return origin.line, max(origin.line, origin.end)
 
 
 def snippets(control: Control, findings: Iterable[Finding]) -> list[str]:
@@ -114,12 +122,12 @@ def severities(findings: Iterable[Finding]) -> str:
 
 
 def accepted(waiver: Waiver) -> str:
-    """Until when, at whose wish, by whom and why a risk was accepted; a comment in the source has no end."""
+    """Until when, at whose wish, by whom and why a risk was accepted; another scanner's comment has no end."""
     ticket = f" ({waiver.ticket})" if waiver.ticket else ""
+    asked = f"the {waiver.requester} at {waiver.where}" if waiver.where else waiver.requester
     if not waiver.expires:
-        return f"by a {waiver.requester}, without an end: {waiver.reason}{ticket}"
-    who = f"asked for by {waiver.requester}, approved by {waiver.approver}"
-    return f"until {waiver.expires}, {who}: {waiver.reason}{ticket}"
+        return f"by {asked if waiver.where else f'a {asked}'}, without an end: {waiver.reason}{ticket}"
+    return f"until {waiver.expires}, asked for by {asked}, approved by {waiver.approver}: {waiver.reason}{ticket}"
 
 
 def named(opinions: Iterable[Opinion]) -> str:

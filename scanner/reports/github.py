@@ -1,0 +1,105 @@
+"""Annotations on a pull request: workflow commands, as GitHub Actions reads them from a step's output.
+
+Source: GitHub's "Workflow commands for GitHub Actions" and, for what must be escaped, `command.ts` of actions/toolkit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from scanner.model import Finding, Run, Status
+from scanner.paths import relative
+from scanner.reports.text import accepted, counted, lines, plural, rank, reason_of, severities, visible
+
+MOST = 10
+"""Annotations of one level that GitHub shows of a step."""
+
+_LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "notice", "info": "notice"}
+_LONGEST = 1_000
+
+
+def write(run: Run, out: TextIO) -> None:
+    """Write what fails and what was not decided as annotations; a level's last one tells how many are left out."""
+    failed, undecided = (
+        sorted((f for f in run.findings if counted(f, status)), key=rank) for status in (Status.FAIL, Status.UNKNOWN)
+    )
+    by_level: dict[str, list[Finding | str]] = {"error": [], "warning": list(run.expired), "notice": []}
+    for finding in (*failed, *undecided):
+        by_level[_level(finding)].append(finding)
+    for level, items in by_level.items():
+        out.writelines(_annotations(level, items))
+    out.writelines(_waived([finding for finding in run.findings if finding.waiver is not None]))
+    out.write(f"trustscan: {plural(len(failed), 'failure')}{_severities(failed)}, {len(undecided):,} not decided\n")
+
+
+def _severities(findings: Sequence[Finding]) -> str:
+    return f" ({severities(findings)})" if findings else ""
+
+
+def _level(finding: Finding) -> str:
+    return "notice" if finding.status is Status.UNKNOWN else _LEVELS[finding.severity]
+
+
+def _annotations(level: str, items: Sequence[Finding | str]) -> Iterator[str]:
+    """Commands for findings and for waivers that ended, as many as are shown."""
+    kept = items if len(items) <= MOST else items[: MOST - 1]
+    for item in kept:
+        yield _command(level, {"title": "Expired"}, item) if isinstance(item, str) else _annotation(level, item)
+    left = len(items) - len(kept)
+    if left:
+        said = f"GitHub shows {MOST} {level}s of a step. All stand in --format json, sarif or markdown"
+        yield _command(level, {"title": f"trustscan: {plural(left, 'more finding')} of this level"}, said)
+
+
+def _waived(findings: Sequence[Finding]) -> Iterator[str]:
+    """Who accepted what and why, folded in the step's log: nothing to annotate."""
+    if findings:
+        yield f"::group::Waived ({len(findings):,})\n"
+        for finding in sorted(findings, key=rank):
+            how = accepted(finding.waiver) if finding.waiver is not None else ""
+            line = visible(f"{finding.status.value}, {finding.severity}: {finding.control} on {finding.subject}, {how}")
+            # The runner takes this for a command of the older kind wherever it stands in a line.
+            yield f"{line.replace('##[', '# #[')}\n"
+        yield "::endgroup::\n"
+
+
+def _annotation(level: str, finding: Finding) -> str:
+    unknown = finding.status is Status.UNKNOWN
+    about = {"title": f"{finding.control}{': not decided' if unknown else ''} ({finding.severity})"}
+    origin = finding.origin
+    if origin.file:
+        first, last = lines(origin)
+        about = {"file": _from_workspace(relative(origin.file)), **_lines(first, last), **about}
+    why = reason_of(finding) if unknown else finding.reason
+    said = [finding.subject if unknown else finding.message, why, "" if unknown else f"Fix: {finding.fix}"]
+    return _command(level, about, "\n".join(visible(part)[:_LONGEST] for part in said if part))
+
+
+def _lines(first: int, last: int) -> dict[str, str]:
+    return {"line": str(first)} | ({"endLine": str(last)} if last > first else {}) if first else {}
+
+
+def _from_workspace(file: str) -> str:
+    """A path as GitHub counts it: from the repository's folder, where the scan may run in one below."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    here = Path.cwd().resolve()
+    if not workspace or not here.is_relative_to(Path(workspace).resolve()):
+        return file
+    return (here.relative_to(Path(workspace).resolve()) / file).as_posix()
+
+
+def _command(level: str, properties: dict[str, str], message: str) -> str:
+    given = ",".join(f"{name}={_property(visible(value))}" for name, value in properties.items())
+    said = _data("\n".join(map(visible, message.split("\n"))))
+    return f"::{level} {given}::{said}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
