@@ -21,15 +21,16 @@ SHAPES = sorted(path.parent for path in FIXTURES.glob("terraform/references/*/ex
 _TYPE = re.compile(r"(aws_\w+)\.")
 
 
-def _wanted(join: dict[str, Any]) -> list[str]:
-    """A value known in the plan decides what references alone cannot."""
+def wanted(join: dict[str, Any]) -> list[str]:
+    """What a join is by the plan alone. A value known in the plan decides what references alone cannot."""
     target = join.get("decided_by_value", join["target"])
     return target if isinstance(target, list) else [target]
 
 
-def _meaning(planned: PlannedWorld, join: dict[str, Any]) -> list[str]:
+def meaning(planned: PlannedWorld, join: dict[str, Any]) -> list[str]:
+    """What a join is found to be."""
     owner = next(r for plan in planned.plans for r in plan.resources if r.address == join["resource"])
-    types = tuple({_TYPE.findall(target)[-1] for target in _wanted(join) if "." in target})
+    types = tuple({_TYPE.findall(target)[-1] for target in wanted(join) if "." in target})
     outer, _, attribute = join["attribute"].rpartition(".")
     block = owner.block(outer.removesuffix("[0]")) if outer else owner
     assert isinstance(block, Block)
@@ -55,6 +56,6 @@ def _case(folder: Path) -> object:
 def test_joins(folder: Path) -> None:
     planned = planned_of((folder / "plan.json").read_bytes())
     expected = yaml.safe_load((folder / "expected.yaml").read_text())["joins"]
-    found = {(j["resource"], j["attribute"]): _meaning(planned, j) for j in expected}
-    wanted = {(j["resource"], j["attribute"]): _wanted(j) for j in expected}
+    found = {(j["resource"], j["attribute"]): meaning(planned, j) for j in expected}
+    wanted = {(j["resource"], j["attribute"]): wanted(j) for j in expected}
     assert {k: sorted(v) for k, v in found.items()} == {k: sorted(v) for k, v in wanted.items()}
