@@ -21,6 +21,7 @@ from scanner.kinds import KINDS, Store
 from scanner.model import Finding, Gap, Origin, Other, Resource, Run, Statement, Status, Unknown, Waiver, World
 from scanner.policy import Policy
 from scanner.redact import Redactor
+from scanner.redacted import redacted
 from scanner.retention import with_schedule
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.planfile import Source
@@ -54,6 +55,9 @@ class Settings:
     told: tuple[Told, ...] = ()
     """What other scanners say of the same."""
 
+    comparing: bool = False
+    """Whether to read what is only compared: what a plan makes of the state before it."""
+
 
 def tool_version() -> str:
     """Version of the installed distribution."""
@@ -85,7 +89,10 @@ class Judged:
     """Inputs that tell what they change: plans, not states."""
 
     fragments: tuple[str, ...] = ()
-    """Parts of plans, which do not tell what is changed."""
+    """Parts of plans and folders of sources, which do not tell what is changed."""
+
+    granted: tuple[Statement, ...] = ()
+    """Statements that are compared with those before, and judged in another form."""
 
 
 def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
@@ -101,7 +108,9 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
         before = _before(reads, clouds, settings)
         actions = {id_: done for read in reads for id_, done in _by_id(read, read.actions)}
         findings = engine.judge(settings.policies, world)
-        findings = changes.mark(findings, {r.after.name for r in reads if r.after.is_state}, actions, world, before)
+        silent = {r.after.name for r in reads if r.after.kind != "plan"}
+        if len(silent) < len({r.after.name for r in reads}):
+            findings = changes.mark(findings, silent, actions, world, before)
         snippets = {policy.control.id: policy.control.snippets.values() for policy in settings.policies}
         findings = placed(findings, [read.after for read in reads], snippets)
         judged = _judged(
@@ -119,8 +128,9 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
             before=before,
             actions=actions,
             moved={id_: previous for read in reads for id_, previous in _by_id(read, read.previous)},
-            told=tuple(read.after.name for read in reads if not read.after.is_state),
-            fragments=tuple(read.after.name for read in reads if read.fragment),
+            told=tuple(read.after.name for read in reads if read.after.kind == "plan"),
+            fragments=tuple(r.after.name for r in reads if r.fragment or r.after.kind == "sources"),
+            granted=_granted([read.after for read in reads], clouds, settings) if before else (),
         )
 
 
@@ -195,38 +205,6 @@ def _foreign_plugins(settings: Settings) -> Iterator[str]:
         yield f"judged with plugins of {plugin}"
 
 
-def redacted(run: Run, hide: Redactor) -> Run:
-    """Hide secrets in everything a run says."""
-    return replace(
-        run,
-        findings=tuple(_redacted_finding(finding, hide) for finding in run.findings),
-        gaps=tuple(replace(gap, scope=hide.address(gap.scope), reason=hide.text(gap.reason)) for gap in run.gaps),
-        others=tuple(_redacted_other(other, hide) for other in run.others),
-        notes=tuple(map(hide.text, run.notes)),
-        expired=tuple(map(hide.text, run.expired)),
-    )
-
-
-def _redacted_other(other: Other, hide: Redactor) -> Other:
-    unmapped = (replace(one, title=hide.text(one.title), subject=hide.address(one.subject)) for one in other.unmapped)
-    return replace(other, where=hide.text(other.where), unmapped=tuple(unmapped))
-
-
-def _redacted_finding(finding: Finding, hide: Redactor) -> Finding:
-    subject, waiver = finding.subject, finding.waiver
-    return replace(
-        finding,
-        subject=hide.address(subject),
-        message=hide.about(finding.message, subject),
-        reason=hide.about(finding.reason, subject),
-        path=tuple(map(hide.address, finding.path)),
-        waiver=waiver and replace(waiver, subject=hide.address(waiver.subject), reason=hide.text(waiver.reason)),
-        origin=replace(
-            finding.origin, address=hide.address(finding.origin.address), previous=hide.address(finding.origin.previous)
-        ),
-    )
-
-
 def _name_apart(plans: Sequence[Plan]) -> None:
     """Put the plan's name before addresses that stand in several plans, in all plans alike."""
     names = [plan.name for plan in plans]
@@ -276,7 +254,12 @@ def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping
     return World(
         resources=resources,
         statements=tuple(item for item in found if isinstance(item, Statement)),
-        gaps=(*(item for item in found if isinstance(item, Gap)), *_unclassified(resources), *_unread(plans, clouds)),
+        gaps=(
+            *(item for item in found if isinstance(item, Gap)),
+            *_unclassified(resources),
+            *_unread(plans, clouds),
+            *_unexpanded(plans, clouds),
+        ),
     )
 
 
@@ -314,7 +297,7 @@ def _origin(resource: PlannedResource, previous: str) -> Origin:
     if resource.plan.is_live:
         return Origin(source="live", type=resource.type)
     return Origin(
-        source="state" if resource.plan.is_state else "plan",
+        source=resource.plan.kind,
         type=resource.type,
         address=resource.address,
         plan=resource.plan.name,
@@ -345,13 +328,33 @@ def _unread(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:
             yield Gap(scope=plan.name, kinds=(), reason=f"no inspector reads {shown}{more}")
 
 
+def _unexpanded(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:
+    """What sources leave open: how many instances blocks have, and what modules hold that are not at hand."""
+    kinds = _kinds_by_type(clouds)
+    for plan in plans:
+        for one in plan.unexpanded:
+            found = KINDS if one.types is None else {kind for type_ in one.types for kind in kinds.get(type_, ())}
+            yield Gap(scope=one.address, kinds=tuple(sorted(found)), reason=one.reason)
+
+
 def _before(reads: Sequence[ReadPlan], clouds: Clouds, settings: Settings) -> Before | None:
     """Judge the state that the plans change; what they do not change is as it will be."""
     if not any(read.before for read in reads):
         return None
     _same_ids(reads)
-    world = see([read.before or read.after for read in reads], clouds, settings.config, {})
-    return Before(world=world, findings=engine.judge(settings.policies, world))
+    plans = [read.before or read.after for read in reads]
+    world = see(plans, clouds, settings.config, {})
+    granted = _granted(plans, clouds, settings)
+    return Before(world=world, findings=engine.judge(settings.policies, world), granted=granted)
+
+
+def _granted(plans: Sequence[Plan], clouds: Clouds, settings: Settings) -> tuple[Statement, ...]:
+    """What is read for comparing alone, where that is asked for."""
+    if not settings.comparing:
+        return ()
+    planned = plan_world(plans, clouds, settings.config, {})
+    found = (item for cloud in clouds for inspector in cloud.comparing for item in inspector.from_plan(planned))
+    return tuple(item for item in found if isinstance(item, Statement))
 
 
 def _by_id(read: ReadPlan, told: Mapping[str, T]) -> Iterator[tuple[str, T]]:

@@ -20,7 +20,7 @@ def left_out(owner: PlannedResource, name: str, block: Block | None = None) -> b
     value = holder.get(name)
     if not isinstance(value, Unknown) or isinstance(value, LeftOut):
         return value is None or isinstance(value, LeftOut)
-    if isinstance(value, (Symbol, Template)):
+    if isinstance(value, (Symbol, Template)) or owner.plan.from_sources:
         return False
     if not holder.expressions:
         return block is None and _is_empty_in_code(owner)

@@ -103,6 +103,19 @@ class PlannedResource(Block):
         return merged
 
 
+@dataclass(frozen=True, slots=True)
+class Unexpanded:
+    """A block or module of which sources without a plan do not tell how many instances there are, or what they are."""
+
+    address: str
+    reason: str
+    types: frozenset[str] | None
+    """Types of which there may be more than are known; None where these may be any."""
+
+    blocks: frozenset[tuple[tuple[str, ...], str, str]]
+    """The resource blocks: names of their modules, type and name."""
+
+
 @dataclass(eq=False)
 class Plan:
     """One plan or state file, or one region of a live account, read."""
@@ -112,8 +125,14 @@ class Plan:
 
     configuration: Configuration = _NO_CONFIGURATION
     is_state: bool = False
+    from_sources: bool = False
+    """Whether it was made from sources alone: nothing says what is there already, or what a provider would fill in."""
+
+    unexpanded: list[Unexpanded] = field(default_factory=list)
+    """What sources without a plan leave open."""
+
     partial: str = ""
-    """Why it does not hold the whole configuration: -target, an error, deferral."""
+    """Why it does not hold the whole configuration: -target, an error, deferral, or what sources leave open."""
 
     resources: list[PlannedResource] = field(default_factory=list)
     data: list[PlannedResource] = field(default_factory=list)
@@ -137,6 +156,11 @@ class Plan:
 
     superseded: list[tuple[str, Any]] = field(default_factory=list)
     """Type and values of each resource as it was before the plan changes or deletes it."""
+
+    @property
+    def kind(self) -> str:
+        """What it is, as an origin calls it: plan, state or sources."""
+        return "state" if self.is_state else "sources" if self.from_sources else "plan"
 
     @property
     def is_live(self) -> bool:

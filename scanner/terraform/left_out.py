@@ -34,8 +34,7 @@ class LeftOut:
         if key not in self._missing:
             self._missing[key] = self._find(type_, attributes, types)
         missing = self._missing[key]
-        name = missing.get(_block(owner) if owner else None) or missing.get(None)
-        return f"{name} is declared, but this plan leaves it out ({self._plan.partial})" if name else ""
+        return missing.get(_block(owner) if owner else None) or missing.get(None, "")
 
     def _find(self, type_: str, attributes: tuple[str, ...], types: tuple[str, ...]) -> dict[_Block | None, str]:
         """Blocks left out by the block they belong to; None where that is open."""
@@ -43,10 +42,22 @@ class LeftOut:
             self._held = {_block(resource) for resource in self._plan.resources}
         missing: dict[_Block | None, str] = {}
         for module, block in self._plan.resolver.blocks_of(type_):
-            if (module, type_, block.name) not in self._held:
+            why = self._why(module, type_, block.name)
+            if why:
                 written = next((block.expressions[name] for name in attributes if name in block.expressions), None)
-                missing.setdefault(_named(module, written, types), f"{type_}.{block.name}")
+                missing.setdefault(_named(module, written, types), why)
+        anything = next((one for one in self._plan.unexpanded if one.types is None), None)
+        if anything is not None:
+            missing.setdefault(None, f"{anything.address} may hold one: {anything.reason}")
         return missing
+
+    def _why(self, module: tuple[str, ...], type_: str, name: str) -> str:
+        """Why instances of a block are missing; empty where none are."""
+        if self._plan.from_sources:
+            open_ = (one for one in self._plan.unexpanded if (module, type_, name) in one.blocks)
+            return next((f"{type_}.{name} is declared, but not how many: {one.reason}" for one in open_), "")
+        held = (module, type_, name) in self._held
+        return "" if held else f"{type_}.{name} is declared, but this plan leaves it out ({self._plan.partial})"
 
 
 def _block(resource: PlannedResource) -> _Block:

@@ -10,6 +10,7 @@ import msgspec
 
 from scanner.errors import InputError
 from scanner.terraform.sources.files import SourceTree
+from scanner.terraform.sources.unplanned import Unplanned
 
 _LIMIT = 2 << 30
 _MAJORS = {"0", "1"}
@@ -170,6 +171,9 @@ class Source:
     content: bytes
     tree: SourceTree | None = None
     """The files the plan was made from, where they are at hand."""
+
+    unplanned: Unplanned | None = None
+    """Sources that are judged without a plan; the bytes are then all that decides, for a digest."""
 
 
 def decode(source: Source) -> PlanFile:

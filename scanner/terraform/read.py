@@ -22,7 +22,9 @@ from scanner.terraform.planfile import (
     planned_values,
 )
 from scanner.terraform.sources.complete import Completion, complete
+from scanner.terraform.sources.made import made
 from scanner.terraform.sources.modules import read_modules
+from scanner.terraform.sources.unplanned import Unplanned
 
 _STAYS = frozenset({"no-op", "create", "update", "read"})
 
@@ -58,6 +60,8 @@ def read_plan(source: Source) -> ReadPlan:
 
     Raises InputError for what is not a plan or state.
     """
+    if source.unplanned is not None:
+        return _read_sources(source.name, source.unplanned)
     read = _read(source)
     if source.tree is not None:
         modules = read_modules(source.tree)
@@ -65,6 +69,12 @@ def read_plan(source: Source) -> ReadPlan:
         read.notes.extend(read.completion.notes)
         read.gaps.extend(Gap(scope=problem.file, kinds=(), reason=str(problem)) for problem in modules.problems)
     return read
+
+
+def _read_sources(name: str, sources: Unplanned) -> ReadPlan:
+    found = made(name, sources)
+    problems = [Gap(scope=one.file, kinds=(), reason=str(one)) for one in sources.modules.problems]
+    return ReadPlan(found.plan, None, notes=found.notes, gaps=problems, secrets=found.secrets)
 
 
 def _read(source: Source) -> ReadPlan:

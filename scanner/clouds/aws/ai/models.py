@@ -56,7 +56,7 @@ def _foundation_models(planned: PlannedWorld) -> Iterator[Model]:
 def _origin(user: PlannedResource) -> Origin:
     if user.plan.is_live:
         return Origin(source="live")
-    return Origin(source="state" if user.plan.is_state else "plan", plan=user.plan.name)
+    return Origin(source=user.plan.kind, plan=user.plan.name)
 
 
 def _base_id(value: object) -> str:

@@ -104,4 +104,4 @@ def _account_in(arn: object) -> str:
 
 
 def _origin(plan: Plan) -> Origin:
-    return Origin(source="state" if plan.is_state else "plan", plan=plan.name)
+    return Origin(source=plan.kind, plan=plan.name)
