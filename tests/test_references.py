@@ -57,5 +57,5 @@ def test_joins(folder: Path) -> None:
     planned = planned_of((folder / "plan.json").read_bytes())
     expected = yaml.safe_load((folder / "expected.yaml").read_text())["joins"]
     found = {(j["resource"], j["attribute"]): meaning(planned, j) for j in expected}
-    wanted = {(j["resource"], j["attribute"]): wanted(j) for j in expected}
-    assert {k: sorted(v) for k, v in found.items()} == {k: sorted(v) for k, v in wanted.items()}
+    right = {(j["resource"], j["attribute"]): wanted(j) for j in expected}
+    assert {k: sorted(v) for k, v in found.items()} == {k: sorted(v) for k, v in right.items()}
