@@ -14,6 +14,7 @@ from pathlib import Path
 from scanner.errors import InputError
 from scanner.redact import hide_shapes
 from scanner.terraform.planfile import Source
+from scanner.terraform.sources.disk import data_folder
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _QUOTED = re.compile(r'"[^"]*"')
@@ -73,11 +74,6 @@ def members(source: Source) -> list[zipfile.ZipInfo]:
     if "tfplan" not in {member.filename for member in found}:
         raise InputError(f"{source.name}: is a zip, but not a saved plan: it holds no 'tfplan'")
     return found
-
-
-def data_folder(folder: Path) -> Path:
-    """Where terraform keeps what `terraform init` brought to a folder."""
-    return folder / (os.environ.get("TF_DATA_DIR") or ".terraform")
 
 
 def _run(program: str, path: Path, folder: Path, name: str) -> bytes | str:

@@ -45,6 +45,11 @@ def repository(root: Path) -> Path:
     return here if here != Path(here.anchor) and real.is_relative_to(here) else real
 
 
+def data_folder(root: Path) -> Path:
+    """Where terraform keeps what `terraform init` brought to a folder."""
+    return root / (os.environ.get("TF_DATA_DIR") or ".terraform")
+
+
 def contents(path: Path, most: int) -> bytes | str:
     """A regular file's bytes, or why there are none; symbolic links are followed, whoever calls has to fence them."""
     try:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from scanner.errors import InputError
 from scanner.hcl.tree import Problem
-from scanner.terraform import saved
 from scanner.terraform.sources import manifest
 from scanner.terraform.sources.calls import Call, calls, installed_otherwise
-from scanner.terraform.sources.disk import Fence, contents, listed, repository
+from scanner.terraform.sources.disk import Fence, contents, data_folder, listed, repository
 from scanner.terraform.sources.files import (
     MOST_BYTES,
     MOST_LEVELS,
@@ -66,7 +65,7 @@ class _Walk:
     modules: dict[Key, ModuleFiles] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._data = saved.data_folder(self.root)
+        self._data = data_folder(self.root)
         # A folder that the caller names is trusted; `.terraform` may be a link that lies in what is judged.
         named = [self._data] if os.environ.get("TF_DATA_DIR") else []
         self._fence = Fence.around([self.within, *named])
