@@ -326,7 +326,7 @@ def test_lines_of_the_source_find_the_block_that_begins_in_them() -> None:
 
 
 def test_of_instances_of_one_block_those_that_fail_are_meant() -> None:
-    at = {"file": "main.tf", "line": 3}
+    at: dict[str, Any] = {"file": "main.tf", "line": 3}
     good, bad = ours('aws_kms_key.k["a"]', "pass", **at), ours('aws_kms_key.k["b"]', **at)
     lines = say("CKV_AWS_7", Says.FAIL, file="main.tf", line=3, last=5)
     assert [f.subject for f in merged([good, bad], told(lines)) if f.opinions] == ['aws_kms_key.k["b"]']
