@@ -21,6 +21,7 @@ from scanner.terraform.sources.providers import Providers
 META = frozenset({"for_each", "count", "provider", "depends_on"})
 """Arguments of a resource that are Terraform's own."""
 
+_META_OF_PROVIDER = frozenset({"alias", "version"})
 _META_OF_CALL = frozenset({"for_each", "count", "providers", "depends_on", "source", "version"})
 
 META_BLOCKS = frozenset({"lifecycle", "provisioner", "connection", "dynamic"})
@@ -177,6 +178,8 @@ def told(body: Body, scope: Scope) -> dict[str, Any]:
     """Attributes of a provider by what they come to, where that is known; else by what they refer to."""
     found: dict[str, Any] = {}
     for name, attribute in body.attributes.items():
+        if name in _META_OF_PROVIDER:
+            continue
         value = attribute.expression.value(scope)
         found[name] = expression(attribute.expression) if unknown_in(value) else {"constant_value": value}
     for block in body.blocks:

@@ -1,13 +1,14 @@
 """Elements of a policy that wait for apply, as text: what of them the sources tell.
 
 `${<id>}` is the ARN of a planned resource, `${<id>}/*` what lies below it. `${<id>}~` is built from one in another
-way, and a `~` elsewhere stands for the rest of an element; alone, for all of it.
+way, and a `~` elsewhere stands for the rest of an element; alone, for all of it. `{account}`, `{region}` and
+`{partition}` are those of whoever applies: data sources ask for them, which without a plan nobody has read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from scanner.hcl.values import Symbol, Template
@@ -18,6 +19,17 @@ from scanner.terraform.planned import PlannedWorld
 NOT_KNOWN = "~"
 """An element that is not known; at the end of an element: what follows is not known."""
 
+OWN_PLACE = re.compile(r"\{(?:account|region|partition)\}")
+
+_PLACES = {
+    ("aws_caller_identity", "account_id"): "{account}",
+    ("aws_caller_identity", "id"): "{account}",
+    ("aws_region", "name"): "{region}",
+    ("aws_region", "region"): "{region}",
+    ("aws_region", "id"): "{region}",
+    ("aws_partition", "partition"): "{partition}",
+    ("aws_partition", "id"): "{partition}",
+}
 _S3 = re.compile(r"arn:[^:]*:s3:::")
 _IS_BUCKET = (("id",), ("bucket",))
 _COLONS = 5
@@ -43,22 +55,41 @@ _ARN_AS_ID = frozenset(
 
 def element(planned: PlannedWorld, owner: PlannedResource, value: Unknown) -> str:
     """One element of `owner`'s policy as text."""
-    parts = value.parts if isinstance(value, Template) else (value,)
+    parts = _placed(planned, owner, value.parts if isinstance(value, Template) else (value,))
     if not all(isinstance(part, (str, Symbol)) for part in parts):
         return NOT_KNOWN
     head, rest = parts[0], parts[1:]
     if isinstance(head, str):
-        bucket = planned.instance(owner, rest[0]) if rest and isinstance(rest[0], Symbol) else None
-        named = isinstance(rest[0], Symbol) and rest[0].path in _IS_BUCKET if rest else False
-        if _S3.fullmatch(head) and named and bucket is not None and bucket.type == "aws_s3_bucket":
-            return _below(f"${{{bucket.id}}}", rest[1:])
-        return f"{head}{NOT_KNOWN}" if head.count(":") >= _COLONS and not _wild(rest) else NOT_KNOWN
+        return _begun(planned, owner, head, rest) if rest else head
     source = planned.instance(owner, head) if isinstance(head, Symbol) else None
     if source is None or not isinstance(head, Symbol):
         return NOT_KNOWN
     if head.path == ("arn",) or (head.path == ("id",) and source.type in _ARN_AS_ID):
         return _below(f"${{{source.id}}}", rest)
     return f"${{{source.id}}}{NOT_KNOWN}"
+
+
+def _begun(planned: PlannedWorld, owner: PlannedResource, head: str, rest: tuple[Any, ...]) -> str:
+    """An element that begins with text."""
+    bucket = planned.instance(owner, rest[0]) if isinstance(rest[0], Symbol) else None
+    named = isinstance(rest[0], Symbol) and rest[0].path in _IS_BUCKET
+    if _S3.fullmatch(head) and named and bucket is not None and bucket.type == "aws_s3_bucket":
+        return _below(f"${{{bucket.id}}}", rest[1:])
+    return f"{head}{NOT_KNOWN}" if head.count(":") >= _COLONS and not _wild(rest) else NOT_KNOWN
+
+
+def _placed(planned: PlannedWorld, owner: PlannedResource, parts: Iterable[str | Unknown]) -> tuple[str | Unknown, ...]:
+    """The parts of an element, with its own account, region and partition as text."""
+    found: list[str | Unknown] = []
+    for part in parts:
+        source = planned.instance(owner, part) if isinstance(part, Symbol) else None
+        if source is not None and isinstance(part, Symbol) and source.mode == "data" and len(part.path) == 1:
+            part = _PLACES.get((source.type, str(part.path[0])), part)  # noqa: PLW2901 - the same part, as text
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        else:
+            found.append(part)
+    return tuple(found)
 
 
 def _below(base: str, rest: tuple[Any, ...]) -> str:
@@ -89,13 +120,13 @@ def _statement(raw: dict[str, Any], text: Callable[[Unknown], str]) -> dict[str,
         "Effect": lambda _: NOT_KNOWN,
         "Action": lambda _: NOT_KNOWN,
         "NotAction": lambda _: NOT_KNOWN,
-        "Condition": lambda value: _whole(text(value)),
+        "Condition": lambda value: compared(text(value)),
     }
     return {name: _replaced(item, readers.get(name, text)) for name, item in raw.items()}
 
 
-def _whole(text: str) -> str:
-    """An ARN as the value of a condition: `${...}` stands for a policy variable there."""
+def compared(text: str) -> str:
+    """An element as the value of a condition, where `${...}` alone stands for a policy variable."""
     return f"{text[: text.index('}') + 1]}{NOT_KNOWN}" if text.startswith("${") and "}" in text else text
 
 

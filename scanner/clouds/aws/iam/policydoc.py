@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from scanner.clouds.aws.iam.elements import NOT_KNOWN, element, written_out
+from scanner.clouds.aws.iam.elements import NOT_KNOWN, compared, element, written_out
 from scanner.clouds.aws.json_text import read_json
 from scanner.hcl.values import Symbol, Template
 from scanner.model import Unknown
@@ -306,7 +306,7 @@ def _condition_blocks(planned: PlannedWorld, source: PlannedResource, block: Blo
         (
             str(inner.values.get("test") or NOT_KNOWN),
             str(inner.values.get("variable") or NOT_KNOWN),
-            _elements(planned, source, inner, "values"),
+            tuple(map(compared, _elements(planned, source, inner, "values"))),
         )
         for inner in blocks
     )

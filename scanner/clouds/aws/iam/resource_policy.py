@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 
-from scanner.clouds.aws.iam.elements import NOT_KNOWN
+from scanner.clouds.aws.iam.elements import NOT_KNOWN, OWN_PLACE
 from scanner.clouds.aws.iam.patterns import matches, matches_action
 from scanner.clouds.aws.iam.policydoc import Conditions, Document, PolicyStatement, Texts, read_document
 from scanner.logic import Answer, all_hold, any_holds, contrary
@@ -55,7 +55,7 @@ _NEGATED = {
 _SERVICE_KEYS = frozenset({"aws:principalisawsservice", "aws:viaawsservice"})
 """Keys by which a Deny spares AWS services, which are not anyone and use TLS."""
 
-_ARN_OF_ACCOUNT = r"arn:[^:]*:[^:]*:[^:]*:(\d{12}|\$\{aws:[A-Za-z]*Account\}):.+"
+_ARN_OF_ACCOUNT = r"arn:[^:]*:[^:]*:[^:]*:(\d{12}|\{account\}|\$\{aws:[A-Za-z]*Account\}):.+"
 _ARN_OF_BUCKET = r"arn:[^:]*:s3:[^:]*:[^:]*:[^*?/:]+(/.*)?"
 _ORG_PATH = r"o-[a-z0-9]+/.*"
 _BOUND_PATTERNS = {
@@ -287,6 +287,13 @@ def covers(pattern: str, wanted: str) -> bool | None:
         return None
     if pattern.endswith(NOT_KNOWN):
         return None if wanted.startswith(pattern[:-1]) else False
+    if _reaches(pattern, wanted):
+        return True
+    # Its own account, say, may be the one that is written out elsewhere.
+    return None if _reaches(OWN_PLACE.sub("*", pattern), OWN_PLACE.sub("*", wanted)) else False
+
+
+def _reaches(pattern: str, wanted: str) -> bool:
     if pattern.startswith("arn:") and wanted.startswith("arn:"):
         ours, theirs = pattern.split(":", 5), wanted.split(":", 5)
         return len(ours) == len(theirs) and all(t == "*" or matches(o, t) for o, t in zip(ours, theirs, strict=True))
