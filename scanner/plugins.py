@@ -38,6 +38,9 @@ class Cloud(Protocol[PlannedT_contra]):
 
     inspectors: tuple[Inspector[Any], ...]
 
+    comparing: tuple[Inspector[Any], ...]
+    """Inspectors of statements that are only compared, before and after a plan; judged is what these come to."""
+
     def identify(self, resource: PlannedT_contra, /) -> Iterable[str]:
         """Every name, id and ARN others may call a planned resource by."""
 

@@ -18,7 +18,7 @@ from scanner.collect.shards import Collected
 from scanner.config import Classified, Config, Described
 from scanner.foreign import Told
 from scanner.kinds import KINDS, Store
-from scanner.model import Finding, Gap, Origin, Other, Resource, Run, Statement, Status, Unknown, Waiver, World
+from scanner.model import Finding, Gap, Origin, Resource, Run, Statement, Status, Unknown, Waiver, World
 from scanner.policy import Policy
 from scanner.redact import Redactor
 from scanner.redacted import redacted

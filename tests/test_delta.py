@@ -86,6 +86,7 @@ def test_verdicts_that_change() -> None:
 def test_access_that_changes() -> None:
     assert [(change.policy, change.way, change.wild) for change in chatbot().grants] == [
         ("aws_iam_role_policy.chat", "wider", True),
+        ("aws_s3_bucket_policy.transcripts", "wider", True),
         ("aws_iam_role.reports", "wider", False),
         ("aws_iam_role_policy.chat", "wider", False),
         ("aws_iam_policy.reports", "narrower", False),
@@ -227,7 +228,7 @@ def test_the_delta_is_of_plans_alone(tmp_path: Path) -> None:
     refused(call("judge", tmp_path, "-f", "delta"), "delta", "trustscan diff")
     refused(call("live", "aws", "-o", f"delta={tmp_path / 'd.md'}"), "delta", "trustscan diff")
     part = ZOO / "fragment_planned_values_only" / "plan.json"
-    refused(call("plan", part, "--diff"), "only planned values", "terraform show -json")
+    refused(call("plan", part, "--diff"), "does not tell what is changed", "terraform show -json")
 
 
 @pytest.mark.parametrize("file", sorted(ZOO.glob("*/[ps]*.json")), ids=lambda file: f"{file.parent.name}/{file.name}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from deltas import delta_of
 from scanner.delta.access import GrantChange
 from scanner.delta.scope import conditions, patterns
-from worlds import change, plan
+from worlds import change, plan, world_of
 
 UNKNOWN = {"unknown": "known only after apply"}
 ROLE = "aws_iam_role.chat"
@@ -190,3 +190,51 @@ def test_an_attached_policy_of_aws_is_access_that_comes() -> None:
     (found,) = delta_of(content).grants
     assert (found.how, found.way, found.wild) == ("comes", "wider", True)
     assert found.statement.id.endswith("#AdministratorAccess")
+
+
+# --- resource policies
+
+
+def test_whom_a_function_lets_invoke_it() -> None:
+    function = {"function_name": "chat", "id": "chat", "arn": "arn:aws:lambda:eu-west-1:123456789012:function:chat"}
+    permission = {"function_name": "chat", "action": "lambda:InvokeFunction", "principal": "s3.amazonaws.com"}
+    bucket = "arn:aws:s3:::uploads"
+    content = plan(
+        change("aws_lambda_function.chat", function, before=function, actions=["no-op"]),
+        change("aws_lambda_permission.s3", permission, before={**permission, "source_arn": bucket}),
+        change("aws_lambda_permission.partner", {**permission, "principal": "444455556666"}),
+    )
+    new, wider = delta_of(content).grants
+    assert (new.policy, new.how, new.statement.facts["principals"]) == (
+        "aws_lambda_permission.partner",
+        "comes",
+        ["AWS:444455556666"],
+    )
+    assert (wider.way, [(part.name, part.gone) for part in wider.parts]) == (
+        "wider",
+        [("conditions", (f"ArnLike aws:SourceArn {bucket}",))],
+    )
+    assert new.statement.facts["binds"] == wider.statement.facts["binds"] == ["aws_lambda_function.chat"]
+
+
+def test_a_partner_in_a_resource_policy_is_access_that_comes() -> None:
+    key = {"key_id": "k", "id": "k", "arn": "arn:aws:kms:eu-west-1:123456789012:key/k"}
+    own, partner = (
+        {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
+        for account in ("123456789012", "444455556666")
+    )
+    before, after = (document(*side) for side in ([own], [own, {**partner, "Action": "kms:Decrypt"}]))
+    content = plan(
+        change("aws_kms_key.k", key, before=key, actions=["no-op"]),
+        change("aws_kms_key_policy.k", {"key_id": "k", "policy": after}, before={"key_id": "k", "policy": before}),
+    )
+    (found,) = delta_of(content).grants
+    assert (found.policy, found.how, found.way) == ("aws_kms_key_policy.k", "comes", "wider")
+    assert found.statement.facts["binds"] == ["aws_kms_key.k"]
+
+
+def test_statements_of_resource_policies_are_read_for_comparing_alone() -> None:
+    policy = {"bucket": "b", "policy": document(READ | {"Principal": "*"})}
+    content = plan(change("aws_s3_bucket_policy.b", policy))
+    assert not world_of(content).statements
+    assert [found.policy for found in delta_of(content).grants] == ["aws_s3_bucket_policy.b"]

@@ -52,6 +52,10 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("aws_lex_bot", "aws_waf_web_acl", "aws_wafregional_web_acl", "aws_wafregional_web_acl_association"),
     ),
     "named for what a web ACL may protect; the ACL tells what it protects": ("aws_verifiedaccess_instance",),
+    "policies that only two states of a plan are compared by": (
+        *("aws_backup_vault_policy", "aws_cloudwatch_log_resource_policy", "aws_ecr_registry_policy"),
+        *("aws_backup_vault", "aws_lambda_permission", "aws_vpc_endpoint_policy"),
+    ),
     # A queue that only one of these uses for what failed, and whose name does not say so, is asked for such a queue.
     "one request a function or subscription for a control of low severity": (
         *("aws_lambda_function_event_invoke_config", "aws_sns_topic_subscription"),

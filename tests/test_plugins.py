@@ -90,5 +90,5 @@ def test_a_report_of_others_must_be_allowed_and_may_not_be_broken() -> None:
 def test_ours_need_no_permission() -> None:
     assert BUILT_IN not in plugins.foreign(("scanner.clouds",), (BUILT_IN,))
     assert [cloud.name for cloud in plugins.load_all("scanner.clouds")] == ["aws"]
-    with pytest.raises(PluginError, match="there is no report 'tabel'; there are: json"):
+    with pytest.raises(PluginError, match="there is no report 'tabel'; there are: delta, "):
         plugins.load("scanner.reports", "tabel")

@@ -109,8 +109,8 @@ def plan(
     judged = run.judge_plans(sources, prepared.hearing(told))
     if (fail_on_new or judging.wants_delta) and judged.fragments:
         raise InputError(
-            f"{judged.fragments[0]}: holds only planned values, and does not tell what is new: leave out "
-            "--fail-on-new and --diff, or give the whole output of terraform show -json"
+            f"{judged.fragments[0]}: does not tell what is changed: leave out --fail-on-new and --diff, or give the "
+            "plan (the whole output of terraform show -json)"
         )
     try:
         prepared.finish(_told(judged) if judging.wants_delta else judged.run)

@@ -14,9 +14,10 @@ from scanner.delta.verdicts import Verdicts, changed
 from scanner.diff import FactChange, differences
 from scanner.evidence.record import Made, Record, Thing, record
 from scanner.kinds import UNREAD
-from scanner.model import Run
+from scanner.model import Run, Statement, World
 from scanner.redact import Redactor
-from scanner.run import Judged, redacted
+from scanner.redacted import redacted
+from scanner.run import Judged
 
 _NOTHING = Made(tool_sha256="", kind="plan", began="", ended="", inputs=(), rules={}, settings={})
 _DEEDS: Mapping[frozenset[str], str] = {
@@ -101,14 +102,19 @@ def _delta(judged: Judged) -> Delta:
     delta = Delta(moved=moved, told=tuple(map(hide.text, judged.told)), places=_places(judged))
     if judged.before is None:
         return delta
-    earlier = replace(judged.run, findings=judged.before.findings, gaps=judged.before.world.gaps)
-    before = record(redacted(earlier, hide), judged.before.world, hide, _NOTHING)
+    old = judged.before
+    earlier = replace(judged.run, findings=old.findings, gaps=old.world.gaps)
+    before = record(redacted(earlier, hide), _whole(old.world, old.granted), hide, _NOTHING)
     # What another scanner says was never asked of the state before: it is new where the resource is.
     ours = tuple(one for one in judged.run.findings if not one.tool or one.change == "brings")
-    after = record(replace(judged.run, findings=ours), judged.world, hide, _NOTHING)
+    after = record(replace(judged.run, findings=ours), _whole(judged.world, judged.granted), hide, _NOTHING)
     deeds = {hide.address(id_): _DEEDS.get(frozenset(actions), "changed") for id_, actions in judged.actions.items()}
     fresh = set(deeds.values()) == {"created"} and not any(thing.provider_type for thing in before.resources)
     return _compared(replace(delta, deeds=deeds, fresh=fresh), judged.run, before, after)
+
+
+def _whole(world: World, granted: tuple[Statement, ...]) -> World:
+    return replace(world, statements=(*world.statements, *granted))
 
 
 def _compared(delta: Delta, run: Run, before: Record, after: Record) -> Delta:
@@ -182,7 +188,7 @@ def _never(reason: str) -> bool:
 def _places(judged: Judged) -> dict[str, str]:
     """`file:line` by id of a resource or policy, as far as it is known."""
     hide: Redactor = judged.hide
-    seen: Any = (*judged.world.resources, *judged.world.statements)
+    seen: Any = (*judged.world.resources, *judged.world.statements, *judged.granted)
     told = {one.subject: one.origin for one in seen if one.origin.file}
     return {
         hide.address(id_): hide.text(f"{origin.file}:{origin.line}" if origin.line else origin.file)

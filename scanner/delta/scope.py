@@ -58,7 +58,8 @@ def conditions(before: Any, after: Any) -> Part:
         more, less = bool(new[key] - old[key]), bool(old[key] - new[key])
         plain = key[0].split(":")[-1].removesuffix("IfExists") in _POSITIVE
         way = together((way, _way(more=more, less=less) if plain or not (more or less) else "other"))
-    told = [{_condition(*key, values) for key, values in side.items()} for side in (old, new)]
+    written = {str(key).lower(): str(key) for _, key, _ in (*before, *after)}
+    told = [{f"{op} {written[key]} {', '.join(sorted(v))}" for (op, key), v in side.items()} for side in (old, new)]
     return Part("conditions", tuple(sorted(told[0] - told[1])), tuple(sorted(told[1] - told[0])), way)
 
 
@@ -111,7 +112,3 @@ def _by_key(told: Iterable[Any]) -> dict[tuple[str, str], frozenset[str]]:
         name = (str(operator), str(key).lower())
         found[name] = found.get(name, frozenset()) | frozenset(map(str, values))
     return found
-
-
-def _condition(operator: str, key: str, values: Iterable[str]) -> str:
-    return f"{operator} {key} {', '.join(sorted(values))}".rstrip()

@@ -108,7 +108,8 @@ def _said(change: GrantChange) -> Iterator[str]:
             )
             if facts.get(name) is True
         ]
-        yield f"**now permits {' on '.join(wide) or 'anybody'}**"
+        anybody = "anybody who meets the conditions" if facts.get("conditions") else "anybody"
+        yield f"**now permits {' on '.join(wide) or anybody}**"
     effect = facts.get("effect") if facts.get("effect") in {"Allow", "Deny"} else "statement"
     if change.how == "changes":
         yield f"{effect} changes"

@@ -9,7 +9,7 @@ from scanner.clouds.aws.ai import agents, guardrails, invocation_logging, models
 from scanner.clouds.aws.audit import accounts, alarms, trails
 from scanner.clouds.aws.compute import workloads
 from scanner.clouds.aws.entrypoints import ways_in
-from scanner.clouds.aws.iam import grants, organizations, roles, user_pools, users
+from scanner.clouds.aws.iam import grants, organizations, resource_statements, roles, user_pools, users
 from scanner.clouds.aws.keys import kms, secrets
 from scanner.clouds.aws.naming import identify, locate
 from scanner.clouds.aws.network import security_groups
@@ -51,6 +51,9 @@ class AWS:
         ways_in,
         workloads,
     )
+    comparing = (resource_statements,)
+    """What is read for comparing two states of a plan, and judged in another form."""
+
     identify = staticmethod(identify)
     locate = staticmethod(locate)
 
