@@ -69,6 +69,7 @@ parity: $(VENV)/.dev ## apply the stacks to a stand-in for AWS, and print how fa
 .PHONY: fixtures
 fixtures: $(VENV)-fixtures/.done ## make the plan fixtures anew from their .tf, with real terraform
 	PATH="$(CURDIR)/$(VENV)-fixtures/bin:$$PATH" python fixtures/generate.py $(FIXTURES_ARGS)
+	$(VENV)-fixtures/bin/python fixtures/functions.py
 
 # An environment of its own: what the stand-in for AWS needs is no business of ours.
 FIXTURES_ARGS ?=

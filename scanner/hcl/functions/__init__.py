@@ -27,6 +27,7 @@ from scanner.hcl.functions.paths import PATHS, Files, files_table
 from scanner.hcl.functions.regexes import REGEXES
 from scanner.hcl.functions.spec import Function, Table
 from scanner.hcl.functions.strings import STRINGS
+from scanner.hcl.functions.symbols import is_thing
 from scanner.hcl.functions.yamls import YAMLS
 from scanner.hcl.values import Failed, FunctionError, Unfinished, mentions, unfinished
 
@@ -70,9 +71,15 @@ def _not_here(name: str, args: Sequence[Any]) -> Unfinished:
     return Failed(f"{name} is no function of Terraform", mentions(list(args)))
 
 
+def _taken(arg: Any) -> Any:
+    if isinstance(arg, str):
+        return normal(arg)
+    return unfinished("a resource as a whole", arg) if is_thing(arg) else arg
+
+
 def _checked(name: str, function: Function, args: Sequence[Any]) -> Any:
     try:
-        value = function.value(args)
+        value = function.value([_taken(arg) for arg in args])
     except FunctionError as error:
         return Failed(f"{name}: {error}", mentions(list(args)))
     except RecursionError:

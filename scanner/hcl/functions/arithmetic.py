@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from scanner.hcl.functions.conversion import anything, number, sequence, to_number, whole
-from scanner.hcl.functions.exact import BITS, digits, fraction, rounded
+from scanner.hcl.functions.exact import BITS, DIGITS, digits, fraction, is_exact, rounded
 from scanner.hcl.functions.exact import number as as_number
 from scanner.hcl.functions.spec import Table, plain
 from scanner.hcl.values import FunctionError, unfinished
 from scanner.model import Unknown
 
 _MOST_STEPS = 1024
+_EXACT = 2**53
+_NEAR = 1e-9
+_SAME_BASES = (2, 10, 16)
+_SAME_POWERS = 11
 
 
 def _sum(items: list[Any]) -> Any:
@@ -28,12 +33,22 @@ def _sum(items: list[Any]) -> Any:
     return as_number(total)
 
 
-def _ceil(value: float) -> int:
-    return math.ceil(value)
+def _ceil(value: float) -> Any:
+    return _whole(value, math.ceil)
 
 
-def _floor(value: float) -> int:
-    return math.floor(value)
+def _floor(value: float) -> Any:
+    return _whole(value, math.floor)
+
+
+def _whole(value: float, turn: Callable[[float], int]) -> Any:
+    if not is_exact(value) and _near_whole(value):
+        return unfinished("a number so near to a whole one that its last digits decide")
+    return turn(value)
+
+
+def _abs(value: float) -> Any:
+    return abs(value)
 
 
 def _signum(value: int) -> int:
@@ -53,28 +68,36 @@ def _min(*values: float) -> float:
 
 
 def _pow(base: float, power: float) -> Any:
+    if isinstance(base, int) and isinstance(power, int) and 0 <= power <= BITS and abs(base) ** power < _EXACT:
+        return base**power
     try:
-        result = math.pow(base, power)
+        return _from_float(math.pow(base, power))
     except (ValueError, OverflowError):
         return unfinished("a power that is no finite number")
-    return _from_float(result)
 
 
 def _log(value: float, base: float) -> Any:
-    """A logarithm as Terraform divides two of floats; what another machine may round otherwise is given up on."""
-    try:
-        result = math.log(value) / math.log(base)
-    except (ValueError, ZeroDivisionError, OverflowError):
+    """A logarithm as Terraform makes it, of two floats divided: 3 + 4e-16 for log(27, 3), say.
+
+    So near to a whole number the last bit decides, and may be another one in Go.
+    """
+    if value <= 0 or base <= 0 or base == 1:
         return unfinished("a logarithm that is no finite number")
+    result = math.log(value) / math.log(base)
+    if base in _SAME_BASES and value <= base**_SAME_POWERS and result.is_integer():
+        return int(result)
     return _from_float(result)
 
 
 def _from_float(result: float) -> Any:
-    if result.is_integer() and abs(result) < 2**53:
-        return int(result)
-    if not math.isfinite(result) or result.is_integer() or digits(result) > 15:
-        return unfinished("a number that a float does not tell exactly")
+    """A float that another machine may round otherwise: none of its decimals is text, but `ceil` can take it."""
+    if not math.isfinite(result) or abs(result) > _EXACT or digits(result) <= DIGITS or _near_whole(result):
+        return unfinished("a number whose last digits depend on who computes it")
     return result
+
+
+def _near_whole(value: float) -> bool:
+    return abs(value - round(value)) < _NEAR
 
 
 def _parseint(text: Any, base: int) -> Any:
@@ -126,7 +149,7 @@ def _steps(start: Fraction, end: Fraction, step: Fraction) -> Any:
 
 
 ARITHMETIC: Table = {
-    "abs": plain(abs, number),
+    "abs": plain(_abs, number),
     "ceil": plain(_ceil, number),
     "floor": plain(_floor, number),
     "log": plain(_log, number, number),

@@ -121,8 +121,8 @@ def to_bool(value: Any) -> Any:
         return unfinished("a boolean, made of a text that is not known", value)
     if value is None or isinstance(value, (bool, Unknown)):
         return value
-    if value in ("true", "false"):
-        return value == "true"
+    if value in ("true", "false", "1", "0") and isinstance(value, str):
+        return value in ("true", "1")
     raise FunctionError("a boolean is required")
 
 
@@ -140,7 +140,8 @@ def to_list(value: Any) -> Any:
 def to_set(value: Any) -> Any:
     """Convert a list, tuple or set to a set; elements that are not known may turn out to be equal."""
     if isinstance(value, SetList) or not isinstance(value, list):
-        return value if isinstance(value, SetList) else to_list(value)
+        items = value if isinstance(value, SetList) else to_list(value)
+        return unfinished("the set of a list that is not known", items) if isinstance(items, Unknown) else items
     items = unified(value)
     return items if isinstance(items, Unknown) else make_set(items)
 
@@ -246,7 +247,7 @@ def _uniform(item: Any) -> bool:
     """Whether an item could be a list or map: all its parts have one type."""
     parts = [part for part in (item.values() if isinstance(item, dict) else item) if part is not None]
     if any(isinstance(part, (list, dict)) for part in parts):
-        return True
+        return all(isinstance(part, (list, dict)) or not kind(part) for part in parts)
     return len({kind(part) for part in parts} - {""}) <= 1
 
 

@@ -96,7 +96,7 @@ def _piece(found: re.Match[str], moment: Moment) -> str:
     if whole == "'":
         raise FunctionError("a quoted text in a layout lacks its end")
     if whole.startswith("'"):
-        return found[1].replace("''", "'")
+        return found[1].replace("''", "'") if found[1] else "'"
     if not found[2]:
         return whole
     verbs = _verbs(moment)

@@ -68,6 +68,8 @@ def parsed(text: str) -> Any:
     written = Decimal(text)
     if written and abs(written.adjusted()) > _LARGEST:
         return unfinished("a number of more than 150 digits")
+    if not written and text.startswith("-"):
+        return unfinished("a zero with a sign")
     return number(rounded(Fraction(written))) if len(written.as_tuple().digits) > DIGITS else _short(written)
 
 

@@ -10,16 +10,17 @@ from typing import Any
 
 from scanner.hcl.functions.characters import countable
 from scanner.hcl.functions.conversion import nullable, string, to_bool, to_number, to_string
-from scanner.hcl.functions.exact import fraction, is_exact, rounded
+from scanner.hcl.functions.exact import fraction, is_exact, rounded, written
 from scanner.hcl.functions.jsons import jsonencode
 from scanner.hcl.functions.lists import open_set
 from scanner.hcl.functions.spec import Table, lenient
-from scanner.hcl.functions.symbols import is_scalar
+from scanner.hcl.functions.symbols import is_scalar, is_thing
 from scanner.hcl.values import LONGEST_LIST, LONGEST_TEXT, FunctionError, text, unfinished
 from scanner.model import Unknown
 
 _VERB = re.compile(r"%([ #+\-0]*)([1-9][0-9]*)?(?:\.([0-9]+))?(?:\[([0-9]+)\])?([A-Za-z%])")
 _WIDEST = 10_000
+_EXPONENT_FROM = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,10 @@ def _refuse() -> Any:
 
 
 def _as_is(verb: _Verb, value: Any) -> Any:
-    if "#" in verb.flags or isinstance(value, (bool, list, dict)):
+    if "#" in verb.flags or isinstance(value, (bool, list, dict)) or is_thing(value):
         return _padded(verb, jsonencode(value))
     if isinstance(value, (int, float)):
-        return _padded(verb, _general(value))
+        return _padded(verb, _general(value)) if is_exact(value) else written(value)
     return _padded(verb, value)
 
 
@@ -114,7 +115,8 @@ def _padded(verb: _Verb, given: Any) -> Any:
 
 
 def _bool(_verb: _Verb, value: Any) -> Any:
-    return to_bool(value)
+    given = to_bool(value)
+    return unfinished("a boolean that is not known", given) if isinstance(given, Unknown) else given
 
 
 def _number(verb: _Verb, value: Any) -> Any:
@@ -126,7 +128,8 @@ def _number(verb: _Verb, value: Any) -> Any:
     if verb.letter in "bdoxX":
         return _integer(verb, given)
     sign = "-" if given < 0 else "+" if "+" in verb.flags else " " if " " in verb.flags else ""
-    return _aligned(verb, sign, _FLOATS[verb.letter.lower()](abs(given), verb))
+    shown = _FLOATS[verb.letter.lower()](abs(given), verb)
+    return _aligned(verb, sign, shown) if isinstance(shown, str) else shown
 
 
 def _integer(verb: _Verb, given: float) -> Any:
@@ -177,12 +180,11 @@ def _compact(given: float, verb: _Verb) -> Any:
 
 def _general(given: float) -> str:
     """The shortest form: with an exponent from a million on."""
-    sign, digits, exponent = Decimal(repr(given)).normalize().as_tuple()
-    power = len(digits) + int(exponent) - 1
-    minus = "-" if sign else ""
-    if not given or -4 <= power < 21:
-        return format(Decimal(repr(given)).normalize(), "f")
-    shown = "".join(map(str, digits))
+    whole = Decimal(repr(given))
+    power, minus = whole.adjusted(), "-" if given < 0 else ""
+    if not given or -4 <= power < _EXPONENT_FROM:
+        return str(written(given))
+    shown = "".join(map(str, whole.as_tuple().digits)).rstrip("0")
     point = f"{shown[0]}.{shown[1:]}" if len(shown) > 1 else shown
     return f"{minus}{point}e{'-' if power < 0 else '+'}{abs(power):02}"
 
@@ -199,6 +201,8 @@ def _formatlist(layout: Any, *args: Any) -> Any:
         return unfinished("a null of no type", layout, *args)
     if len({len(items) for items in lists}) > 1:
         raise FunctionError("the lists must be of the same length")
+    if any(None in items for items in lists):
+        return unfinished("a null whose type is not known", layout, *args)
     count = len(lists[0]) if lists else 1
     if count * (len(layout) if isinstance(layout, str) else 1) > LONGEST_TEXT or count > LONGEST_LIST:
         return unfinished("a list that is too long", layout, *args)

@@ -17,6 +17,7 @@ from scanner.hcl.functions.conversion import nullable, string
 from scanner.hcl.functions.exact import parsed, written
 from scanner.hcl.functions.lists import open_set
 from scanner.hcl.functions.spec import Table, lenient
+from scanner.hcl.functions.symbols import is_thing
 from scanner.hcl.values import FunctionError, Template, text, unfinished
 from scanner.model import Unknown
 
@@ -46,6 +47,8 @@ def _written(value: Any) -> Iterator[Any]:
         yield from _object(value)
     elif isinstance(value, list):
         yield from _array(value)
+    elif is_thing(value):
+        yield from _written(unfinished("a resource as a whole", value))
     else:
         yield _scalar(value)
 

@@ -6,10 +6,20 @@ import itertools
 import math
 from typing import Any
 
-from scanner.hcl.functions.conversion import booleans, elements, kind, nullable, sequence, strings, unified, whole
+from scanner.hcl.functions.conversion import (
+    anything,
+    booleans,
+    elements,
+    kind,
+    nullable,
+    sequence,
+    strings,
+    unified,
+    whole,
+)
 from scanner.hcl.functions.sets import make_set
 from scanner.hcl.functions.spec import Table, lenient
-from scanner.hcl.functions.symbols import all_apart, equal, is_filled, is_scalar
+from scanner.hcl.functions.symbols import all_apart, equal, is_filled, is_scalar, is_thing
 from scanner.hcl.values import LONGEST_LIST, FunctionError, SetList, unfinished, unknown_in
 from scanner.model import Unknown
 
@@ -41,12 +51,17 @@ def _flatten(items: Any) -> Any:
     return unfinished("flattens what is not known to be a list or none", items) if flat is None else flat
 
 
+def is_single(item: Any) -> bool:
+    """Whether a value is certainly no list and no set."""
+    return is_scalar(item) or isinstance(item, dict) or is_thing(item)
+
+
 def _flat(items: Any) -> list[Any] | None:
     if not_listed(items):
         return None
     result: list[Any] = []
     for item in items:
-        inner = _flat(item) if isinstance(item, list) else [item] if is_scalar(item) or isinstance(item, dict) else None
+        inner = _flat(item) if isinstance(item, list) else [item] if is_single(item) else None
         if inner is None:
             return None
         result += inner
@@ -58,10 +73,10 @@ def _element(items: Any, index: Any) -> Any:
         raise FunctionError("a list is required, not a set")
     if isinstance(items, list) and not items:
         raise FunctionError("an empty list has no element")
-    if isinstance(index, int) and index < 0:
-        raise FunctionError("an index must not be negative")
     if isinstance(items, Unknown) or isinstance(index, Unknown):
         return unfinished("an element of a list that is not known", items, index)
+    if index < 0:
+        return unfinished("an element at a negative index", items)
     return items[index % len(items)]
 
 
@@ -122,11 +137,11 @@ def _coalescelist(*lists: Any) -> Any:
     for items in lists:
         if isinstance(items, Unknown):
             return unfinished("the first list that is not empty", *lists)
-        if items is not None and not isinstance(items, list):
+        if not isinstance(items, list):
             raise FunctionError("a list is required")
         if items:
             return items
-    raise FunctionError("every list is null or empty")
+    raise FunctionError("every list is empty")
 
 
 def _compact(items: Any) -> Any:
@@ -256,11 +271,11 @@ LISTS: Table = {
     "coalescelist": lenient(_coalescelist, rest=nullable),
     "compact": lenient(_compact, strings),
     "concat": lenient(_concat, rest=sequence),
-    "contains": lenient(_contains, sequence, nullable),
+    "contains": lenient(_contains, sequence, anything),
     "distinct": lenient(_distinct, elements),
     "element": lenient(_element, sequence, whole),
     "flatten": lenient(_flatten, sequence),
-    "index": lenient(_index, sequence, nullable),
+    "index": lenient(_index, sequence, anything),
     "matchkeys": lenient(_matchkeys, elements, elements, elements),
     "one": lenient(_one, sequence),
     "reverse": lenient(_reverse, sequence),

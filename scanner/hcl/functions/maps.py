@@ -26,7 +26,7 @@ from scanner.hcl.functions.lists import not_listed, open_set
 from scanner.hcl.functions.sets import make_set
 from scanner.hcl.functions.spec import Table, lenient, plain
 from scanner.hcl.functions.symbols import equal, is_text
-from scanner.hcl.values import LONGEST_LIST, FunctionError, Template, unfinished
+from scanner.hcl.values import LONGEST_LIST, FunctionError, Template, Unfinished, unfinished
 from scanner.model import Unknown
 
 
@@ -172,7 +172,9 @@ def _tostring(value: Any) -> Any:
 
 def _converted(value: Any) -> Any:
     """Keep what is not known out of a number or boolean: as text, it could not become one."""
-    return unfinished("a conversion of what is not known", value) if isinstance(value, Unknown) else value
+    if isinstance(value, Unknown) and not isinstance(value, Unfinished):
+        return unfinished("a conversion of what is not known", value)
+    return value
 
 
 def _text(value: Any) -> Any:

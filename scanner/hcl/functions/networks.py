@@ -29,10 +29,12 @@ def _network(prefix: str) -> Network:
 
 
 def _at(network: Network, address: int, length: int) -> str:
-    found = type(network)((address, length))
-    if network.version == 6 and int(found.network_address) >> 32 == 0xFFFF:
-        raise FunctionError("an IPv4 address in an IPv6 network")
-    return str(found)
+    return str(type(network)((address, length)))
+
+
+def _mapped(network: Network, address: int) -> bool:
+    """Whether an address of an IPv6 network is one of IPv4: Terraform takes some of these for IPv4."""
+    return network.version == 6 and (address >> 32 == 0xFFFF or int(network.network_address) >> 32 == 0xFFFF)
 
 
 def _cidrhost(prefix: str, number: int) -> Any:
@@ -40,7 +42,8 @@ def _cidrhost(prefix: str, number: int) -> Any:
     size = network.num_addresses
     if not -size <= number < size:
         raise FunctionError("the network is too small for that host")
-    return str(network[number])
+    host = network[number]
+    return unfinished("an address of IPv4 in IPv6") if _mapped(network, int(host)) else str(host)
 
 
 def _cidrnetmask(prefix: str) -> str:
@@ -53,18 +56,25 @@ def _cidrnetmask(prefix: str) -> str:
 def _cidrsubnet(prefix: str, new: int, number: int) -> Any:
     network = _network(prefix)
     length = network.prefixlen + new
-    if new < 0 or length > network.max_prefixlen:
+    if new < 0:
+        return unfinished("a larger network")
+    if length > network.max_prefixlen:
         raise FunctionError("the network cannot be divided so far")
     if not 0 <= number < 2**new:
         if number < 0:
             return unfinished("a subnet with a negative number")
         raise FunctionError("the network has too few subnets")
-    return _at(network, int(network.network_address) + (number << (network.max_prefixlen - length)), length)
+    address = int(network.network_address) + (number << (network.max_prefixlen - length))
+    return unfinished("an address of IPv4 in IPv6") if _mapped(network, address) else _at(network, address, length)
 
 
 def _cidrsubnets(prefix: str, *news: int) -> Any:
     network = _network(prefix)
     at, end = int(network.network_address), int(network.broadcast_address)
+    if _mapped(network, at) or (network.version == 6 and not at >> 48):
+        return unfinished("an address of IPv4 in IPv6")
+    if not at and news:
+        raise FunctionError("Terraform finds no room in a network that begins at zero")
     subnets = []
     for new in news:
         length = network.prefixlen + new

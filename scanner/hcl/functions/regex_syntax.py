@@ -199,7 +199,7 @@ class Parser:
         if found := _NAME.match(self.pattern, start):
             name = found[1]
             if name in self.names:
-                raise FunctionError("the regular expression has two groups of one name")
+                raise GivenUpError("a regular expression with two groups of one name")
             self.at = found.end()
         elif self._rest() == "?":
             raise FunctionError("the regular expression has a group that Go does not know")

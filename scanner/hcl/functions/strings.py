@@ -158,8 +158,10 @@ def _cut(given: Any, end: int, length: int) -> Any:
     """A text without some characters at one end, which are known."""
     if isinstance(given, str):
         return given[length:] if end == 0 else given[: len(given) - length]
+    if not length:
+        return given
     parts = list(given.parts)
-    parts[end] = _cut(parts[end], end, length) if length else parts[end]
+    parts[end] = _cut(parts[end], end, length)
     return text(*parts)
 
 

@@ -31,6 +31,11 @@ def is_filled(value: Any) -> bool:
     return isinstance(value, Symbol) and len(value.path) == 1 and value.path[0] in _FILLED
 
 
+def is_thing(value: Any) -> bool:
+    """Whether a value is a resource or module instance, an object whose attributes are worked out later."""
+    return value is not None and not isinstance(value, (str, int, float, list, dict, Unknown))
+
+
 def is_scalar(value: Any) -> bool:
     """Whether a value is certainly no list, set, map or object."""
     return value is None or isinstance(value, (str, int, float)) or is_text(value)
@@ -40,12 +45,10 @@ def equal(one: Any, other: Any) -> bool | None:
     """Whether two values are equal; None where that is not known."""
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         return _equal_unknown(one, other)
-    if isinstance(one, list) and isinstance(other, list):
-        return _equal_lists(one, other)
-    if isinstance(one, dict) and isinstance(other, dict):
-        if one.keys() != other.keys():
-            return False
-        return all_of([equal(one[key], other[key]) for key in one])
+    if isinstance(one, (list, dict)) and isinstance(other, (list, dict)):
+        return _equal_collections(one, other)
+    if is_thing(one) or is_thing(other):
+        return False if is_scalar(one) or is_scalar(other) else None
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     return bool(one == other)
@@ -56,6 +59,14 @@ def all_of(answers: list[bool | None]) -> bool | None:
     if False in answers:
         return False
     return None if None in answers else True
+
+
+def _equal_collections(one: Any, other: Any) -> bool | None:
+    if isinstance(one, dict) is not isinstance(other, dict):
+        return False
+    if isinstance(one, list):
+        return _equal_lists(one, other)
+    return all_of([equal(one[key], other[key]) for key in one]) if one.keys() == other.keys() else False
 
 
 def _equal_lists(one: list[Any], other: list[Any]) -> bool | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from scanner.hcl.functions.conversion import nullable, string
+from scanner.hcl.functions.conversion import nullable, string, to_string
 from scanner.hcl.functions.exact import parsed, written
 from scanner.hcl.functions.spec import Table, plain
 from scanner.hcl.values import LONGEST_LIST, FunctionError, unfinished
@@ -21,7 +21,7 @@ _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
 }
 _NUMERIC = re.compile(r"[-+.0-9]")
-_BASED = re.compile(r"0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}|0b[01]{1,60}")
+_BASED = re.compile(r"0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _FOLDS_AT = 80
 
@@ -35,6 +35,8 @@ def _yamldecode(given: str) -> Any:
         nodes = list(yaml.compose_all(given, Loader=yaml.SafeLoader))
     except (yaml.YAMLError, ValueError) as error:
         raise FunctionError("the text is not YAML") from error
+    if not nodes:
+        raise FunctionError("the text has no YAML document")
     if len(nodes) != 1 or nodes[0] is None:
         return unfinished("a YAML text that is not one document")
     try:
@@ -68,12 +70,12 @@ class _Builder:
     def _mapping(self, node: Any) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.value == "<<" or key.value in result:
-                raise _GivenUpError("a YAML text with keys that are merged, repeated or no text")
-            name = _scalar(key)
-            if name is None or isinstance(name, (bool, Unknown)):
+            if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
+                raise _GivenUpError("a YAML text with keys that are merged or no text")
+            name = to_string(_scalar(key))
+            if not isinstance(name, str):
                 raise _GivenUpError("a YAML text with a key that is no text")
-            result[name if isinstance(name, str) else written(name)] = self.value(value)
+            result[name] = self.value(value)
         return result
 
 
@@ -84,6 +86,8 @@ def _scalar(node: yaml.ScalarNode) -> Any:
             raise _GivenUpError("a YAML text with tags")
         return given
     if node.tag != _RESOLVER.resolve(yaml.ScalarNode, given, (True, False)):  # type: ignore[no-untyped-call]
+        if str(node.tag) == "tag:yaml.org,2002:str":
+            return given
         raise _GivenUpError("a YAML text with tags")
     if given in _WORDS:
         return _WORDS[given]
@@ -117,9 +121,15 @@ def _date(found: re.Match[str]) -> str:
 
 def _yamlencode(value: Any) -> Any:
     try:
-        return "".join(_block(value, 0)).lstrip("\n") + ("" if isinstance(value, (list, dict)) and value else "\n")
+        return "".join(_block(value, 0)).lstrip("\n") + _end(value)
     except _GivenUpError as why:
         return unfinished(str(why), value)
+
+
+def _end(value: Any) -> str:
+    if isinstance(value, (list, dict)) and value:
+        return ""
+    return "\n" if isinstance(value, (str, list, dict)) else "\n...\n"
 
 
 def _block(value: Any, depth: int) -> Iterator[str]:
@@ -186,8 +196,8 @@ def _inline(value: Any, column: int, depth: int) -> str:
 def _literal(value: str, depth: int) -> str:
     lines = value.split("\n")
     body, rest = (lines[:-1], "") if value.endswith("\n") else (lines, "-")
-    odd = any(not letter.isprintable() for line in lines for letter in line)
-    if odd or value.endswith("\n\n") or not body[0] or any(line[:1] == " " or line[-1:] == " " for line in body):
+    odd = any(not letter.isprintable() for line in lines for letter in line) or body[0][:1] in ("", " ")
+    if odd or value.endswith("\n\n") or any(line[-1:] == " " for line in body):
         raise _GivenUpError("a YAML text of several lines with white space at their ends")
     pad = "  " * (depth + 1)
     return f"|{rest}\n" + "\n".join(pad + line if line else "" for line in body)
@@ -195,7 +205,7 @@ def _literal(value: str, depth: int) -> str:
 
 def _double(value: str, column: int, depth: int) -> str:
     """A text between double quotes, folded at spaces beyond the width of a line."""
-    if any(not (" " <= letter <= "~" or letter == "\t") for letter in value):
+    if any(not (letter == "\t" or (letter.isprintable() and letter <= "\ufffd")) for letter in value):
         raise _GivenUpError("a YAML text with unusual characters")
     result, at = ['"'], column + 1
     for place, letter in enumerate(value):
