@@ -88,6 +88,7 @@ lock: ## pin the requirements files anew from pyproject.toml
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) pyproject.toml --extra all -o requirements-all.txt
 	$(COMPILE) pyproject.toml --extra aws -o requirements-aws.txt
+	$(COMPILE) pyproject.toml --extra checkov -o requirements-checkov.txt
 	$(COMPILE) pyproject.toml --extra fixtures -o requirements-fixtures.txt
 	$(COMPILE) pyproject.toml --extra dev -o requirements-dev.txt
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \

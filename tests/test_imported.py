@@ -31,7 +31,8 @@ QUEUES = {'aws_sqs_queue.jobs["eu/west"]', 'aws_sqs_queue.jobs["us.east"]'}
 
 def results(name: str) -> tuple[Told, ...]:
     importer = sarif if name.endswith(".sarif") else checkov
-    return importer.read((WRITTEN / name).read_bytes(), name)
+    read_: tuple[Told, ...] = importer.read((WRITTEN / name).read_bytes(), name)
+    return read_
 
 
 def beside(*names: str, **settings: Any) -> Run:

@@ -163,7 +163,12 @@ def test_all_files_pin_the_same_versions() -> None:
 
 @pytest.mark.parametrize(
     ("name", "extras"),
-    [("requirements.txt", ()), ("requirements-aws.txt", ("aws",)), ("requirements-dev.txt", ("dev",))],
+    [
+        ("requirements.txt", ()),
+        ("requirements-aws.txt", ("aws",)),
+        ("requirements-checkov.txt", ("checkov",)),
+        ("requirements-dev.txt", ("dev",)),
+    ],
 )
 def test_what_the_project_declares_is_pinned(name: str, extras: tuple[str, ...]) -> None:
     wanted = [*PROJECT["project"]["dependencies"]]
@@ -177,6 +182,14 @@ def test_a_plan_check_stays_light() -> None:
     heavy = {"boto3", "botocore", "google-auth", "google-cloud-kms", "azure-core", "azure-identity", "checkov"}
     assert not heavy & pins("requirements.txt").keys()
     assert "checkov" not in pins("requirements-all.txt")
+
+
+def test_checkov_and_we_live_in_one_environment_too() -> None:
+    """It pins an SDK too old for live scans: no cloud's extra is in that environment, only what a plan needs."""
+    beside = pins("requirements-checkov.txt")
+    assert pins("requirements.txt").items() <= beside.items()
+    assert beside["checkov"] == {"3.3.30"}
+    assert beside["networkx"] == {"2.6.3"}
 
 
 # --- the action and the hooks ----------------------------------------------------------------------------------------
