@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from commands import PROGRAM, call, program
+from scanner import plugins
 from scanner.cli import inputs
 from scanner.errors import ConfigError
 from tools import AWS_PROVIDER, TERRAFORM
@@ -114,7 +115,7 @@ def test_the_shell_completes_formats_and_controls() -> None:
         count = str(len(words.split()))
         return program(_TRUSTSCAN_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=count).out.split()
 
-    assert completed("trustscan plan --format ") == ["json", "junit", "markdown", "sarif", "table"]
+    assert completed("trustscan plan --format ") == list(plugins.names("scanner.reports"))
     assert "key-rotation-enabled" in completed("trustscan plan --control ")
 
 

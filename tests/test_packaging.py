@@ -234,15 +234,21 @@ def test_the_action_scans(sarif: str, tmp_path: Path) -> None:
         "OUTPUT": "markdown=out/a comment.md\njson=out/$(touch pwned).json\n",
         "SARIF": sarif,
         "ARGS": "--allow-unknown  --skip store-versioned*",
+        "FAIL_ON_NEW": "true",
+        "DELTA": "",
+        "COMMENT": "true" if sarif else "false",
+        "RUNNER_TEMP": str(tmp_path),
         "GITHUB_OUTPUT": str(told),
     }
     done = run("bash", "-c", script, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stderr
-    expected = ["exit-code=1"] + ([f"sarif={sarif}"] if sarif else [])
+    delta = tmp_path / "trustscan-delta.md"
+    expected = ["exit-code=1"] + ([f"sarif={sarif}", f"delta={delta}"] if sarif else [])
     assert told.read_text("utf-8").splitlines() == expected, done.stderr
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written == {"a comment.md", "$(touch pwned).json"} | ({"report.sarif"} if sarif else set())
     assert not (tmp_path / "pwned").exists()
+    assert delta.exists() is bool(sarif)
 
 
 # --- the repository --------------------------------------------------------------------------------------------------
