@@ -1,4 +1,7 @@
-"""What other scanners say of resources, in one form; nothing of the code or the values they read is carried on."""
+"""What other scanners say of resources, in one form, and how much of it there was.
+
+Nothing of the code or the values they read is carried on.
+"""
 
 from __future__ import annotations
 
@@ -58,3 +61,30 @@ class Told:
 
     notes: tuple[str, ...] = ()
     """What a reader must know: another version than the one read here, a file it could not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmapped:
+    """What another scanner says by a check that no criterion is mapped to: told, and never counted."""
+
+    check: str
+    title: str
+    subject: str
+    says: str
+    """fail, unknown or skipped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """Another scanner whose results were taken in, and how many of each."""
+
+    tool: str
+    version: str
+    where: str
+    """The file its results were read from, or the plan it was given."""
+
+    passed: int
+    failed: int
+    unknown: int
+    skipped: int
+    unmapped: tuple[Unmapped, ...]

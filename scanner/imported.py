@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TypeAlias
 
-from scanner.foreign import Result, Says, Told
+from scanner.foreign import Other, Result, Says, Told, Unmapped
 from scanner.mapping import Mapped, mapping
-from scanner.model import Finding, Opinion, Origin, Other, Resource, Status, Unmapped, Waiver, World
+from scanner.model import Finding, Opinion, Origin, Resource, Status, Waiver, World
 
 _STATUS = {Says.PASS: Status.PASS, Says.FAIL: Status.FAIL, Says.UNKNOWN: Status.UNKNOWN}
 _KEY = re.compile(r'\["(?:[^"\\]|\\.)*"\]|\[\d+\]')
@@ -54,7 +54,7 @@ def merge(findings: Sequence[Finding], world: World, told: Sequence[Told], creat
             if mapped is None:
                 unmapped += _left(result, scan)
                 continue
-            ours = index.findings_of(_control(mapped, result), result, scan)
+            ours = index.findings_of(mapped, result, scan)
             whole = result.says is Says.FAIL or not mapped.part
             for i in ours if whole else ():
                 if result.says is Says.SKIPPED:
@@ -70,12 +70,6 @@ def merge(findings: Sequence[Finding], world: World, told: Sequence[Told], creat
     return Merged(
         findings=(*merged, *brought), others=tuple(others), notes=tuple(note for scan in told for note in scan.notes)
     )
-
-
-def _control(mapped: Mapped, result: Result) -> str:
-    """Our control that means the same, for the type of what a result is about."""
-    meant = not mapped.types or not result.address or _type(result.address) in mapped.types
-    return mapped.control if meant else ""
 
 
 def _type(address: str) -> str:
@@ -101,26 +95,25 @@ class _Index:
             if resource.origin.address:
                 self._resources.setdefault(resource.origin.address, []).append(resource)
 
-    def findings_of(self, control: str, result: Result, told: Told) -> list[int]:
-        """Our findings of a control that a result is about."""
-        if not control:
+    def findings_of(self, mapped: Mapped, result: Result, told: Told) -> list[int]:
+        """Our findings that a result is about: of the control that means the same, for the types it does so for."""
+        if not mapped.control or (result.address and mapped.types and _type(result.address) not in mapped.types):
             return []
-        if result.address:
-            found = self._by_address.get((control, result.address), [])
-            plans = {self._findings[i].origin.plan for i in found}
-            plan = _plan(plans, result, told)
-            return [i for i in found if self._findings[i].origin.plan == plan]
-        return self._at(control, result)
+        if not result.address:
+            return self._at(mapped, result)
+        found = self._by_address.get((mapped.control, result.address), [])
+        plan = _plan({self._findings[i].origin.plan for i in found}, result, told)
+        return [i for i in found if self._findings[i].origin.plan == plan]
 
-    def _at(self, control: str, result: Result) -> list[int]:
-        """Findings whose block begins in the lines that a result names; those that fail where only some do."""
+    def _at(self, mapped: Mapped, result: Result) -> list[int]:
+        """Findings on the blocks that the lines of a result touch; of instances of a block, those that fail if any."""
         if not result.line or not result.file:
             return []
         found = [
             i
-            for i in self._by_file.get((control, _name(result.file)), [])
-            if _same_file(self._findings[i].origin.file, result.file)
-            and result.line <= self._findings[i].origin.line <= result.last
+            for i in self._by_file.get((mapped.control, _name(result.file)), [])
+            if _touches(self._findings[i].origin, result)
+            and (not mapped.types or self._findings[i].origin.type in mapped.types)
         ]
         return [i for i in found if self._findings[i].status is Status.FAIL] or found
 
@@ -155,6 +148,11 @@ def _plan(plans: set[str], result: Result, told: Told) -> str | None:
 
 def _name(path: str) -> str:
     return PurePath(path).name
+
+
+def _touches(origin: Origin, result: Result) -> bool:
+    meets = result.line <= max(origin.end, origin.line) and origin.line <= result.last
+    return meets and _same_file(origin.file, result.file)
 
 
 def _same_file(one: str, other: str) -> bool:

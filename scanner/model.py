@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 
+from scanner.foreign import Other
+
 T = TypeVar("T")
 
 CONVERSATION_CLASSES = (
@@ -352,33 +354,6 @@ class Finding:
 
 def _identity(control: str, subject: str) -> str:
     return hashlib.sha256(f"{control}\0{subject}".encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unmapped:
-    """What another scanner says by a check that no criterion is mapped to: told, and never counted."""
-
-    check: str
-    title: str
-    subject: str
-    says: str
-    """fail, unknown or skipped."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Other:
-    """Another scanner whose results were taken in, and how many of each."""
-
-    tool: str
-    version: str
-    where: str
-    """The file its results were read from, or the plan it was given."""
-
-    passed: int
-    failed: int
-    unknown: int
-    skipped: int
-    unmapped: tuple[Unmapped, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scanner.model import Finding, Other, Run
+from scanner.foreign import Other
+from scanner.model import Finding, Run
 from scanner.redact import Redactor
 
 
