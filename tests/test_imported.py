@@ -452,3 +452,12 @@ def test_a_check_that_means_a_control_serves_what_it_serves(tool: str) -> None:
 
 def test_no_tool_without_a_file_has_a_mapping() -> None:
     assert mapping("../requirements") == {}
+
+
+def test_a_line_of_an_attribute_belongs_to_the_block_around_it() -> None:
+    key = ours("aws_kms_key.k", file="main.tf", line=20, end=24)
+    after = ours("aws_kms_key.l", file="main.tf", line=26, end=28)
+    log = ours("aws_cloudwatch_log_group.g", file="main.tf", line=20, end=24)
+    line = say("AWS-0065", Says.FAIL, file="main.tf", line=22, last=22)
+    found = merged([key, after, log], told(line, tool="trivy"))
+    assert [f.subject for f in found if f.also] == ["aws_kms_key.k"]

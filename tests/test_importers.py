@@ -199,6 +199,12 @@ def test_kinds_and_suppressions_are_read_as_sarif_defines_them(more: dict[str, A
     assert read.results[0].comment == ("agreed" if says is Says.SKIPPED else "")
 
 
+def test_older_ids_of_trivy_are_read_as_the_same() -> None:
+    document = json.loads(json.dumps(TRIVY).replace("AWS-0065", "AVD-AWS-0065"))
+    (read,) = sarif.read(json.dumps(document).encode(), "x.sarif")
+    assert (read.results[0].check, read.results[0].title[:9]) == ("AWS-0065", "A KMS key")
+
+
 def test_a_check_whose_id_is_none_is_not_repeated() -> None:
     document = json.loads(json.dumps(TRIVY))
     document["runs"][0]["results"][0]["ruleId"] = "\x1b[31m<script> and\nmore"

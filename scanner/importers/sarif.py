@@ -3,7 +3,7 @@
 Texts of results and snippets are not decoded: trivy puts what it matched in there. What a result is about:
 
 - checkov: the address of the first result of a rule, in the rule's help; told where it is the only one.
-- trivy: file and lines, no address.
+- trivy: file and lines, no address. Older ones write AVD- before their ids, which is dropped.
 - tf-nag: the address, in the place of the file. Its warnings are what it did not decide, or rules that only warn.
 
 Spec: OASIS, Static Analysis Results Interchange Format 2.1.0, sections 3.27 (result) and 3.49 (reportingDescriptor).
@@ -145,7 +145,7 @@ def _results(tool: str, results: list[_Result], rules: Mapping[str, _Rule]) -> I
         uri = place.artifactLocation.uri
         address = uri if tool == "tf-nag" else _address(tool, rule, alone=times[result.ruleId] == 1)
         yield Result(
-            check=check_id(result.ruleId),
+            check=check_id(result.ruleId.removeprefix("AVD-") if tool == "trivy" else result.ruleId),
             says=_says(tool, result),
             title=one_line(rule.shortDescription.text),
             address=one_line(address, 4_000),
