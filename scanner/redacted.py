@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scanner.foreign import Other
-from scanner.model import Finding, Run
+from scanner.model import Finding, Run, Waiver
 from scanner.redact import Redactor
 
 
@@ -34,8 +34,14 @@ def _redacted_finding(finding: Finding, hide: Redactor) -> Finding:
         message=hide.about(finding.message, subject),
         reason=hide.about(finding.reason, subject),
         path=tuple(map(hide.address, finding.path)),
-        waiver=waiver and replace(waiver, subject=hide.address(waiver.subject), reason=hide.text(waiver.reason)),
+        waiver=waiver and _redacted_waiver(waiver, hide),
         origin=replace(
             finding.origin, address=hide.address(finding.origin.address), previous=hide.address(finding.origin.previous)
         ),
     )
+
+
+def _redacted_waiver(waiver: Waiver, hide: Redactor) -> Waiver:
+    """One in a comment of the source may hold anything."""
+    said = {name: hide.text(getattr(waiver, name)) for name in ("reason", "approver", "ticket")}
+    return replace(waiver, subject=hide.address(waiver.subject), **said)

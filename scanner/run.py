@@ -28,6 +28,7 @@ from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.places import placed
+from scanner.terraform.sources.suppressions import suppressions
 
 _TYPES_SHOWN = 8
 _CLOUDS = "scanner.clouds"
@@ -54,6 +55,9 @@ class Settings:
 
     told: tuple[Told, ...] = ()
     """What other scanners say of the same."""
+
+    known: tuple[str, ...] = ()
+    """Ids of every control there is, also of those that are not run; empty where that is not known."""
 
     comparing: bool = False
     """Whether to read what is only compared: what a plan makes of the state before it."""
@@ -111,15 +115,16 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
         silent = {r.after.name for r in reads if r.after.kind != "plan"}
         if len(silent) < len({r.after.name for r in reads}):
             findings = changes.mark(findings, silent, actions, world, before)
-        snippets = {policy.control.id: policy.control.snippets.values() for policy in settings.policies}
-        findings = placed(findings, [read.after for read in reads], snippets)
+        findings = placed(findings, [read.after for read in reads], settings.policies)
+        accepted = suppressions(((read.after, read.modules) for read in reads), settings.known)
         judged = _judged(
             world,
             findings,
             settings,
             inputs=tuple(read.after.name for read in reads),
             gaps=tuple(gap for read in reads for gap in read.gaps),
-            notes=tuple(note for read in reads for note in read.notes),
+            notes=(*(note for read in reads for note in read.notes), *accepted.notes()),
+            comments=accepted.found(),
             created=tuple(id_ for id_, done in actions.items() if done == ("create",)),
             hide=Redactor({secret for read in reads for secret in read.secrets}),
         )
@@ -167,7 +172,8 @@ def _judged(
 ) -> Judged:
     """Take in what others say, apply waivers, hide secrets, and mark what an earlier run had."""
     merged = imported.merge(findings, world, settings.told, about.get("created", ()))
-    applied = waivers.apply(merged.findings, settings.waivers, settings.today)
+    ran = [policy.control.id for policy in settings.policies]
+    applied = waivers.apply(merged.findings, settings.waivers, settings.today, about.get("comments", ()), ran)
     run = Run(
         tool=f"trustscan {tool_version()}",
         inputs=about["inputs"],

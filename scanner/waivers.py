@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -56,16 +56,32 @@ def _checked(raw: _WaiverFile, document: Document, i: int) -> Waiver:
         raise ConfigError(
             document.show("nobody may approve a waiver of his own; name another approver", f"{path}.approver")
         )
-    if not _is_day(raw.expires):
+    if not is_day(raw.expires):
         raise ConfigError(document.show(f"{raw.expires!r} is no date, write YYYY-MM-DD", f"{path}.expires"))
     return Waiver(**{name: getattr(raw, name) for name in _WaiverFile.__struct_fields__})
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether a text is a date, as YYYY-MM-DD."""
     try:
         return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
     except ValueError:
         return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """A risk that a comment in the source accepts, on everything that its block makes."""
+
+    waiver: Waiver
+    control: str
+    """Id or glob of what it is about: of ours, where the waiver names the check of another scanner."""
+
+    covers: frozenset[tuple[str, str]]
+    """Plan and address of each resource; also what a finding without an address is filed under, with no plan."""
+
+    own: bool = True
+    """Whether it is written for us: one for another scanner may well cover nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +96,62 @@ class Applied:
     """Waivers that cover nothing."""
 
 
-def apply(findings: Iterable[Finding], waivers: Iterable[Waiver], today: date) -> Applied:
-    """Mark what a waiver covers: failures, and what could not be judged. It holds through its last day."""
-    marked = tuple(findings)
-    expired: list[str] = []
-    idle: list[str] = []
+def apply(
+    findings: Iterable[Finding],
+    waivers: Iterable[Waiver],
+    today: date,
+    comments: Sequence[Suppression] = (),
+    controls: Collection[str] = (),
+) -> Applied:
+    """Mark what a waiver covers: failures, and what could not be judged. It holds through its last day.
+
+    What the waivers file says comes before comments in the source; `controls` are the ids of those that were run.
+    """
+    applied = _Applying(list(findings), today)
     for waiver in waivers:
-        covered = {i for i, f in enumerate(marked) if f.status is not Status.PASS and _covers(waiver, f)}
+        covered = [i for i in applied.open if _covers(waiver, applied.findings[i])]
+        applied.take(waiver, covered, _name(waiver), idle=True)
+    here = _by_place(applied) if comments else {}
+    for comment in comments:
+        there = dict.fromkeys(i for place in comment.covers for i in here.get(place, ()))
+        covered = [i for i in there if fnmatchcase(applied.findings[i].control, comment.control)]
+        ran = any(fnmatchcase(id_, comment.control) for id_ in controls)
+        applied.take(comment.waiver, covered, _comment_name(comment.waiver), idle=comment.own and ran)
+    return Applied(tuple(applied.findings), tuple(applied.expired), tuple(applied.idle))
+
+
+class _Applying:
+    """Findings, as one waiver after the other is applied to them."""
+
+    def __init__(self, findings: list[Finding], today: date) -> None:
+        self.findings = findings
+        self.open = [i for i, finding in enumerate(findings) if finding.status is not Status.PASS]
+        self.expired: list[str] = []
+        self.idle: list[str] = []
+        self._today = today
+
+    def take(self, waiver: Waiver, covered: Sequence[int], name: str, *, idle: bool) -> None:
+        """Apply a waiver to what it covers; the first that covers a finding stays."""
         if not covered:
-            idle.append(f"{_name(waiver)} covers nothing; remove it")
-        elif date.fromisoformat(waiver.expires) < today:
-            expired.append(f"{_name(waiver)} ended on {waiver.expires}; what it covered counts again: {len(covered)}")
+            self.idle += [f"{name} covers nothing; remove it"] if idle else []
+        elif waiver.expires and date.fromisoformat(waiver.expires) < self._today:
+            self.expired.append(f"{name} ended on {waiver.expires}; what it covered counts again: {len(covered)}")
         else:
-            marked = tuple(replace(f, waiver=f.waiver or waiver) if i in covered else f for i, f in enumerate(marked))
-    return Applied(marked, tuple(expired), tuple(idle))
+            for i in covered:
+                finding = self.findings[i]
+                mine = replace(waiver, subject=finding.subject) if waiver.where else waiver
+                self.findings[i] = replace(finding, waiver=finding.waiver or mine)
+
+
+def _by_place(applied: _Applying) -> dict[tuple[str, str], list[int]]:
+    """Where what fails or is not decided stands, by its resource, or by what it is filed under."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for i in applied.open:
+        finding = applied.findings[i]
+        origin = finding.origin
+        key = (origin.plan, origin.address) if origin.address else ("", finding.subject)
+        found.setdefault(key, []).append(i)
+    return found
 
 
 def _covers(waiver: Waiver, finding: Finding) -> bool:
@@ -104,6 +162,10 @@ def _covers(waiver: Waiver, finding: Finding) -> bool:
 def _same(pattern: str, subject: str) -> bool:
     """Whether a waiver's subject means this one; `["x"]` in an address stands for itself."""
     return pattern == subject or fnmatchcase(subject, pattern.replace("[", "[[]"))
+
+
+def _comment_name(waiver: Waiver) -> str:
+    return f"trustscan:skip={waiver.control} at {waiver.where} (approved by {waiver.approver})"
 
 
 def _name(waiver: Waiver) -> str:

@@ -154,7 +154,7 @@ class Judging(NamedTuple):
         from scanner import plugins, run
         from scanner import waivers as accepted
         from scanner.cli import inputs, outputs
-        from scanner.cli.policies import chosen
+        from scanner.cli.policies import choose, everything
 
         if self.wants_delta and not self.plans:
             raise OutputError(
@@ -163,8 +163,10 @@ class Judging(NamedTuple):
         digests = self._digests()
         report = plugins.load(outputs.GROUP, self.format, self.allow_plugin)
         extra = outputs.targets(self.output, self.allow_plugin)
+        policies = everything(self.policies)
         made = run.Settings(
-            policies=chosen(self.policies, self.control, self.skip),
+            policies=choose(policies, self.control, self.skip),
+            known=tuple(policy.control.id for policy in policies),
             today=datetime.now(UTC).date(),
             config=settings.load(self.config),
             waivers=accepted.load(self.waivers) if self.waivers else (),

@@ -25,7 +25,22 @@ def chosen(own: Sequence[Path], wanted: Sequence[str], skipped: Sequence[str]) -
 
     Raises PolicyError for a policy that is not valid, a glob that names none, and a choice that leaves none.
     """
-    policies = policy.load([built_in(), *own])
+    return choose(everything(own), wanted, skipped)
+
+
+def everything(own: Sequence[Path]) -> tuple[Policy, ...]:
+    """Load our controls and those of `own` folders.
+
+    Raises PolicyError for a policy that is not valid.
+    """
+    return tuple(policy.load([built_in(), *own]))
+
+
+def choose(policies: Sequence[Policy], wanted: Sequence[str], skipped: Sequence[str]) -> tuple[Policy, ...]:
+    """Keep what `wanted` globs name and `skipped` ones do not.
+
+    Raises PolicyError for a glob that names none, and a choice that leaves none.
+    """
     for glob in (*wanted, *skipped):
         if not any(fnmatchcase(p.control.id, glob) for p in policies) and not _names_check(glob):
             raise PolicyError(f"{glob!r} names no control; 'trustscan controls' lists them")

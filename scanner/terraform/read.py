@@ -23,7 +23,7 @@ from scanner.terraform.planfile import (
 )
 from scanner.terraform.sources.complete import Completion, complete
 from scanner.terraform.sources.made import made
-from scanner.terraform.sources.modules import read_modules
+from scanner.terraform.sources.modules import Modules, read_modules
 from scanner.terraform.sources.unplanned import Unplanned
 
 _STAYS = frozenset({"no-op", "create", "update", "read"})
@@ -44,6 +44,9 @@ class ReadPlan:
 
     completion: Completion | None = None
     """What its sources gave, where they are at hand."""
+
+    modules: Modules | None = None
+    """Its sources, where they are at hand and not those of something else."""
 
     previous: dict[str, str] = field(default_factory=dict)
     """Earlier address of each moved resource, by its address now."""
@@ -66,6 +69,7 @@ def read_plan(source: Source) -> ReadPlan:
     if source.tree is not None:
         modules = read_modules(source.tree)
         read.completion = complete(read.after, modules, read.secrets)
+        read.modules = None if read.completion.foreign else modules
         read.notes.extend(read.completion.notes)
         read.gaps.extend(Gap(scope=problem.file, kinds=(), reason=str(problem)) for problem in modules.problems)
     return read
@@ -74,7 +78,8 @@ def read_plan(source: Source) -> ReadPlan:
 def _read_sources(name: str, sources: Unplanned) -> ReadPlan:
     found = made(name, sources)
     problems = [Gap(scope=one.file, kinds=(), reason=str(one)) for one in sources.modules.problems]
-    return ReadPlan(found.plan, None, notes=found.notes, gaps=problems, secrets=found.secrets)
+    told: dict[str, Any] = {"notes": found.notes, "gaps": problems, "secrets": found.secrets}
+    return ReadPlan(found.plan, None, **told, modules=sources.modules)
 
 
 def _read(source: Source) -> ReadPlan:

@@ -25,6 +25,9 @@ class Completion:
     completed: int = 0
     """Attributes that the plan did not know and the sources tell."""
 
+    foreign: bool = False
+    """Whether the sources are those of something else, and were not used."""
+
 
 def complete(plan: Plan, modules: Modules, secrets: Collection[str]) -> Completion:
     """Give every instance of a plan the place of its block, and what its sources say of what the plan leaves open."""
@@ -32,6 +35,7 @@ def complete(plan: Plan, modules: Modules, secrets: Collection[str]) -> Completi
     stale = disagreement(plan, modules)
     completion.notes.extend(stale.notes)
     if stale.foreign:
+        completion.foreign = True
         return completion
     differing: Counter[str] = Counter()
     for resource in (*plan.resources, *plan.data):

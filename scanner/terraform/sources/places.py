@@ -16,6 +16,7 @@ from scanner.hcl.expressions import Literal, Reference
 from scanner.hcl.syntax import parse
 from scanner.hcl.tree import Attribute, Block, Body
 from scanner.model import Finding, Origin, Status
+from scanner.policy import Policy
 from scanner.terraform.instances import Plan
 
 Path: TypeAlias = tuple[str, ...]
@@ -82,15 +83,13 @@ def _parts(body: Body, above: Path) -> Iterator[Part]:
             yield from _parts(inner.body, (*above, name))
 
 
-def placed(
-    findings: tuple[Finding, ...], plans: Iterable[Plan], snippets: Mapping[str, Iterable[str]]
-) -> tuple[Finding, ...]:
-    """Point each finding at a line, as far as sources are at hand; `snippets` mend controls, by their ids."""
+def placed(findings: tuple[Finding, ...], plans: Iterable[Plan], policies: Iterable[Policy]) -> tuple[Finding, ...]:
+    """Point each finding at a line, as far as the sources of its plan are at hand."""
     found = ((plan.name, one.address, one.source) for plan in plans for one in (*plan.resources, *plan.data))
     blocks = {(plan, address): block for plan, address, block in found if block is not None}
     if not blocks:
         return findings
-    places = Places(snippets)
+    places = Places({policy.control.id: policy.control.snippets.values() for policy in policies})
 
     def point(finding: Finding) -> Finding:
         block = blocks.get((finding.origin.plan, finding.origin.address))
