@@ -18,9 +18,11 @@ from scanner.hcl.values import (
     Failed,
     FunctionError,
     SetList,
+    Template,
     Unfinished,
     mentions,
     text,
+    to_text,
     unfinished,
     unknown_in,
 )
@@ -226,6 +228,8 @@ class Comprehension:
             return pairs
         found: list[tuple[Any, Any]] = []
         for pair in pairs:
+            if not scope.names.spend(1):
+                return unfinished("too much to work out", [item for _, item in pairs])
             inner = _inner(scope, self.key, self.item, pair)
             kept = operators.truth(self.condition.value(inner)) if self.condition else True
             if isinstance(kept, Unknown):
@@ -293,7 +297,7 @@ class Conditional:
         """One branch; where the condition is not known, what both branches have in common."""
         condition = operators.truth(self.condition.value(scope))
         if not isinstance(condition, Unknown):
-            return (self.yes if condition else self.no).value(scope)
+            return _as_other(*((self.yes, self.no) if condition else (self.no, self.yes)), scope)
         yes, no = self.yes.value(scope), self.no.value(scope)
         if yes == no and not unknown_in(yes):
             return yes
@@ -304,6 +308,14 @@ class Conditional:
     def children(self) -> Iterable[Expression]:
         """The condition and both branches."""
         return (self.condition, self.yes, self.no)
+
+
+def _as_other(chosen: Expression, other: Expression, scope: Scope) -> Any:
+    """One branch; as text where the other one is text."""
+    value = chosen.value(scope)
+    if isinstance(value, (bool, int, float)) and isinstance(other.value(scope), (str, Template)):
+        return to_text(value)
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from scanner.hcl.values import Failed, FunctionError, Symbol, Template, Thing, to_text, unfinished, unknown_in
+from scanner.hcl.values import Failed, FunctionError, SetList, Symbol, Template, Thing, to_text, unfinished, unknown_in
 from scanner.model import Unknown
 
 _NUMBERS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -30,7 +30,7 @@ def operate(name: str, operands: Sequence[Any]) -> Any:
         return _logic(name, truth(operands[0]), truth(operands[1]))
     if name == "!":
         value = truth(operands[0])
-        return value if isinstance(value, Unknown) else not value
+        return _open(value) if isinstance(value, Unknown) else not value
     if name in {"==", "!="}:
         same = equal(operands[0], operands[1])
         return same if isinstance(same, Unknown) or name == "==" else not same
@@ -42,7 +42,12 @@ def _logic(name: str, left: bool | Unknown, right: bool | Unknown) -> bool | Unk
     if left is decisive or right is decisive:
         return decisive
     unknown = next((side for side in (left, right) if isinstance(side, Unknown)), None)
-    return unknown if unknown is not None else not decisive
+    return _open(unknown) if unknown is not None else not decisive
+
+
+def _open(value: Unknown) -> Unknown:
+    """A truth value that is made from what is not known."""
+    return value if isinstance(value, Failed) else unfinished(f"a condition is not known: {value.reason}", value)
 
 
 def truth(value: Any) -> bool | Unknown:
@@ -76,6 +81,8 @@ def _parts_differ(left: Any, right: Any) -> bool:
         return right is None or isinstance(right, (bool, int, float, dict, list))
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() != right.keys()
+    if isinstance(left, list) and isinstance(right, list) and (isinstance(left, SetList) or isinstance(right, SetList)):
+        return bool(left) != bool(right)  # elements that are not known may turn out to be one
     return isinstance(left, list) and isinstance(right, list) and len(left) != len(right)
 
 

@@ -21,6 +21,7 @@ from scanner.hcl.unescape import unescaped, unescaped_marks
 from scanner.hcl.values import Failed, Unfinished
 
 _DEEPEST = 200
+_OPERATORS = frozenset({"+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "!"})
 
 
 @lru_cache(maxsize=1)
@@ -258,13 +259,11 @@ class _Reader:
         return result
 
     def _operation(self, node: tree_sitter.Node) -> Expression:
-        operands = [child for child in node.children if child.is_named and child.type != "comment"]
-        sign = next(self._text(child) for child in node.children if not child.is_named)
-        if node.type == "unary_operation":
-            # Steps stand beside the operand, not in it.
-            return ex.Operation(sign, (self._stepped(operands),))
-        at = next(i for i, child in enumerate(c for c in node.children if c.type != "comment") if not child.is_named)
-        return ex.Operation(sign, (self._stepped(operands[:at]), self._stepped(operands[at:])))
+        # Steps, and the parentheses of an operand, stand beside the operator rather than in the operand.
+        at, sign = next((i, child.type) for i, child in enumerate(node.children) if child.type in _OPERATORS)
+        sides = (node.children[:at], node.children[at + 1 :])
+        named = [[child for child in side if child.is_named and child.type != "comment"] for side in sides]
+        return ex.Operation(sign, tuple(self._stepped(side) for side in named if side))
 
     def _stepped(self, nodes: list[tree_sitter.Node]) -> Expression:
         head, steps = nodes[0], self._steps(nodes[1:])

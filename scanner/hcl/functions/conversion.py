@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from scanner.hcl.functions.exact import parsed, written
 from scanner.hcl.functions.sets import make_set
-from scanner.hcl.functions.symbols import is_text
-from scanner.hcl.values import FunctionError, SetList, Template, unfinished, unknown_in
+from scanner.hcl.functions.symbols import is_text, is_thing
+from scanner.hcl.values import FunctionError, Hidden, SetList, Symbol, Template, text, unfinished, unknown_in
 from scanner.model import Unknown
 
 Convert: TypeAlias = Callable[[Any], Any]
@@ -95,6 +95,8 @@ def mapping(value: Any) -> Any:
 
 def to_string(value: Any) -> Any:
     """Convert a value to text, where it is not null."""
+    if isinstance(value, (Symbol, Hidden)) and not is_text(value):
+        return text(value)
     if value is None or isinstance(value, (str, Unknown)):
         return value
     if isinstance(value, bool):
@@ -183,13 +185,18 @@ def kind(value: Any) -> str:
 
 def _scalars(items: list[Any], given: list[Any]) -> Any:
     kinds = {kind(item) for item in given}
-    if len(kinds) <= 1:
+    if len(kinds) <= 1 and (kinds != {""} or _of_one_type(given)):
         return list(items)
     if "string" in kinds:
         return [to_string(item) for item in items]
     if "" in kinds:
         return unfinished("elements of one type, some of them not known", items)
     raise FunctionError("all elements must have the same type")
+
+
+def _of_one_type(given: list[Any]) -> bool:
+    """Whether values of unknown types have one: the same symbol again and again, or instances of resources."""
+    return all(map(is_thing, given)) or (isinstance(given[0], Symbol) and all(item == given[0] for item in given))
 
 
 def _nested(items: list[Any], nested: list[Any]) -> Any:

@@ -25,7 +25,7 @@ from scanner.hcl.functions.conversion import (
 from scanner.hcl.functions.lists import not_listed, open_set
 from scanner.hcl.functions.sets import make_set
 from scanner.hcl.functions.spec import Table, lenient, plain
-from scanner.hcl.functions.symbols import equal, is_text
+from scanner.hcl.functions.symbols import equal
 from scanner.hcl.values import LONGEST_LIST, FunctionError, Template, Unfinished, unfinished
 from scanner.model import Unknown
 
@@ -166,19 +166,11 @@ def _union(*sets: Any) -> Any:
     return _setunion(*sets)
 
 
-def _tostring(value: Any) -> Any:
-    return to_string(value)
-
-
 def _converted(value: Any) -> Any:
     """Keep what is not known out of a number or boolean: as text, it could not become one."""
     if isinstance(value, Unknown) and not isinstance(value, Unfinished):
         return unfinished("a conversion of what is not known", value)
     return value
-
-
-def _text(value: Any) -> Any:
-    return value if not isinstance(value, Unknown) or is_text(value) else unfinished("the text of an unknown", value)
 
 
 MAPS: Table = {
@@ -194,7 +186,7 @@ MAPS: Table = {
     "tomap": lenient(nullable, to_map),
     "tonumber": lenient(_converted, to_number),
     "toset": lenient(nullable, to_set),
-    "tostring": lenient(_text, _tostring),
+    "tostring": lenient(nullable, to_string),
     "transpose": plain(_transpose, mapping),
     "values": lenient(_values, mapping),
     "zipmap": lenient(_zipmap, strings, sequence),

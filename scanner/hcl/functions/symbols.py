@@ -1,11 +1,13 @@
 """What is certain of values that are not known yet: that they are text, that they are equal, that they differ.
 
 The provider's types are not at hand, so a symbol is text only by the name of its attribute: the AWS provider gives
-`arn` and `id` to every resource as a text that is never empty, and text to each name that ends as below.
+`arn` and `id` to every resource as a text that is never empty, and text to each name that ends as below. Source: its
+resources' schemas.
 """
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -13,13 +15,17 @@ from scanner.hcl.values import SetList, Symbol, Template, Unfinished, unknown_in
 from scanner.model import Unknown
 
 _FILLED = ("arn", "id")
-_TEXTS = ("arn", "id", "name", "url", "endpoint", "domain", "json", "bucket", "policy")
+_TEXTS = (
+    "address", "arn", "availability_zone", "bucket", "cidr_block", "domain", "endpoint", "hex", "id", "json", "name",
+    "policy", "private_ip", "public_ip", "region", "result", "url",
+)  # fmt: skip
+_PROVIDERS = re.compile(r"(?:^|\.)(?:aws|random)_")
 
 
 def is_text(value: Any) -> bool:
     """Whether a value is certainly a text, or null."""
     if isinstance(value, Symbol):
-        last = value.path[-1] if value.path else ""
+        last = value.path[-1] if value.path and _PROVIDERS.search(value.address) else 0
         return isinstance(last, str) and (last in _TEXTS or last.endswith(tuple(f"_{name}" for name in _TEXTS)))
     return isinstance(value, (str, Template))
 
@@ -28,7 +34,7 @@ def is_filled(value: Any) -> bool:
     """Whether something unknown is certainly neither null nor an empty text."""
     if isinstance(value, Template):
         return any(isinstance(part, str) or is_filled(part) for part in value.parts)
-    return isinstance(value, Symbol) and len(value.path) == 1 and value.path[0] in _FILLED
+    return is_text(value) and isinstance(value, Symbol) and len(value.path) == 1 and value.path[0] in _FILLED
 
 
 def is_thing(value: Any) -> bool:

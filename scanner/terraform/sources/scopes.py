@@ -20,8 +20,8 @@ from scanner.terraform.address import Key, ModulePath
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.sources.modules import Module, Modules, ResourceName
 
-_MOST_STEPS = 20_000_000
-"""Elements and calls that one scan works out; a large plan needs some hundred thousand."""
+_MOST_STEPS = 300_000
+"""Elements and calls that one scan works out; a plan of 10,000 resources needs some thousand."""
 
 _Group: TypeAlias = "dict[Key, PlannedResource]"
 
