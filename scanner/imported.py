@@ -74,8 +74,13 @@ def merge(findings: Sequence[Finding], world: World, told: Sequence[Told], creat
 
 def _type(address: str) -> str:
     """The Terraform type in an address."""
-    steps = _KEY.sub("", address).split(".")
+    steps = _block(address).split(".")
     return steps[-2] if len(steps) > 1 else ""
+
+
+def _block(address: str) -> str:
+    """An address without the keys of instances."""
+    return _KEY.sub("", address)
 
 
 class _Index:
@@ -94,12 +99,14 @@ class _Index:
         for resource in (*world.resources, *world.statements):
             if resource.origin.address:
                 self._resources.setdefault(resource.origin.address, []).append(resource)
+        self._known = self._resources.keys() | {finding.origin.address for finding in findings} - {""}
 
     def findings_of(self, mapped: Mapped, result: Result, told: Told) -> list[int]:
         """Our findings that a result is about: of the control that means the same, for the types it does so for."""
         if not mapped.control or (result.address and mapped.types and _type(result.address) not in mapped.types):
             return []
-        if not result.address:
+        if result.address not in self._known:
+            # Told by file and lines alone, or by a block's address where ours are of its instances.
             return self._at(mapped, result)
         found = self._by_address.get((mapped.control, result.address), [])
         plan = _plan({self._findings[i].origin.plan for i in found}, result, told)
@@ -114,6 +121,7 @@ class _Index:
             for i in self._by_file.get((mapped.control, _name(result.file)), [])
             if _touches(self._findings[i].origin, result)
             and (not mapped.types or self._findings[i].origin.type in mapped.types)
+            and (not result.address or _block(self._findings[i].origin.address) == _block(result.address))
         ]
         return [i for i in found if self._findings[i].status is Status.FAIL] or found
 

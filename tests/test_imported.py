@@ -21,7 +21,7 @@ from scanner.foreign import Result, Says, Told
 from scanner.importers import checkov, sarif
 from scanner.mapping import TOOLS, mapping, read
 from scanner.model import SEVERITIES, Finding, Origin, Run, Status, Waiver, World
-from test_importers import SECRETS, WRITTEN
+from test_importers import SECRETS, TRIVY, WRITTEN
 from worlds import POLICIES, change, plan, scan
 
 STACK = WRITTEN / "stack" / "plan.json"
@@ -365,6 +365,24 @@ def test_with_the_plan_both_are_brought_together() -> None:
     assert [other["tool"] for other in document["others"]] == ["checkov", "tf-nag"]
 
 
+def test_lines_of_trivy_are_placed_by_the_sources_of_the_plan(tmp_path: Path) -> None:
+    text = (STACK.parent / "main.tf").read_text("utf-8").splitlines()
+    line = next(i for i, content in enumerate(text, 1) if content.strip() == "enable_key_rotation = false")
+    document = json.loads(json.dumps(TRIVY))
+    place = document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    place["artifactLocation"]["uri"], place["region"] = "main.tf", {"startLine": line, "endLine": line}
+    file = tmp_path / "trivy.sarif"
+    file.write_text(json.dumps(document), "utf-8")
+    _, found = imports(file, "--plan", STACK, "--source", STACK.parent)
+    also = {(f["control"], f["subject"]): f["also"] for f in found["findings"] if f["also"]}
+    assert also == {("key-rotation-enabled", "aws_kms_key.fixed"): [{"tool": "trivy", "check": "AWS-0065"}]}
+    _, unplaced = imports(file, "--plan", STACK)
+    assert [(f["control"], f["subject"]) for f in unplaced["findings"] if f["tool"]] == [
+        ("AWS-0065", f"main.tf:{line}")
+    ]
+    assert call("import", file, "--source", STACK.parent).code == 2
+
+
 def test_control_and_skip_choose_checks_too() -> None:
     _, document = imports(WRITTEN / "checkov.json", "--plan", STACK, "--control", "key-rotation-enabled")
     assert {finding["control"] for finding in document["findings"]} == {"key-rotation-enabled"}
@@ -461,3 +479,13 @@ def test_a_line_of_an_attribute_belongs_to_the_block_around_it() -> None:
     line = say("AWS-0065", Says.FAIL, file="main.tf", line=22, last=22)
     found = merged([key, after, log], told(line, tool="trivy"))
     assert [f.subject for f in found if f.also] == ["aws_kms_key.k"]
+
+
+def test_a_block_that_is_told_without_its_instances_means_those_that_fail() -> None:
+    at: dict[str, Any] = {"file": "main.tf", "line": 3, "end": 9}
+    good, bad = ours('aws_kms_key.k["a.b"]', "pass", **at), ours('aws_kms_key.k["c"]', **at)
+    nested = ours("aws_kms_key.l", **at)
+    block = say("CKV_AWS_7", Says.FAIL, "aws_kms_key.k", file="main.tf", line=3, last=9)
+    found = merged([good, bad, nested], told(block))
+    assert [f.subject for f in found if f.opinions] == ['aws_kms_key.k["c"]']
+    assert len(found) == 3

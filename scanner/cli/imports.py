@@ -26,12 +26,22 @@ _Chdir = Annotated[
     Path | None,
     typer.Option(help="Folder a saved plan was made in; else its own folder.", rich_help_panel=options.SCAN),
 ]
+_Sources = Annotated[
+    list[Path],
+    typer.Option(
+        "--source",
+        metavar="DIR",
+        help="Folder with the sources of a plan in JSON: results that tell file and lines alone are placed by them.",
+        rich_help_panel=options.SCAN,
+    ),
+]
 
 
 def import_(
     files: _Files,
     plan: _Plan = [],  # noqa: B006 - typer copies it
     chdir: _Chdir = None,
+    source: _Sources = [],  # noqa: B006
     config: options.Config = None,
     policies: options.Policies = [],  # noqa: B006
     control: options.Control = [],  # noqa: B006
@@ -54,12 +64,13 @@ def import_(
     judging = options.Judging(
         config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
     )
-    if run_dir is not None and not plan:
-        raise InputError("--run-dir keeps what trustscan judged: give the plan too, with --plan")
+    if not plan and (run_dir is not None or source):
+        what = "--source shows where a plan's resources stand" if source else "--run-dir keeps what trustscan judged"
+        raise InputError(f"{what}: give the plan too, with --plan")
     prepared, began = judging.prepared(), records.now()
     records.ready(run_dir)
     told = others.read(files, allow_plugin)
-    sources = inputs.sources(plan, inputs.Where(chdir))
+    sources = inputs.sources(plan, inputs.Where(chdir, tuple(source)))
     inputs.spared([*map(str, files), *plan], (path for _, path in prepared.extra))
     settings = prepared.hearing(told)
     judged = run.judge_plans(sources, settings) if sources else run.judge_nothing(settings)
