@@ -57,7 +57,7 @@ class Condition:
 
     def __call__(self, resource: Resource) -> bool | None:
         """Answer True, False, or None where an unknown fact decides the matter."""
-        key = tuple([None if type(v) is Unknown else v for v in [getattr(resource, n) for n in self.reads]])
+        key = tuple([None if isinstance(v, Unknown) else v for v in [getattr(resource, n) for n in self.reads]])
         try:
             return self._verdicts[key]
         except KeyError:

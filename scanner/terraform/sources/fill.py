@@ -66,6 +66,7 @@ class _Place:
 def _body(
     values: dict[str, Any], marks: Any, body: Body, scope: Scope, place: _Place
 ) -> tuple[dict[str, Any], dict[str, Any]]:
+    planned = values
     values, marks = dict(values), dict(marks) if isinstance(marks, dict) else dict.fromkeys(written(body), True)
     for name, mark in list(marks.items()):
         if not any_true(mark) or name in _META:
@@ -75,6 +76,8 @@ def _body(
             values[name], marks[name] = _attribute(values.get(name), mark, attribute, scope, place)
         else:
             values[name], marks[name] = _blocks(name, values.get(name), mark, (body, scope), place)
+        if values[name] is None and name not in planned:
+            del values[name]
     return values, marks
 
 

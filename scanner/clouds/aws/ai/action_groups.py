@@ -12,6 +12,7 @@ from typing import Any
 
 from scanner.clouds.aws.json_text import read_json_or_yaml
 from scanner.config import Config
+from scanner.hcl.values import Template
 from scanner.logic import Answer, both, either, negated, said_of
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
@@ -136,26 +137,38 @@ def _asks(group: PlannedResource, asked: Any, readable: bool) -> Answer:  # noqa
 
 def _from_openapi(group: PlannedResource, schema: Block) -> list[_Action] | Unknown:
     payload = schema.get("payload")
-    if isinstance(payload, Unknown):
+    if isinstance(payload, Unknown) and not isinstance(payload, Template):
         return payload
     if not payload:
         return Unknown(f"the schema of {group.address} is an object in S3, which is not read")
-    document = read_json_or_yaml(str(payload), f"the payload of {group.address}.api_schema")
+    text = payload if isinstance(payload, Template) else str(payload)
+    document = read_json_or_yaml(text, f"the payload of {group.address}.api_schema")
     paths = document.get("paths") if isinstance(document, dict) else None
     if not isinstance(paths, dict):
-        return Unknown(f"the payload of {group.address}.api_schema is no OpenAPI schema")
-    return [
-        _operation(path, method, operation)
-        for path, methods in paths.items()
-        if isinstance(methods, dict)
-        for method, operation in methods.items()
-        if str(method).lower() in _METHODS and isinstance(operation, dict)
-    ]
+        unread = paths if isinstance(paths, Unknown) else None
+        return unread or Unknown(f"the payload of {group.address}.api_schema is no OpenAPI schema")
+    return list(_operations(paths))
 
 
-def _operation(path: str, method: str, operation: dict[str, Any]) -> _Action:
+def _operations(paths: dict[str, Any]) -> Iterator[_Action]:
+    for path, methods in paths.items():
+        if isinstance(methods, Unknown):
+            yield _Action(methods, methods)
+        for method, operation in methods.items() if isinstance(methods, dict) else ():
+            if str(method).lower() in _METHODS and isinstance(operation, (dict, Unknown)):
+                yield _operation(path, method, operation)
+
+
+def _operation(path: str, method: str, operation: dict[str, Any] | Unknown) -> _Action:
     place = f"{method.upper()} {path}"
-    name = operation.get("operationId")
-    asks = str(operation.get("x-requireConfirmation")).upper() == "ENABLED"
+    if isinstance(operation, Unknown):
+        return _Action((place,), operation)
+    name, asked = operation.get("operationId"), operation.get("x-requireConfirmation")
+    if isinstance(name, Unknown):
+        return _Action(name, Unknown(f"what {place} is called is known only after apply"))
+    names = (str(name), place) if name else (place,)
+    if isinstance(asked, Unknown):
+        return _Action(names, asked)
+    asks = str(asked).upper() == "ENABLED"
     because = "the user must confirm it" if asks else "its operation has no x-requireConfirmation: ENABLED"
-    return _Action((str(name), place) if name else (place,), Noted(asks, because))
+    return _Action(names, Noted(asks, because))

@@ -109,9 +109,7 @@ class Uses:
         return Noted(False, f"nothing in {where} uses it, though {self._caller} calls a model")
 
     def _unread(self, guardrail: PlannedResource) -> str:
-        """Why something that may use it was not listed in its live account."""
-        if not guardrail.plan.is_live:
-            return ""
+        """Why something that may use it was not listed in its live account, or is left out of its plan."""
         types = (model_calls.AGENT, versions.VERSION, *(type_ for type_, _ in _REFERRING), *model_calls.POLICIES)
         why = next(filter(None, (self._planned.left_out(guardrail, type_) for type_ in types)), "")
         return f"what uses it cannot be told: {why}" if why else ""

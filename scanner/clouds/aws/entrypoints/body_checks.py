@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from scanner.clouds.aws.json_text import read_json_or_yaml
-from scanner.logic import Answer, both, plain
+from scanner.hcl.values import Template
+from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import setting
 from scanner.terraform.instances import PlannedResource
@@ -60,7 +61,9 @@ def _methods(planned: PlannedWorld, api: PlannedResource) -> _Found | Unknown:
         if str(verb).upper() in _WITH_BODY:
             found.append((f"{verb} ({method.address})", _checked(planned, method)))
     body = setting(api, "body", None)
-    documented = body if isinstance(body, Unknown) else _of_document(str(body)) if body else ()
+    if isinstance(body, Unknown) and not isinstance(body, Template):
+        return body
+    documented = _of_document(body if isinstance(body, Template) else str(body)) if body else ()
     if isinstance(documented, Unknown):
         return documented
     return _NOT_HERE if not (told or body or api.plan.is_live) else [*found, *documented]
@@ -78,12 +81,16 @@ def _checked(planned: PlannedWorld, method: PlannedResource) -> Answer:
 
 
 @lru_cache(maxsize=256)
-def _of_document(text: str) -> tuple[tuple[str, Answer], ...] | Unknown:
+def _of_document(text: str | Template) -> tuple[tuple[str, Answer], ...] | Unknown:
     """Methods of an OpenAPI document that take a body."""
     document = read_json_or_yaml(text, "the API's document")
-    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
-        return Unknown("the API's document cannot be read as OpenAPI")
-    return tuple(_documented(document))
+    paths = document.get("paths") if isinstance(document, Mapping) else None
+    if not isinstance(document, Mapping) or not isinstance(paths, Mapping):
+        return paths if isinstance(paths, Unknown) else Unknown("the API's document cannot be read as OpenAPI")
+    items = [item for item in paths.values() if isinstance(item, Mapping)]
+    parts = (*paths.values(), *(operation for item in items for operation in item.values()))
+    unread = next((part for part in parts if isinstance(part, Unknown)), None)
+    return tuple(_documented(document)) if unread is None else unread
 
 
 def _documented(document: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
@@ -91,29 +98,46 @@ def _documented(document: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
         for key, operation in item.items() if isinstance(item, Mapping) else ():
             verb = "ANY" if str(key).lower() == _ANY else str(key).upper()
             if verb in _WITH_BODY and isinstance(operation, Mapping):
-                checks = _checks_bodies(document, operation) and _has_model(operation, item)
-                yield f"{verb} {path}", checks or Noted(False, "its document names no validator of its body")
+                checks = both(_checks_bodies(document, operation), _has_model(operation, item))
+                none = Noted(False, "its document names no validator of its body")
+                yield f"{verb} {path}", checks if plain(checks) is not False else none
 
 
-def _checks_bodies(document: Mapping[str, Any], operation: Mapping[str, Any]) -> bool:
-    validators = document.get(_CHECKS)
-    named = validators.get(operation.get(_CHECK, document.get(_CHECK))) if isinstance(validators, Mapping) else None
-    return isinstance(named, Mapping) and named.get("validateRequestBody") is True
+def _checks_bodies(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Answer:
+    validators, name = document.get(_CHECKS), operation.get(_CHECK, document.get(_CHECK))
+    for part in (validators, name):
+        if isinstance(part, Unknown):
+            return part
+    named = validators.get(name) if isinstance(validators, Mapping) else None
+    checks = named.get("validateRequestBody") if isinstance(named, Mapping) else named
+    return checks if isinstance(checks, Unknown) else checks is True
 
 
-def _has_model(operation: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+def _has_model(operation: Mapping[str, Any], item: Mapping[str, Any]) -> Answer:
     """Whether the body has a schema: in OpenAPI 3 its content has, in 2 the parameter that is the body."""
     body = operation.get("requestBody")
+    if isinstance(body, Unknown):
+        return body
     if isinstance(body, Mapping):
         content = body.get("content")
-        return "$ref" in body or (isinstance(content, Mapping) and any(map(_schema, content.values())))
+        if "$ref" in body:
+            return True
+        if isinstance(content, Unknown):
+            return content
+        return either(*map(_schema, content.values())) if isinstance(content, Mapping) else False
     parameters = [*_list(operation.get("parameters")), *_list(item.get("parameters"))]
-    return any(isinstance(one, Mapping) and one.get("in") == "body" and _schema(one) for one in parameters)
+    return either(*map(_is_model, parameters))
 
 
-def _schema(value: Any) -> bool:
-    return isinstance(value, Mapping) and bool(value.get("schema"))
+def _is_model(parameter: Any) -> Answer:
+    place = parameter.get("in") if isinstance(parameter, Mapping) else parameter
+    return place if isinstance(place, Unknown) else both(place == "body", _schema(parameter))
+
+
+def _schema(value: Any) -> Answer:
+    schema = value.get("schema") if isinstance(value, Mapping) else value
+    return schema if isinstance(schema, Unknown) else isinstance(value, Mapping) and bool(schema)
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return value if isinstance(value, list) else [value] if isinstance(value, Unknown) else []

@@ -106,7 +106,15 @@ def _rate_limited(planned: PlannedWorld, stage: PlannedResource, protection: Pro
     api = planned.target(stage, "api_id", (_API,))
     if plain(answer) is False and isinstance(api, PlannedResource):
         answer = either(_each_route(planned, stage, api), answer)
+    elif plain(answer) is False and isinstance(api, Unknown) and plain(_routes_throttled(stage)) is not False:
+        answer = Unknown(f"whether it throttles each of its routes is not known: {api.reason}")
     return protection.instead(answer, (stage, api))
+
+
+def _routes_throttled(stage: PlannedResource) -> Answer:
+    """Whether route settings throttle any route."""
+    blocks = stage.blocks("route_settings")
+    return blocks if isinstance(blocks, Unknown) else either(False, *map(_throttled, blocks))
 
 
 def _throttled(settings: Block | None) -> Answer:

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from scanner.clouds.aws.json_text import read_json_or_yaml
-from scanner.logic import Answer, both, plain
+from scanner.hcl.values import Template
+from scanner.logic import Answer, both, either, negated, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import setting
 from scanner.terraform.instances import PlannedResource
@@ -76,10 +77,10 @@ def declared(
     if isinstance(every, Unknown):
         found.append(Operation(name=f"another {noun}", authorized=every, needs_key=every, untold=True))
     body = setting(api, "body", None)
-    if isinstance(body, Unknown):
+    if isinstance(body, Unknown) and not isinstance(body, Template):
         found.append(Operation(name="its document", authorized=body, needs_key=body))
     elif body:
-        documented = from_document(str(body))
+        documented = from_document(body if isinstance(body, Template) else str(body))
         if isinstance(documented, Unknown):
             return documented
         found.extend(documented)
@@ -94,47 +95,74 @@ def without_options(operations: Iterable[Operation]) -> list[Operation]:
 
 
 @lru_cache(maxsize=256)
-def from_document(text: str) -> tuple[Operation, ...] | Unknown:
+def from_document(text: str | Template) -> tuple[Operation, ...] | Unknown:
     """Operations of an OpenAPI document, in JSON or YAML, version 2 or 3, with API Gateway's extensions."""
     document = read_json_or_yaml(text, "the API's document")
-    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
-        return Unknown("the API's document cannot be read as OpenAPI")
+    paths = document.get("paths") if isinstance(document, Mapping) else None
+    if not isinstance(document, Mapping) or not isinstance(paths, Mapping):
+        return paths if isinstance(paths, Unknown) else Unknown("the API's document cannot be read as OpenAPI")
     components = document.get("components")
-    schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
+    schemes = components.get("securitySchemes") if isinstance(components, Mapping) else components
     schemes = schemes or document.get("securityDefinitions")
-    return tuple(_operations(document, schemes if isinstance(schemes, Mapping) else {}))
+    return tuple(_operations(document, schemes))
 
 
-def _operations(document: Mapping[str, Any], schemes: Mapping[str, Any]) -> Iterator[Operation]:
+def _operations(document: Mapping[str, Any], schemes: Any) -> Iterator[Operation]:
     for path, item in document["paths"].items():
+        if isinstance(item, Unknown):
+            yield Operation(name=f"what is at {path}", authorized=item, needs_key=item)
         for method, operation in item.items() if isinstance(item, Mapping) else ():
-            if str(method).lower() in _METHODS and isinstance(operation, Mapping):
-                verb = "ANY" if str(method).startswith("x-") else str(method).upper()
-                yield _operation(f"{verb} {path}", document, operation, schemes)
+            if str(method).lower() not in _METHODS:
+                continue
+            name = f"{'ANY' if str(method).startswith('x-') else str(method).upper()} {path}"
+            if isinstance(operation, Unknown):
+                yield Operation(name=name, authorized=operation, needs_key=operation)
+            elif isinstance(operation, Mapping):
+                yield _operation(name, document, operation, schemes)
 
 
-def _operation(
-    name: str, document: Mapping[str, Any], operation: Mapping[str, Any], schemes: Mapping[str, Any]
-) -> Operation:
+def _operation(name: str, document: Mapping[str, Any], operation: Mapping[str, Any], schemes: Any) -> Operation:
     auth = operation.get("x-amazon-apigateway-auth")
-    if isinstance(auth, Mapping) and str(auth.get("type", "")).upper() not in {"", "NONE"}:
+    kind = auth.get("type", "") if isinstance(auth, Mapping) else auth
+    if not isinstance(kind, Unknown) and str(kind or "").upper() not in {"", "NONE"}:
         return Operation(name=name, authorized=True)
     at_root = "security" not in operation
     required = document.get("security") if at_root else operation.get("security")
-    alternatives = [a for a in required if isinstance(a, Mapping)] if isinstance(required, list) else []
-    proven = bool(alternatives) and all(any(_proves(schemes.get(s)) for s in a) for a in alternatives)
-    keyed = bool(alternatives) and all(any(_is_key(schemes.get(s)) for s in a) for a in alternatives)
-    if at_root and proven:
-        return Operation(name=name, authorized=_ROOT_ONLY, needs_key=keyed)
-    return Operation(name=name, authorized=proven, needs_key=keyed)
-
-
-def _proves(scheme: Any) -> bool:
-    """Whether API Gateway checks a caller's identity by this scheme: one without its extensions it does not apply."""
-    return isinstance(scheme, Mapping) and (
-        bool(scheme.get(_AUTHORIZER)) or str(scheme.get(_AUTHTYPE, "")).lower() == "awssigv4"
+    proven, keyed = (_asked(required, schemes, check) for check in (_proves, _is_key))
+    if at_root and plain(proven) is True:
+        proven = _ROOT_ONLY
+    return Operation(
+        name=name, authorized=either(proven, kind if isinstance(kind, Unknown) else False), needs_key=keyed
     )
 
 
-def _is_key(scheme: Any) -> bool:
-    return isinstance(scheme, Mapping) and str(scheme.get("type")) == "apiKey" and not _proves(scheme)
+def _asked(required: Any, schemes: Any, check: Callable[[Any], Answer]) -> Answer:
+    """Whether each of the alternatives that `security` lists names a scheme that passes the check."""
+    if isinstance(required, Unknown):
+        return required
+    listed = required if isinstance(required, list) else []
+    alternatives = [a for a in listed if isinstance(a, (Mapping, Unknown))]
+    answers = [a if isinstance(a, Unknown) else either(*(check(_named(schemes, s)) for s in a)) for a in alternatives]
+    return both(bool(alternatives), *answers)
+
+
+def _named(schemes: Any, name: str) -> Any:
+    return schemes.get(name) if isinstance(schemes, Mapping) else schemes
+
+
+def _proves(scheme: Any) -> Answer:
+    """Whether API Gateway checks a caller's identity by this scheme: one without its extensions it does not apply."""
+    if not isinstance(scheme, Mapping):
+        return scheme if isinstance(scheme, Unknown) else False
+    authorizer, kind = scheme.get(_AUTHORIZER), scheme.get(_AUTHTYPE, "")
+    return either(
+        authorizer if isinstance(authorizer, Unknown) else bool(authorizer),
+        kind if isinstance(kind, Unknown) else str(kind).lower() == "awssigv4",
+    )
+
+
+def _is_key(scheme: Any) -> Answer:
+    if not isinstance(scheme, Mapping):
+        return scheme if isinstance(scheme, Unknown) else False
+    kind = scheme.get("type")
+    return both(kind if isinstance(kind, Unknown) else kind == "apiKey", negated(_proves(scheme)))

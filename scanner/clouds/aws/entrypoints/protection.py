@@ -73,7 +73,7 @@ class Protection:
         """The distribution with a rate limit whose origin is `resource`; Unknown where there may be one."""
         if not isinstance(resource, PlannedResource):
             return None
-        unread = self._planned.left_out(resource, _CDN) if resource.plan.is_live else ""
+        unread = self._planned.left_out(resource, _CDN)
         return self._behind.get(resource) or self._perhaps.get(resource) or (Unknown(unread) if unread else None)
 
     def instead(self, answer: Answer, resources: Iterable[object]) -> Answer:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.json_text import read_json
+from scanner.hcl.values import LeftOut, Template
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import External, PlannedResource, Target
@@ -52,10 +53,10 @@ def acl_limit(planned: PlannedWorld, acl: Target) -> Answer:
 def _rules(planned: PlannedWorld, owner: PlannedResource, counted: frozenset[str]) -> Iterator[Answer]:
     """Answers of the rules of a web ACL or rule group; those named in `counted` only count."""
     text = owner.get("rule_json")
-    if isinstance(text, Unknown):
-        yield text
-    elif isinstance(text, str):
+    if isinstance(text, (str, Template)):
         yield _from_json(text, owner)
+    elif isinstance(text, Unknown) and not isinstance(text, LeftOut):
+        yield text
     rules = owner.blocks("rule")
     if isinstance(rules, Unknown):
         yield rules
@@ -135,7 +136,7 @@ def _classic(acl: PlannedResource) -> Answer:
     return Noted(False, f"{acl.address} has no rate-based rule that blocks")
 
 
-def _from_json(text: str, acl: PlannedResource) -> Answer:
+def _from_json(text: str | Template, acl: PlannedResource) -> Answer:
     """Rules as the API writes them."""
     rules = read_json(text, f"{acl.address}.rule_json")
     if isinstance(rules, Unknown):
@@ -144,12 +145,15 @@ def _from_json(text: str, acl: PlannedResource) -> Answer:
 
 
 def _json_rule(rule: Any) -> Answer:
-    action, statement = (rule.get("Action"), rule.get("Statement")) if isinstance(rule, dict) else (None, None)
+    action, statement = (rule.get("Action"), rule.get("Statement")) if isinstance(rule, dict) else (None, rule)
     if not isinstance(statement, dict):
-        return False
+        return statement if isinstance(statement, Unknown) else False
     if "RuleGroupReferenceStatement" in statement:
         return Unknown("its rules, written as JSON, use a rule group that was not followed")
     rate = statement.get("RateBasedStatement")
+    for part in (action, rate):
+        if isinstance(part, Unknown):
+            return part
     stops = isinstance(action, dict) and any(name.capitalize() in action for name in _STOPPING)
     if not isinstance(rate, dict) or not stops:
         return False

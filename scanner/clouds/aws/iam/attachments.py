@@ -12,6 +12,7 @@ from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
 _POLICY = ("aws_iam_policy",)
+_LIMITED = ("aws_iam_role", "aws_iam_user")
 _HOLDERS = ("aws_iam_role", "aws_iam_user", "aws_iam_group")
 _IDENTITIES = (*_HOLDERS, "aws_ssoadmin_permission_set")
 _ATTACHMENTS = (
@@ -52,6 +53,9 @@ class Attachments:
     unread: frozenset[str] = frozenset()
     """Accounts of which not everybody was read who may have a policy."""
 
+    hidden: dict[int, str] = field(default_factory=dict)
+    """Why roles or users of a plan are missing, whose boundary a policy may be; by the plan's identity."""
+
     _to: dict[str, list[Texts]] = field(default_factory=dict)
     _boundaries: set[str] = field(default_factory=set)
 
@@ -63,8 +67,11 @@ class Attachments:
 
     def kind(self, policy: PlannedResource) -> str | Unknown:
         """Whether a planned policy grants (identity), or is used as nothing but a boundary."""
-        if policy.id not in self._boundaries or policy.id in self._to:
+        if policy.id in self._to:
             return "identity"
+        if policy.id not in self._boundaries:
+            hidden = self.hidden.get(id(policy.plan))
+            return Unknown(f"it may be a boundary: {hidden}") if hidden else "identity"
         undecided = self.undecided or policy.plan.account in self.unread
         return Unknown("it is a boundary, and may be attached as well") if undecided else "boundary"
 
@@ -87,7 +94,9 @@ def read_attachments(planned: PlannedWorld) -> Attachments:
     Of a live account, users and groups list their policies as roles do.
     """
     unread = frozenset(plan.account for plan in planned.plans if not plan.unread.keys().isdisjoint(_HOLDERS))
-    all_ = Attachments(unread=unread)
+    plans = [plan for plan in planned.plans if not plan.is_live]
+    missing = {id(plan): next(filter(None, (planned.left_out(plan, t) for t in _LIMITED)), "") for plan in plans}
+    all_ = Attachments(unread=unread, hidden={plan: why for plan, why in missing.items() if why})
     for type_, attribute, names in _ATTACHMENTS:
         for resource in planned.of(type_):
             to = _identities(planned, resource, names)
@@ -100,7 +109,7 @@ def read_attachments(planned: PlannedWorld) -> Attachments:
         for policy in _policies(planned, holder, "managed_policy_arns"):
             if (holder.id, _called(policy)) not in covered:
                 all_.add(Attachment(holder, policy, (holder.id,)))
-    for limited in planned.of("aws_iam_role", "aws_iam_user"):
+    for limited in planned.of(*_LIMITED):
         boundary = planned.target(limited, "permissions_boundary", _POLICY)
         if isinstance(boundary, PlannedResource):
             all_.bound(boundary)

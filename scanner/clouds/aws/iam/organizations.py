@@ -8,6 +8,7 @@ from typing import Any
 from scanner.clouds.aws.iam.policydoc import Texts
 from scanner.clouds.aws.iam.statements import hidden, read_statements
 from scanner.clouds.aws.json_text import read_json
+from scanner.hcl.values import Template
 from scanner.model import Statement, Unknown
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -73,7 +74,8 @@ def _opt_out(planned: PlannedWorld, policy: PlannedResource, binds: Texts) -> It
 
 def _services(policy: PlannedResource) -> dict[str, Any] | Unknown:
     content = policy.get("content")
-    return content if isinstance(content, Unknown) else services_in(content, f"{policy.address}.content")
+    unread = isinstance(content, Unknown) and not isinstance(content, Template)
+    return content if unread else services_in(content, f"{policy.address}.content")
 
 
 def services_in(content: object, where: str) -> dict[str, Any] | Unknown:
@@ -82,6 +84,12 @@ def services_in(content: object, where: str) -> dict[str, Any] | Unknown:
     if isinstance(raw, Unknown):
         return raw
     services = raw.get("services") if isinstance(raw, dict) else None
+    settings = [services, *(services.values() if isinstance(services, dict) else ())]
+    settings += [one.get("opt_out_policy") for one in settings[1:] if isinstance(one, dict)]
+    settings += [one.get("@@assign") for one in settings[1:] if isinstance(one, dict)]
+    unread = next((one for one in settings if isinstance(one, Unknown)), None)
+    if unread is not None:
+        return unread
     return services if isinstance(services, dict) else {}
 
 

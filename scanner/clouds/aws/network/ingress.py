@@ -17,7 +17,7 @@ Net: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 WEB_PORTS = frozenset({80, 443})
 """Ports on which a public balancer may be open to anybody."""
 
-_BROAD = 16
+BROAD = 16
 """Longest prefix of a range that can be a piece of the whole internet in a list anybody would write."""
 
 _EVERY = (0, 65535)
@@ -97,7 +97,7 @@ def openings(grants: Iterable[tuple[Ports, str]]) -> tuple[Ports, ...]:
             continue
         if net.prefixlen == 0 or covers([net]):
             found[reached] = None
-        elif net.prefixlen <= _BROAD:
+        elif net.prefixlen <= BROAD:
             partial.setdefault(net.version, []).append((reached, net))
     for pieces in partial.values():
         found.update(dict.fromkeys(_together(pieces)))

@@ -8,13 +8,15 @@ plan's JSON, like a group without inline rules, and is read as one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.clouds.aws.network.group_doubts import GROUPS, Doubts
 from scanner.clouds.aws.network.group_users import Users
-from scanner.clouds.aws.network.ingress import Ports, openings, ports
+from scanner.clouds.aws.network.ingress import BROAD, Ports, openings, ports
+from scanner.hcl.values import Symbol, Template
 from scanner.kinds import Network
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
@@ -30,6 +32,8 @@ _NOBODY_ELSE = frozenset(
     {"aws_default_vpc", "aws_eip", "aws_instance", "aws_nat_gateway", "aws_subnet", "aws_vpc", "aws_vpn_connection"}
 )
 """Types whose addresses are some network's or machine's own, never everybody's."""
+
+_PREFIX = re.compile(r"(?:/([0-9]{1,3}))?")
 
 terraform_types = (*GROUPS, *_RULES, "aws_vpc_endpoint", "aws_ec2_managed_prefix_list")
 kinds = ("network",)
@@ -170,7 +174,7 @@ def _sources(planned: PlannedWorld, owner: PlannedResource, block: Block, doubts
         value = block.values.get(name)
         found += [str(item) for item in (value if isinstance(value, list) else [value]) if item is not None]
         texts = block.texts(name)
-        if isinstance(texts, Unknown) and not (name in _SINGLE and _somebody(planned, owner, block, name)):
+        if isinstance(texts, Unknown) and not _somebody(planned, owner, block, name):
             doubts.append(f"from where is known only after apply: {name}")
     for name in ("prefix_list_ids", "prefix_list_id"):
         if block.values.get(name) or block.is_unknown(name):
@@ -179,9 +183,24 @@ def _sources(planned: PlannedWorld, owner: PlannedResource, block: Block, doubts
 
 
 def _somebody(planned: PlannedWorld, owner: PlannedResource, block: Block, name: str) -> bool:
-    """Whether one address range comes from a network or a machine of this plan alone."""
-    target = planned.target(owner, name, (), block)
+    """Whether address ranges that are not known are those of networks or machines of this plan alone."""
+    marks = block.unknown.get(name) if isinstance(block.unknown, dict) else None
+    told = [mark for mark in (marks if isinstance(marks, list) else [marks]) if mark]
+    if told and all(isinstance(mark, (Symbol, Template)) for mark in told):
+        return all(_narrow(planned, owner, mark) for mark in told)
+    target = planned.target(owner, name, (), block) if name in _SINGLE else None
     return isinstance(target, PlannedResource) and target.type in _NOBODY_ELSE
+
+
+def _narrow(planned: PlannedWorld, owner: PlannedResource, told: Symbol | Template) -> bool:
+    """Whether a range is a network's or machine's own: its address as it is, or with a prefix that is no broad one."""
+    parts = told.parts if isinstance(told, Template) else (told,)
+    prefix = _PREFIX.fullmatch("".join(part for part in parts[1:] if isinstance(part, str)))
+    if not isinstance(parts[0], Symbol) or prefix is None or len(parts) > 2:
+        return False
+    source = planned.instance(owner, parts[0])
+    fits = source is not None and source.type in _NOBODY_ELSE and source.mode == "managed"
+    return fits and (not prefix[1] or int(prefix[1]) > BROAD)
 
 
 def _listed(planned: PlannedWorld, owner: PlannedResource, block: Block, name: str, doubts: list[str]) -> list[str]:

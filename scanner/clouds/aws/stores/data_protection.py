@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.clouds.aws.json_text import read_json
-from scanner.logic import Answer
+from scanner.hcl.values import Template
+from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -28,17 +29,23 @@ def masks_personal_data(planned: PlannedWorld, owner: PlannedResource, type_: st
 def policy_masks(policy: PlannedResource, text: str) -> Answer:
     """Whether the policy in attribute `text` masks any kind of data."""
     value = policy.get(text)
-    if isinstance(value, Unknown):
+    if isinstance(value, Unknown) and not isinstance(value, Template):
         return value
     raw = read_json(value, f"{policy.address}.{text}")
     if isinstance(raw, Unknown):
         return raw
     statements = raw.get("Statement") if isinstance(raw, dict) else None
-    if isinstance(statements, list) and any(map(_masks, statements)):
-        return Noted(True, f"{policy.address} masks what it finds")
-    return Noted(False, f"{policy.address} only reports what it finds")
+    if isinstance(statements, Unknown):
+        return statements
+    answer = either(*map(_masks, statements if isinstance(statements, list) else ()))
+    if isinstance(answer, Unknown):
+        return answer
+    does = "masks what it finds" if plain(answer) else "only reports what it finds"
+    return Noted(plain(answer) is True, f"{policy.address} {does}")
 
 
-def _masks(statement: Any) -> bool:
-    operation = statement.get("Operation") if isinstance(statement, dict) else None
+def _masks(statement: Any) -> Answer:
+    operation = statement.get("Operation") if isinstance(statement, dict) else statement
+    if isinstance(operation, Unknown):
+        return operation
     return isinstance(operation, dict) and ("Deidentify" in operation or "Deny" in operation)

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from scanner.clouds.aws.json_text import read_json
 from scanner.config import words
+from scanner.hcl.values import Symbol, Template
 from scanner.logic import Answer, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out
@@ -70,6 +71,8 @@ class DeadLetters:
             self._perhaps.setdefault(sender.plan, reason)
             return
         named = self._planned.mentioned(sender, attribute)
+        if not named and "local." in reason:
+            self._perhaps.setdefault(sender.plan, reason)
         if id(named) not in self._seen:
             self._seen[id(named)] = named  # many senders share one tuple of queues
             self._perhaps.update(dict.fromkeys(named, reason))
@@ -88,9 +91,12 @@ class DeadLetters:
         if left_out(sender, attribute):
             return None
         text = sender.get(attribute)
-        if isinstance(text, Unknown):
+        if isinstance(text, Unknown) and not isinstance(text, Template):
             return text if sender.plan.is_live else self._planned.target(sender, attribute, (_QUEUE,))
         arn = _dead_letter_arn(text)
+        if isinstance(arn, Symbol):
+            named = self._planned.instance(sender, arn)
+            return named if named is not None and named.type == _QUEUE else arn
         if not isinstance(arn, str):
             return arn
         return self._planned.by_name(arn, _QUEUE) or External(arn)
@@ -113,10 +119,10 @@ class DeadLetters:
             nothing: Answer = self._planned.default(queue, False, "it has no redrive policy")
             return nothing
         text = queue.get("redrive_policy")
-        if isinstance(text, Unknown):
+        if isinstance(text, Unknown) and not isinstance(text, Template):
             return text if queue.plan.is_live else Noted(True, "it has a redrive policy")
         named = _dead_letter_arn(text)
-        if isinstance(named, Unknown):
+        if isinstance(named, Unknown) and not isinstance(named, (Symbol, Template)):
             return named
         return Noted(named is not None, "its redrive policy names a queue" if named else "it has no redrive policy")
 
@@ -162,8 +168,8 @@ def _dead_letter_arn(text: object) -> str | Unknown | None:
     """The queue named in a redrive policy; None in an empty one."""
     if not text:
         return None
-    policy = read_json(str(text), "its redrive policy")
+    policy = read_json(text if isinstance(text, Template) else str(text), "its redrive policy")
     if isinstance(policy, Unknown):
         return policy
     arn = policy.get("deadLetterTargetArn") if isinstance(policy, dict) else None
-    return str(arn) if arn else None
+    return arn if isinstance(arn, Unknown) else str(arn) if arn else None

@@ -81,7 +81,7 @@ class LogKeys:
         if key in self._perhaps:
             return self._perhaps[key]
         unread, unlisted = (self._planned.left_out(store, type_) for type_ in (LOG_GROUP, "aws_kms_alias"))
-        if unread and store.plan.is_live:
+        if unread:
             return Unknown(unread)
         if isinstance(key, PlannedResource) and key.created:
             return None

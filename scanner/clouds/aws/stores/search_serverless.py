@@ -14,6 +14,7 @@ from typing import Any
 from scanner.clouds.aws.json_text import read_json
 from scanner.clouds.aws.keys.key_owner import KEY_TYPES
 from scanner.clouds.aws.stores import redundancy
+from scanner.hcl.values import Symbol, Template
 from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
@@ -110,13 +111,27 @@ def _rules(planned: PlannedWorld, type_: str, sort: str, prefix: str) -> _Rules:
 def _parts(policy: PlannedResource) -> list[dict[str, Any]] | Unknown:
     """The policy's parts: a network policy is a list of them, the other policies are one each."""
     value = policy.get("policy")
-    if isinstance(value, Unknown):
+    if isinstance(value, Unknown) and not isinstance(value, Template):
         return value
     raw = read_json(value, f"{policy.address}.policy")
     if isinstance(raw, Unknown):
         return raw
     items = raw if isinstance(raw, list) else [raw]
-    return [item for item in items if isinstance(item, dict)]
+    decisive = [part for item in items for part in _decisive(item)]
+    unread = next((part for part in decisive if isinstance(part, Unknown)), None)
+    return unread or [item for item in items if isinstance(item, dict)]
+
+
+def _decisive(item: Any) -> Iterator[Any]:
+    """What decides whom a part of a policy is about and what it says, but for the key it names."""
+    yield item
+    for name in ("Rules", "AllowFromPublic", "AWSOwnedKey") if isinstance(item, dict) else ():
+        yield item.get(name)
+    for rule in _list(item.get("Rules")) if isinstance(item, dict) else ():
+        yield rule
+        for name in ("Resource", "ResourceType", "MinIndexRetention") if isinstance(rule, dict) else ():
+            yield rule.get(name)
+            yield from _list(rule.get(name))
 
 
 def _of_parts(policy: PlannedResource, parts: Iterable[dict[str, Any]], prefix: str) -> Iterator[_Rule]:
@@ -153,14 +168,19 @@ def _by_policies(
     found = rules.matching(name)
     closest = found[0] if found else None
     if closest is not None and (not rules.unread or closest.pattern == name):
-        return _by_rule(closest)
+        return _by_rule(planned, closest)
     may_be = next((why for policy, why in rules.unread if _belongs(policy, collection, names) is None), None)
     if may_be is None and closest is not None:
-        return _by_rule(closest)
+        return _by_rule(planned, closest)
     return may_be or Unknown("no encryption policy that was seen matches it")
 
 
-def _by_rule(rule: _Rule) -> Noted[str]:
+def _by_rule(planned: PlannedWorld, rule: _Rule) -> Told[str]:
+    arn = rule.part.get("KmsARN")
+    if isinstance(arn, Unknown) and rule.part.get("AWSOwnedKey") is not True:
+        key = planned.instance(rule.policy, arn) if isinstance(arn, Symbol) else None
+        made = key is not None and key.type in KEY_TYPES and key.mode != "data"
+        return Noted("customer", f"{rule.policy.address} names {key.address}") if key is not None and made else arn
     owner = "customer" if rule.part.get("KmsARN") and rule.part.get("AWSOwnedKey") is not True else "provider"
     return Noted(owner, f"by {rule.policy.address}")
 

@@ -1,0 +1,135 @@
+"""What every inspector makes of a fresh plan whose sources tell what the plan leaves open."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import applied
+from scanner import config, run
+from scanner.model import Unknown, World, fact_names
+from scanner.terraform.planfile import Source
+from scanner.terraform.read import ReadPlan, read_plan
+from scanner.terraform.sources.folder import from_folder
+from worlds import FIXTURES, POLICIES
+
+CASES = sorted(path.parent for path in FIXTURES.glob("aws/completed/*/plan.json"))
+STACKS = [FIXTURES / "stacks" / name for name in ("leaky", "sound")]
+LEAKS = ("Symbol(", "Template(", "Unfinished(", "Hidden(", "LeftOut(", "Failed(", "@aws", "@module", "\0", "\ue000")
+NAMES = frozenset({"id", "name", "account", "region", "actions", "resources", "principals", "conditions", "trusts"})
+"""Facts that hold names: those that were made up are not known before."""
+
+
+@cache
+def judged(folder: Path, *, sources: bool = True) -> run.Judged:
+    """A fixture's plan, judged with its sources or alone."""
+    own = folder / config.DEFAULT_NAME
+    settings = run.Settings(
+        policies=tuple(POLICIES),
+        today=date(2026, 11, 21),
+        config=config.load(own) if own.is_file() else config.Config(),
+    )
+    tree = from_folder(folder) if sources else None
+    return run.judge_plans([Source("plan.json", (folder / "plan.json").read_bytes(), tree)], settings)
+
+
+def facts(world: World) -> dict[tuple[str, str], Any]:
+    """Every fact of a world, by subject and name."""
+    return {
+        (r.id, name): getattr(r, name) for r in (*world.resources, *world.statements) for name in fact_names(type(r))
+    }
+
+
+def _applied(source: Source) -> ReadPlan:
+    read = read_plan(source)
+    applied.apply(read.after)
+    return read
+
+
+@pytest.mark.parametrize("folder", [*CASES, *STACKS], ids=lambda folder: folder.name)
+def test_what_the_sources_tell_is_what_the_applied_plan_tells(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = facts(judged(folder).world)
+    monkeypatch.setattr(run, "read_plan", _applied)
+    known = facts(judged.__wrapped__(folder).world)
+    pairs = {key: (told[key], known[key]) for key in told if key in known and key[1] not in NAMES}
+    assert len(pairs) > 200
+    unlike = {key: pair for key, pair in pairs.items() if _differ(*pair)}
+    assert unlike == {}
+
+
+def _differ(told: Any, known: Any) -> bool:
+    if isinstance(told, Unknown) or isinstance(known, Unknown):
+        return isinstance(told, Unknown) != isinstance(known, Unknown)
+    return bool(told != known)
+
+
+@pytest.mark.parametrize("folder", [*CASES, *STACKS], ids=lambda folder: folder.name)
+def test_nothing_of_how_values_are_kept_inside_gets_out(folder: Path) -> None:
+    found = judged(folder)
+    said = [text for finding in found.run.findings for text in (finding.message, finding.reason, *finding.path)]
+    said += [f"{gap.scope} {gap.reason}" for gap in found.run.gaps] + list(found.run.notes)
+    for resource in (*found.world.resources, *found.world.statements):
+        values = (getattr(resource, name) for name in fact_names(type(resource)))
+        said += [value.reason if isinstance(value, Unknown) else str(value) for value in values]
+        said += resource.because.values()
+    assert [text for text in said if any(leak in text for leak in LEAKS)] == []
+    assert [text for text in said if "\n" in text] == []
+
+
+def test_documents_of_queues_topics_and_log_groups_are_read() -> None:
+    told = facts(judged(FIXTURES / "aws/completed/messages").world)
+    for name, fact, value in (
+        ('aws_sqs_queue.this["sound"]', "keeps_failures", True),
+        ('aws_sqs_queue.this["dead"]', "takes_failures", True),
+        ("aws_sqs_queue.failed", "takes_failures", True),
+        ('aws_sqs_queue.this["empty"]', "keeps_failures", False),
+        ('aws_sqs_queue.this["sound"]', "requires_tls", True),
+        ('aws_sqs_queue.this["plain"]', "requires_tls", False),
+        ('aws_sqs_queue.this["sound"]', "public", False),
+        ('aws_sqs_queue.this["other"]', "public", False),
+        ('aws_sqs_queue.this["open"]', "public", True),
+        ('aws_sns_topic.this["sound"]', "public", False),
+        ('aws_sns_topic.this["open"]', "public", True),
+        ('aws_sns_topic.this["sound"]', "masks_personal_data", True),
+        ('aws_sns_topic.this["open"]', "masks_personal_data", False),
+        ('aws_cloudwatch_log_group.this["sound"]', "masks_personal_data", True),
+        ('aws_secretsmanager_secret.this["sound"]', "open", False),
+        ('aws_secretsmanager_secret.this["open"]', "open", True),
+        ('aws_kms_key.policed["sound"]', "open", False),
+        ('aws_kms_key.policed["open"]', "open", True),
+        ('aws_ecr_repository.this["sound"]', "public", False),
+        ('aws_ecr_repository.this["open"]', "public", True),
+        ('aws_sqs_queue.this["sound"]', "environment", "prod"),
+        ('aws_sqs_queue.this["sound"]', "data", ("prompt",)),
+    ):
+        assert told[name, fact] == value, (name, fact, told[name, fact])
+
+
+def test_documents_and_rules_of_ways_in_are_read() -> None:
+    told = facts(judged(FIXTURES / "aws/completed/doors").world)
+    for name, fact, value in (
+        ('aws_api_gateway_rest_api.this["sound"]', "authenticated", True),
+        ('aws_api_gateway_rest_api.this["sound"]', "bodies_checked", True),
+        ('aws_api_gateway_rest_api.this["open"]', "authenticated", False),
+        ('aws_api_gateway_rest_api.this["open"]', "bodies_checked", False),
+        ('aws_api_gateway_rest_api.this["yaml"]', "authenticated", True),
+        ('aws_api_gateway_rest_api.this["yaml_open"]', "authenticated", False),
+        ("aws_api_gateway_rest_api.guarded", "authenticated", True),
+        ('aws_apigatewayv2_api.http["sound"]', "authenticated", True),
+        ('aws_apigatewayv2_api.http["open"]', "authenticated", False),
+        ('aws_lb.this["sound"]', "rate_limited", True),
+        ('aws_lb.this["open"]', "rate_limited", False),
+        ('aws_security_group.inline["ours"]', "open", False),
+        ('aws_security_group.inline["anybody"]', "open", True),
+        ('aws_security_group.inline["network"]', "open", False),
+        ('aws_security_group.split["ours"]', "open", False),
+        ('aws_security_group.split["anybody"]', "open", True),
+        ("aws_security_group.from_group", "open", False),
+        ("aws_security_group.balancer", "open", False),
+    ):
+        assert told[name, fact] == value, (name, fact, told[name, fact])
+    assert isinstance(told['aws_api_gateway_rest_api.this["root"]', "authenticated"], Unknown)
