@@ -200,8 +200,9 @@ def _own(told: Told, result: Result, mapped: Mapped, index: _Index) -> Finding:
     subject, origin = index.place(result, told)
     skipped = result.says is Says.SKIPPED
     status = Status.FAIL if result.says is Says.FAIL else Status.UNKNOWN
-    word = "was told to skip this" if skipped else "says so" if status is Status.FAIL else "could not decide this"
-    reason = f"{mapped.title}: {told.tool} {word}; trustscan has no verdict of its own here"
+    word = "was told to skip this" if skipped else "could not decide this"
+    said = f"By {told.tool}'s word this does not hold" if status is Status.FAIL else f"{told.tool.capitalize()} {word}"
+    reason = f"{said}: {mapped.title}. trustscan has no verdict of its own here"
     return Finding(
         control=result.check,
         subject=subject,

@@ -205,8 +205,16 @@ def test_what_only_another_scanner_found_is_a_finding_by_its_word() -> None:
     mapped = mapping("checkov")["CKV_AWS_293"]
     assert (found.tool, found.status, found.change) == ("checkov", Status.FAIL, "brings")
     assert (found.severity, found.criteria) == (mapped.severity, mapped.criteria)
-    assert "checkov says so" in found.reason
+    assert "By checkov's word this does not hold: " in found.reason
     assert "trustscan has no verdict of its own" in found.reason
+
+
+@pytest.mark.parametrize("form", ["junit", "markdown", "sarif", "table"])
+def test_its_reason_is_said_once(form: str) -> None:
+    run = beside("checkov.json")
+    alone = replace(run, findings=(one(run, "CKV_AWS_293", "aws_db_instance.chat"),))
+    text = " ".join(written(form, alone).split())
+    assert text.count("trustscan has no verdict of its own") == (2 if form == "junit" else 1)
 
 
 def test_it_counts_for_the_exit_code_as_any_finding() -> None:

@@ -165,7 +165,7 @@ def _result(finding: Finding, rule: int, places: _Places) -> dict[str, Any]:
     unknown = finding.status is Status.UNKNOWN
     verdict = f"Not decided: {finding.subject}" if unknown else finding.message
     reason = reason_of(finding) if unknown else finding.reason
-    text = _sentence(verdict) + (f" {_sentence(reason)}" if reason else "")
+    text = _sentence(verdict) + (f" {_sentence(reason)}" if reason and reason not in verdict else "")
     properties = {
         "control": finding.control,
         "status": finding.status.value,
