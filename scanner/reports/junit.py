@@ -59,12 +59,8 @@ def _case(finding: Finding, out: TextIO) -> None:
         out.write(f"      <system-out>{_text([_otherwise(finding)])}</system-out>\n    </testcase>\n")
         return
     if _fails(finding):
-        lines = [
-            finding.message,
-            finding.reason if finding.reason not in finding.message else "",
-            f"Fix: {finding.fix}",
-            _criteria(finding),
-        ]
+        reason = finding.reason if finding.reason not in finding.message else ""
+        lines = [finding.message, reason, f"Fix: {finding.fix}", _criteria(finding)]
         attributes = _attributes(message=visible(finding.message), type=finding.severity)
         out.write(f"      <failure{attributes}>{_text(lines)}</failure>\n")
     else:
