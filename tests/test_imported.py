@@ -22,6 +22,7 @@ from scanner.importers import checkov, sarif
 from scanner.mapping import TOOLS, mapping, read
 from scanner.model import SEVERITIES, Finding, Origin, Run, Status, Waiver, World
 from test_importers import SECRETS, TRIVY, WRITTEN
+from test_reports import valid
 from worlds import POLICIES, change, plan, scan
 
 STACK = WRITTEN / "stack" / "plan.json"
@@ -170,6 +171,11 @@ def test_the_json_lists_each_disagreement_with_both_verdicts_and_our_reason() ->
         assert found["note"]
     ids = {finding["id"] for finding in document["findings"]}
     assert {d["finding"] for d in listed.values()} <= ids
+
+
+@pytest.mark.parametrize("name", ["checkov.json", "checkov-skips.json", "tf-nag.sarif"])
+def test_the_json_satisfies_its_schema(name: str) -> None:
+    valid(json.loads(written("json", beside(name))))
 
 
 def test_junit_tells_a_disagreement_in_its_case_and_fails_nothing_more() -> None:
