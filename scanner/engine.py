@@ -14,6 +14,7 @@ _STATUS = {True: Status.PASS, False: Status.FAIL, None: Status.UNKNOWN}
 _GRAVITY = {Status.PASS: 0, Status.UNKNOWN: 1, Status.FAIL: 2}
 _PLACEHOLDER = re.compile(r"\{it\.(\w+)\}")
 _REASONS_SHOWN = 3
+_MORE = "it depends on blocks of which it is not known how many instances there are"
 
 
 def judge(policies: Iterable[Policy], world: World) -> tuple[Finding, ...]:
@@ -30,6 +31,27 @@ def judge(policies: Iterable[Policy], world: World) -> tuple[Finding, ...]:
             found[finding.subject] = finding if known is None else _merge(known, finding)
         findings.extend(found.values())
     return tuple(findings)
+
+
+def agreed(
+    policies: Iterable[Policy], world: World, findings: Iterable[Finding], wider: Iterable[Finding]
+) -> tuple[Finding, ...]:
+    """What holds whether or not there is more: the verdicts on a world that a wider one, which may be, agrees with."""
+    controls = {policy.control.id: policy.control for policy in policies}
+    resources = {item.subject: item for item in (*world.statements, *world.resources)}
+    mine = {(finding.control, finding.subject): finding for finding in findings}
+    other = {(finding.control, finding.subject): finding for finding in wider}
+    asked = {key: found for key, found in other.items() if key not in mine and key[1] in resources}
+
+    def settled(key: tuple[str, str], found: Finding) -> Finding:
+        against = other.get(key) if key in mine else None
+        if found.status is Status.UNKNOWN or (against is not None and against.status is found.status):
+            return found
+        reason = next((one.reason for one in (against, found) if one is not None and one.reason), "")
+        why = f"{_MORE}: {reason}" if reason else _MORE
+        return _finding(controls[key[0]], key[1], Status.UNKNOWN, why, resources.get(key[1]))
+
+    return tuple(settled(key, found) for key, found in (mine | asked).items())
 
 
 def _policy_findings(
@@ -103,7 +125,7 @@ def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str,
 def _alone(control: Control, check: ScopeCheck, candidate: Resource, scope: Resource, world: World) -> Finding:
     """The verdict on a candidate where none that was seen satisfies: no failure of it while others may be hidden."""
     found = _verdict(control, candidate, check.require)
-    gap = None if scope.planned or found.status is not Status.FAIL else _hiding(check, scope, world)
+    gap = None if found.status is not Status.FAIL else _hiding(check, scope, world)
     if gap is None:
         return found
     reason = f"{found.reason}; another of this {check.scope.kind} may do, and not all were read: {gap.reason}"

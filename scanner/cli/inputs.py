@@ -16,7 +16,9 @@ from scanner.errors import ConfigError, InputError
 from scanner.model import Status
 from scanner.terraform import saved
 from scanner.terraform.planfile import Source
+from scanner.terraform.sources.files import is_source
 from scanner.terraform.sources.folder import from_folder
+from scanner.terraform.sources.unplanned import unplanned
 from scanner.terraform.sources.zipped import from_saved_plan
 
 STDIN = "-"
@@ -34,6 +36,9 @@ class Where(NamedTuple):
     none: bool = False
     """Whether none is read."""
 
+    given: tuple[str | Path, ...] = ()
+    """Values of variables, for folders that are judged without a plan: files of them, then name=value."""
+
 
 def sources(files: list[str], where: Where) -> list[Source]:
     """Read every file named, with its sources; a saved plan is turned into JSON by terraform.
@@ -48,16 +53,26 @@ def sources(files: list[str], where: Where) -> list[Source]:
         raise InputError(f"--source is given {len(where.source)} times for {len(files)} plans: once, or once for each")
     trees = [from_folder(folder) for folder in where.source]
     read = [_standard_input(where) if name == STDIN else _file(name, where) for name in files]
+    _fitting(read, where)
     if not trees:
         return read
     return [replace(one, tree=trees[i if len(trees) > 1 else 0]) for i, one in enumerate(read)]
+
+
+def _fitting(read: list[Source], where: Where) -> None:
+    """Refuse what is said of plans where there is none, and of folders where there is none."""
+    folder = next((one.name for one in read if one.unplanned is not None), None)
+    if where.given and folder is None:
+        raise InputError("--var and --var-file are for a folder without a plan: a plan was made with values of its own")
+    if where.source and folder is not None:
+        raise InputError(f"{folder}: is a folder of sources itself; --source is for plans")
 
 
 def _file(name: str, where: Where) -> Source:
     path = Path(name)
     try:
         if path.is_dir():
-            raise InputError(_folder(name, path))
+            return _folder(name, path, where)
         source = Source(_printable(name), path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{name}: there is no such file") from None
@@ -79,10 +94,10 @@ def _printable(name: str) -> str:
     return os.fsencode(name).decode(errors="backslashreplace")
 
 
-def _folder(name: str, path: Path) -> str:
-    holds = any(path.glob("*.tf")) or any(path.glob("*.tf.json"))
-    what = "is a folder; a plan is read, not its source" if holds else "is a folder without Terraform"
-    return f"{name}: {what}; run 'terraform plan -out tfplan' in it and give that file"
+def _folder(name: str, path: Path, where: Where) -> Source:
+    """Sources that are judged without a plan."""
+    found = unplanned(path, from_folder(path), where.given)
+    return Source(_printable(name), found.content, unplanned=found)
 
 
 def _standard_input(where: Where) -> Source:
@@ -104,7 +119,7 @@ def spared(files: Iterable[str], written: Iterable[Path]) -> None:
     """
     read = [Path(file).resolve() for file in files if file != "-"]
     for path in written:
-        if path.resolve() in read:
+        if path.resolve() in read or (is_source(path.name) and path.resolve().parent in read):
             raise InputError(f"{path}: is read, and --output would replace it")
     for number, path in enumerate(read):
         if path in read[:number]:

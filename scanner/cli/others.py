@@ -35,6 +35,10 @@ def asked(names: Iterable[str], sources: Iterable[Source], allowed: Sequence[str
     Raises InputError where one is missing or gives no answer.
     """
     scanners = [_scanner(name, allowed) for name in dict.fromkeys(names)]
+    sources = tuple(sources)
+    folder = next((source.name for source in sources if source.unplanned is not None), None)
+    if scanners and folder is not None:
+        raise InputError(f"{folder}: --with is for plans; run the scanner on the folder, and use 'trustscan import'")
     return tuple(scanner.run(plan.content, plan.name) for plan in sources for scanner in scanners)
 
 

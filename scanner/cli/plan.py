@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from scanner.run import Judged
 
 _Files = Annotated[
-    list[str], typer.Argument(help="Plan JSON, saved plan (terraform plan -out), state JSON, or - for standard input.")
+    list[str],
+    typer.Argument(
+        help="Plan JSON, saved plan (terraform plan -out), state JSON, - for standard input, or a folder of sources "
+        "that has no plan: less certain."
+    ),
 ]
 _Chdir = Annotated[
     Path | None,
@@ -27,6 +31,24 @@ _Sources = Annotated[
         "--source",
         metavar="DIR",
         help="Folder with the sources of a plan in JSON; a saved plan brings its own.",
+        rich_help_panel=options.SCAN,
+    ),
+]
+_Var = Annotated[
+    list[str],
+    typer.Option(
+        "--var",
+        metavar="NAME=VALUE",
+        help="Value of a root variable, for a folder without a plan; goes before those of files.",
+        rich_help_panel=options.SCAN,
+    ),
+]
+_VarFile = Annotated[
+    list[Path],
+    typer.Option(
+        "--var-file",
+        metavar="FILE",
+        help="File of such values, beside terraform.tfvars and *.auto.tfvars.",
         rich_help_panel=options.SCAN,
     ),
 ]
@@ -56,6 +78,8 @@ def plan(
     chdir: _Chdir = None,
     source: _Sources = [],  # noqa: B006 - typer copies it
     no_source: _NoSource = False,
+    var: _Var = [],  # noqa: B006
+    var_file: _VarFile = [],  # noqa: B006
     config: options.Config = None,
     policies: options.Policies = [],  # noqa: B006 - typer copies it
     control: options.Control = [],  # noqa: B006
@@ -103,7 +127,7 @@ def plan(
     prepared, began = judging.prepared(), records.now()
     records.ready(run_dir)
     others.check(with_, allow_plugin)
-    sources = inputs.sources(files, inputs.Where(chdir, tuple(source), no_source))
+    sources = inputs.sources(files, inputs.Where(chdir, tuple(source), no_source, (*var_file, *var)))
     inputs.spared(files, (path for _, path in prepared.extra))
     told = others.asked(with_, sources, allow_plugin)
     judged = run.judge_plans(sources, prepared.hearing(told))

@@ -45,6 +45,9 @@ class ReadPlan:
     completion: Completion | None = None
     """What its sources gave, where they are at hand."""
 
+    wider: Plan | None = None
+    """What may be there as well, of blocks of which sources without a plan do not tell how many instances there are."""
+
     modules: Modules | None = None
     """Its sources, where they are at hand and not those of something else."""
 
@@ -79,7 +82,7 @@ def _read_sources(name: str, sources: Unplanned) -> ReadPlan:
     found = made(name, sources)
     problems = [Gap(scope=one.file, kinds=(), reason=str(one)) for one in sources.modules.problems]
     told: dict[str, Any] = {"notes": found.notes, "gaps": problems, "secrets": found.secrets}
-    return ReadPlan(found.plan, None, **told, modules=sources.modules)
+    return ReadPlan(found.plan, None, **told, modules=sources.modules, wider=found.wider)
 
 
 def _read(source: Source) -> ReadPlan:

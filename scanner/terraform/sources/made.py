@@ -42,15 +42,25 @@ class Made:
     plan: Plan
     notes: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
+    wider: Plan | None = None
+    """The same, with one instance of each block of which it is not known how many there are; None if there is none."""
 
 
 def made(name: str, sources: Unplanned) -> Made:
     """Make the instances of every module, then work out what each of their attributes comes to."""
+    found = _made(name, sources, wide=False)
+    if any(one.blocks for one in found.plan.unexpanded):
+        found.wider = _made(name, sources, wide=True).plan
+    return found
+
+
+def _made(name: str, sources: Unplanned, *, wide: bool) -> Made:
     providers = Providers(sources.modules)
     plan = Plan(name, configuration(sources.modules, providers), from_sources=True)
     plan.variables = {key: item for key, item in sources.values.values.items() if not unknown_in(item)}
     secrets = {*sources.values.secrets, *_defaults(sources.modules)}
     known = Unfolding(sources.modules, plan, sources.values.values, secrets)
+    known.wide = wide
     maker = _Maker(known, plan, providers, sources, secrets)
     maker.instances()
     maker.values()
@@ -203,6 +213,8 @@ class _Maker:
             f"{self.plan.name} is judged from its sources, without a plan: less certain than a plan, which knows what "
             "data sources and the provider say, and what is there already"
         )
+        if self.sources.plan:
+            yield f"{self.plan.name} holds {self.sources.plan} as well: if that is its plan, judge that instead"
         given = self.sources.values.values
         missing = [f"var.{name}" for name, value in given.items() if isinstance(value, Unfinished)]
         if missing:

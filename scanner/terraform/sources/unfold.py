@@ -11,6 +11,7 @@ from typing import Any
 
 from scanner.hcl.expressions import shortened
 from scanner.hcl.operators import truth
+from scanner.hcl.scope import Scope
 from scanner.hcl.tree import Block
 from scanner.hcl.values import SetList, Several, Symbol, Unfinished, unknown_in
 from scanner.model import Unknown
@@ -25,6 +26,8 @@ MOST_OF_ONE = 100_000
 MOST_IN_ALL = 200_000
 
 _NO_KEY: list[Key] = [None]
+_ANY_KEY = "?"
+"""Key of the one instance that stands for all of a block, where their keys are not known."""
 
 
 class Unfolding(Known):
@@ -34,6 +37,12 @@ class Unfolding(Known):
         """Nothing is made yet."""
         super().__init__(modules, plan, variables, secrets)
         self.made = 0
+        self.wide = False
+        """Whether one instance stands for all of a block, where it is not known how many there are."""
+
+        self.any_of: set[int] = set()
+        """Blocks, by identity, of which one instance stands for all."""
+
         self._open: dict[tuple[ModulePath, ResourceName], Unfinished] = {}
         self._names: dict[ModulePath, Unfolded] = {}
 
@@ -112,14 +121,28 @@ class Unfolded(ModuleNames):
     def keys_of(self, block: Block) -> list[Key] | Unfinished:
         """Keys of a block's instances, or why they are not known."""
         enabled = self._enabled(block)
-        if isinstance(enabled, Unknown) or not enabled:
-            return Unfinished(f"lifecycle.enabled: {enabled.reason}") if isinstance(enabled, Unknown) else []
+        if isinstance(enabled, Unknown) and not self.known.wide:
+            return Unfinished(f"lifecycle.enabled: {enabled.reason}")
+        if enabled is False:
+            return []
         said = [name for name in ("count", "for_each") if name in block.body.attributes]
         if not said:
             return _NO_KEY
         found = [_keys(name, self.over(block, name)) for name in said]
+        keys = found[-1]
+        if isinstance(keys, list):
+            return keys
+        if self.known.wide:
+            self.known.any_of.add(id(block))
+            return [_ANY_KEY] if said[-1] == "for_each" else [0]
         source = shortened(block.body.attributes[said[-1]].source)
-        return found[-1] if isinstance(found[-1], list) else Unfinished(f"{said[-1]} = {source}: {found[-1].reason}")
+        return Unfinished(keys.reason if source in keys.reason else f"{said[-1]} = {source}: {keys.reason}")
+
+    def block_scope(self, block: Block, key: Key) -> Scope:
+        """Where the expressions of one instance of a block stand."""
+        if id(block) in self.known.any_of:
+            return Scope(self, dict.fromkeys(("each", "count"), Unfinished("which instance it is is not known")))
+        return super().block_scope(block, key)
 
     def _enabled(self, block: Block) -> bool | Unknown:
         """Whether `lifecycle` lets the block have an instance: OpenTofu 1.11 and later."""
