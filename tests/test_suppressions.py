@@ -80,6 +80,7 @@ UNROTATED = 'module.chatbot["staging"].module.keys.aws_kms_key.this["data"]'
         (KEY.replace("\n", f" # {GOOD}\n"), 0),
         (f"{KEY}  # trustscan:skip=key-rot* {FULL}\n", 1),
         (f"{KEY}  lifecycle {{\n    // {GOOD}\n  }}\n", 2),
+        (f"{KEY}  bypass_policy_lockout_safety_check = alltrue([\n    // {GOOD}\n    false,\n  ])\n", 2),
     ],
 )
 def test_a_comment_in_or_directly_above_a_block_waives_what_its_instances_fail(new: str, below: int) -> None:

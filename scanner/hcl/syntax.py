@@ -131,8 +131,12 @@ class _Reader:
             one = stack.pop()
             if one.type == "comment":
                 yield Comment(one.start_point.row + 1, self._text(one))
-            elif one.type in {"config_file", "body", "block"} or one.has_error or b"#" in self._bytes(one):
+            elif one.type in {"config_file", "body", "block"} or one.has_error or self._may_comment(one):
                 stack.extend(reversed(one.named_children))
+
+    def _may_comment(self, node: tree_sitter.Node) -> bool:
+        text = self._bytes(node)
+        return any(mark in text for mark in (b"#", b"//", b"/*"))
 
     def problems(self, root: tree_sitter.Node) -> Iterator[Problem]:
         """Each place where the grammar does not fit."""

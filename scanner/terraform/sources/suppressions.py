@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TypeAlias
 
 from scanner.hcl.tree import Block, Comment
@@ -68,8 +70,9 @@ class Suppressions:
             for file, comments in module.comments.items():
                 if id(comments) not in said:
                     said[id(comments)] = [(comment, skip) for comment in comments for skip in skips(comment)]
+                place = _Place(module, file, comments)
                 for comment, skip in said[id(comments)]:
-                    self._attach(_Place(module, file, comments), comment, skip, by_block)
+                    self._attach(place, comment, skip, by_block)
         if by_block:
             _cover(plan, modules, by_block)
 
@@ -103,7 +106,7 @@ def _does_not_hold(where: str, what: str, why: str) -> str:
     return f"{where}: {named}does not hold: {why}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Place:
     """Where comments stand."""
 
@@ -113,19 +116,29 @@ class _Place:
 
     def inside(self, comment: Comment) -> Block | None:
         """The block that a comment stands in."""
-        return next((block for block in self._blocks() if block.line <= comment.line <= block.end), None)
+        at = bisect_right(self._starts, comment.line) - 1
+        return self._blocks[at] if at >= 0 and comment.line <= self._blocks[at].end else None
 
     def below(self, comment: Comment) -> Block | None:
         """The block that begins right behind a comment, or behind comments that follow it without a gap."""
-        taken = {line for one in self.comments for line in range(one.line, _last(one) + 1)}
         line = _last(comment) + 1
-        while line in taken:
+        while line in self._commented:
             line += 1
-        return next((block for block in self._blocks() if block.line == line), None)
+        at = bisect_left(self._starts, line)
+        return self._blocks[at] if at < len(self._starts) and self._starts[at] == line else None
 
-    def _blocks(self) -> Iterator[Block]:
+    @cached_property
+    def _blocks(self) -> list[Block]:
         here: Iterable[Block] = (*self.module.resources.values(), *self.module.calls.values())
-        return (block for block in here if block.file == self.file)
+        return sorted((block for block in here if block.file == self.file), key=lambda block: block.line)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [block.line for block in self._blocks]
+
+    @cached_property
+    def _commented(self) -> set[int]:
+        return {line for one in self.comments for line in range(one.line, _last(one) + 1)}
 
 
 def _last(comment: Comment) -> int:
