@@ -110,3 +110,30 @@ def test_every_function_of_terraform_is_here_or_given_up_on() -> None:
     said = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
     names = {name for name in said["function_signatures"] if "::" not in name}
     assert names == NAMES | EVALUATOR
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [('"x${0.0000001}"', "x0.0000001"), ('"a${1.5}b"', "a1.5b"), ('"${pow(2, 0.5)}!"', None)],
+)
+def test_a_number_in_a_text_is_written_in_full_or_not_at_all(text: str, expected: str | None) -> None:
+    found = value(text)
+    assert found == expected if expected else unknown_in(found)
+
+
+def test_a_file_that_may_be_elsewhere_is_not_missing() -> None:
+    class Elsewhere:
+        """Files that are not at hand."""
+
+        def read(self, path: str) -> bytes | Unknown:
+            """No file."""
+            return Unknown(f"{path} lies outside the folder")
+
+        def names(self, folder: str, pattern: str) -> list[str] | Unknown:
+            """No names."""
+            return Unknown(f"{folder}/{pattern} lies outside the folder")
+
+    for name, arguments in (("fileexists", ["../x"]), ("file", ["../x"]), ("fileset", ["..", "*"])):
+        found = call(name, arguments, Elsewhere())
+        assert type(found) is Unfinished
+        assert "outside the folder" in found.reason

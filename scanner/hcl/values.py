@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from scanner.model import Unknown
@@ -140,7 +141,7 @@ def text(*parts: Any) -> Any:
     merged: list[str | Unknown] = []
     for part in parts:
         for piece in part.parts if isinstance(part, Template) else (part,):
-            plain = piece if isinstance(piece, Unknown) else to_text(piece)
+            plain = piece if isinstance(piece, Unknown) else _in_text(piece)
             if isinstance(plain, str) and merged and isinstance(merged[-1], str):
                 merged[-1] += plain
             elif plain != "":
@@ -164,8 +165,15 @@ def to_text(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return f"{value:.15g}" if abs(value) < 1e15 else str(int(value))
+        return format(Decimal(f"{value:.15g}"), "f")
     raise FunctionError("a text is required")
+
+
+def _in_text(value: Any) -> str | Unknown:
+    """A known value as a part of a text; a fraction of more digits than a float keeps is not told."""
+    if isinstance(value, float) and value != float(f"{value:.15g}"):
+        return unfinished("a number whose last digits are not certain")
+    return to_text(value)
 
 
 def in_code(value: Unknown) -> str:

@@ -130,10 +130,8 @@ def to_bool(value: Any) -> Any:
 
 def to_list(value: Any) -> Any:
     """Convert a list, tuple or set to a list."""
-    if value is None or not isinstance(value, list):
-        if (isinstance(value, Unknown) and not isinstance(value, Template)) or value is None:
-            return value
-        raise FunctionError("a list is required")
+    if not isinstance(value, list):
+        return _no_elements(value)
     if isinstance(value, SetList):
         return list(value) if not unknown_in(value) or len(value) == 1 else unfinished("the order of a set", value)
     return unified(value)
@@ -142,8 +140,7 @@ def to_list(value: Any) -> Any:
 def to_set(value: Any) -> Any:
     """Convert a list, tuple or set to a set; elements that are not known may turn out to be equal."""
     if isinstance(value, SetList) or not isinstance(value, list):
-        items = value if isinstance(value, SetList) else to_list(value)
-        return unfinished("the set of a list that is not known", items) if isinstance(items, Unknown) else items
+        return value if isinstance(value, SetList) else _no_elements(value)
     items = unified(value)
     return items if isinstance(items, Unknown) else make_set(items)
 
@@ -153,9 +150,16 @@ def to_map(value: Any) -> Any:
     if isinstance(value, dict):
         items = unified(list(value.values()))
         return items if isinstance(items, Unknown) else dict(zip(value, items, strict=True))
-    if value is None or (isinstance(value, Unknown) and not isinstance(value, Template)):
-        return value
-    raise FunctionError("a map is required")
+    return _no_elements(value)
+
+
+def _no_elements(value: Any) -> Any:
+    """What becomes of a value that has no elements to convert: its type might be one that is converted."""
+    if value is None:
+        return None
+    if isinstance(value, Unknown) and not isinstance(value, Template):
+        return unfinished("a collection made of what is not known", value)
+    raise FunctionError("a list, set, map or object is required")
 
 
 def unified(items: list[Any]) -> Any:
