@@ -124,6 +124,14 @@ def test_a_name_that_is_no_text(tmp_path: Path) -> None:
     assert shown == ["main.tf", "\\xff\\x1b[2J.tf"]
 
 
+def test_names_that_are_written_alike(tmp_path: Path) -> None:
+    written(tmp_path, main=EMPTY, **{"\\xff.tf": EMPTY})
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.tf")).write_text(EMPTY)
+    tree = from_folder(tmp_path)
+    assert "another file's name is written like this one's" in told(tree)
+    assert tree.modules[()].incomplete
+
+
 def test_opentofu_files_replace_those_of_the_same_name() -> None:
     there = [
         "a.tf",
@@ -327,6 +335,13 @@ PATTERNS = (
     ("d", "we\\[*"),
     ("d", "x.TXT"),
     ("d", "*.{txt,TXT}"),
+    ("d", "{a*,X,?dot}.{txt,TXT}"),
+    ("d", "[\\^a].txt"),
+    ("d", "{[a-b],X}.*"),
+    ("d", "a{,.txt}*"),
+    ("d", "{}a.txt"),
+    ("d", "{a\\,b,a}.txt"),
+    ("d", "}"),
     ("d", "./a.txt"),
     ("d", "sub/../*.txt"),
     ("d", "../d/*.txt"),
@@ -366,6 +381,10 @@ def test_filesets_are_terraforms(tmp_path: Path) -> None:
         (".", "[a", "is no pattern"),
         (".", "{a,b", "is no pattern"),
         (".", "a\\", "is no pattern"),
+        (".", "{a,{b,c}}", "is no pattern"),
+        (".", "[a-]*", "is no pattern"),
+        (".", "[]a]", "is no pattern"),
+        (".", "{a,b}" * 20, "is no pattern"),
         (".", "[z-a]", "is no set"),
         (".", "loop/**", "in a circle"),
         (".", "out/*", "leads outside"),
@@ -383,6 +402,13 @@ def test_filesets_that_are_not_known(folder: str, pattern: str, what: str, tmp_p
     answer = from_folder(root).modules[()].files.names(folder, pattern)
     assert isinstance(answer, Unknown)
     assert what in answer.reason
+
+
+def test_a_pattern_of_many_stars_ends(tmp_path: Path) -> None:
+    folder = written(tmp_path, main=EMPTY, **{"a" * 250 + ".txt": ""})
+    files = from_folder(folder).modules[()].files
+    assert files.names(".", "*a" * 100 + "b") == []
+    assert files.names(".", "*a" * 100 + ".txt") == ["a" * 250 + ".txt"]
 
 
 @given(pattern=st.text(st.sampled_from("ab*?[]{}^-!,\\/.&|~"), max_size=12))

@@ -164,7 +164,7 @@ def test_a_variable_without_value_is_unknown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        ("bucket = \n", "this cannot be read as HCL"),
+        ("bucket = \n", "is missing here"),
         ('block "x" {}\n', "terraform.tfvars:1:1: a block is no value"),
         (b'bucket = "\xff"\n', "terraform.tfvars:1:11: is not UTF-8 at byte 10"),
         (b"\0", "holds a NUL byte"),

@@ -39,10 +39,19 @@ def repository(root: Path) -> Path:
     """
     real = Path(os.path.realpath(root))
     for folder in (real, *real.parents):
-        if (folder / ".git").exists():
+        if os.path.lexists(folder / ".git"):
             return folder
     here = Path(os.path.realpath(Path.cwd()))
     return here if here != Path(here.anchor) and real.is_relative_to(here) else real
+
+
+def fence(root: Path) -> Fence:
+    """Where the modules of a root module may lie: its repository, and the folder that $TF_DATA_DIR names.
+
+    The `.terraform` of a folder is part of what is judged, and may be a link to anywhere; a variable is the user's.
+    """
+    named = [data_folder(root)] if os.environ.get("TF_DATA_DIR") else []
+    return Fence.around([repository(root), *named])
 
 
 def data_folder(root: Path) -> Path:

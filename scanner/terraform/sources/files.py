@@ -7,6 +7,7 @@ language reference; OpenTofu's "Files and Directories" for `.tofu`.
 from __future__ import annotations
 
 import codecs
+import os
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -112,7 +113,7 @@ def printable(name: str) -> str:
 
 def shown_folder(folder: Path) -> str:
     """How a folder is written before its files: seen from the working directory if it lies in it."""
-    absolute = folder.absolute()
+    absolute = Path(os.path.normpath(folder.absolute()))
     inside = absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else folder
     return printable("" if inside == Path() else inside.as_posix())
 
@@ -137,6 +138,8 @@ class Collected:
             text = text_of(shown, raw) if isinstance(raw, bytes) else Problem(shown, 1, 1, raw)
             if isinstance(text, str) and isinstance(raw, bytes) and not self._fits(text, len(raw)):
                 text = Problem(shown, 1, 1, f"is left out: there are more than {MOST_IN_ALL >> 20} MiB of sources")
+            if shown in texts:
+                text = Problem(shown, 1, 1, "is left out: another file's name is written like this one's")
             if isinstance(text, Problem):
                 self.problems.append(text)
                 left_out.append(str(text))

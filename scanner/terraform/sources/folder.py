@@ -12,7 +12,7 @@ from scanner.errors import InputError
 from scanner.hcl.tree import Problem
 from scanner.terraform.sources import manifest
 from scanner.terraform.sources.calls import Call, calls, installed_otherwise
-from scanner.terraform.sources.disk import Fence, contents, data_folder, listed, repository
+from scanner.terraform.sources.disk import contents, data_folder, fence, listed, repository
 from scanner.terraform.sources.files import (
     MOST_BYTES,
     MOST_LEVELS,
@@ -35,14 +35,14 @@ def from_folder(path: Path) -> SourceTree:
 
     Raises InputError if it is none, or holds no Terraform.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where it may not look
         raise InputError(f"{printable(str(path))}: there is no such folder")
     names = listed(path)
     if isinstance(names, str):
         raise InputError(f"{printable(str(path))}: {names}")
     if not loaded(names):
         raise InputError(f"{printable(str(path))}: is a folder without Terraform; there is no *.tf in it")
-    walk = _Walk(path, repository(path))
+    walk = _Walk(path)
     walk.start()
     return SourceTree(shown_folder(path) or ".", walk.modules, walk.collected.told())
 
@@ -60,15 +60,12 @@ class _Walk:
     """From the root module down the calls, level by level."""
 
     root: Path
-    within: Path
     collected: Collected = field(default_factory=Collected)
     modules: dict[Key, ModuleFiles] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._data = data_folder(self.root)
-        # A folder that the caller names is trusted; `.terraform` may be a link that lies in what is judged.
-        named = [self._data] if os.environ.get("TF_DATA_DIR") else []
-        self._fence = Fence.around([self.within, *named])
+        self._fence = fence(self.root)
         self._read: dict[Path, _Read | str] = {}
         self._prefix = shown_folder(self.root)
 
@@ -125,8 +122,8 @@ class _Walk:
     def _folder(self, folder: str) -> _Read | str:
         path = self.root / folder
         if not self._fence.admits(path):
-            around = f"outside {shown_folder(self.within) or 'the working directory'}"
-            return f"is not read: {printable(folder)} lies {around}, the repository or folder that is judged"
+            around = shown_folder(repository(self.root)) or "the working directory"
+            return f"is not read: {printable(folder)} lies outside {around}, the repository or folder that is judged"
         real = Path(os.path.realpath(path))
         if real not in self._read:
             self._read[real] = self._fresh(folder, path)

@@ -18,11 +18,12 @@ from scanner.terraform.sources.disk import Fence
 from scanner.terraform.sources.files import printable
 
 _MOST_SEEN = 100_000
+_MOST_ALTERNATIVES = 100
 _SPECIAL = re.compile(r"[*?\[{\\]")
 # Terraform's glob library goes wrong where letters beyond ASCII stand before what follows a *.
 _STAR_INSIDE = re.compile(r"\*.")
-_TOKEN = re.compile(r"\\(?P<plain>.)|(?P<set>\[\^?(?:\\.|[^\\\]])+\])|(?P<other>.)", re.DOTALL)
-_FREE = {"*": "[^/]*", "?": "[^/]"}
+_ONE = r"(?:\\.|[^\\\]-])"
+_TOKEN = re.compile(rf"\\.|\[\^?(?:{_ONE}(?:-{_ONE})?)+\]|.", re.DOTALL)
 
 
 class CannotMatchError(Exception):
@@ -44,39 +45,79 @@ def matching(root: Path, folder: str, pattern: str, fence: Fence) -> list[str]:
     return sorted(posixpath.relpath(f"{deep}/{path}", f"{deep}/{folder}") for path in found)
 
 
-def _compiled(step: str) -> re.Pattern[str]:
-    """One segment as a regular expression."""
-    depth, built = 0, ""
-    for token in _TOKEN.finditer(step):
-        other = token["other"]
-        if token["plain"]:
-            built += re.escape(token["plain"])
-        elif token["set"]:
-            built += _set(token["set"])
-        elif other in ("\\", "["):
-            raise CannotMatchError(f"{step} is no pattern")
-        elif other == "{":
-            built, depth = f"{built}(?:", depth + 1
-        elif other == "}" and depth:
-            built, depth = f"{built})", depth - 1
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """One segment of a pattern: alternatives, each a row of tests for one character; None is a *."""
+
+    alternatives: tuple[tuple[re.Pattern[str] | None, ...], ...]
+
+    def matches(self, name: str) -> bool:
+        """Whether a name matches as a whole; in a time that does not explode, whatever the pattern."""
+        return any(len(name) in _ends(tests, name) for tests in self.alternatives)
+
+
+def _ends(tests: tuple[re.Pattern[str] | None, ...], name: str) -> set[int]:
+    """Where in a name the tests can end."""
+    ends = {0}
+    for test in tests:
+        if not ends:
+            break
+        if test is None:
+            ends = set(range(min(ends), len(name) + 1))
         else:
-            built += "|" if other == "," and depth else _FREE.get(other, re.escape(other))
-    if depth:
-        raise CannotMatchError(f"{step} is no pattern")
-    return re.compile(built, re.DOTALL)
+            ends = {end + 1 for end in ends if end < len(name) and test.match(name[end])}
+    return ends
 
 
-def _set(token: str) -> str:
-    inner, negated = token[1:-1], token.startswith("[^")
+def _compiled(step: str) -> _Segment:
+    """Read one segment."""
+    return _Segment(tuple(_tests(alternative) for alternative in _alternatives(step)))
+
+
+def _alternatives(step: str) -> list[list[str]]:
+    """The pieces of a segment, once for each way through its braces."""
+    done: list[list[str]] = [[]]
+    within: list[list[str]] | None = None
+    for piece in (match[0] for match in _TOKEN.finditer(step)):
+        if piece == "{" and within is None:
+            within = [[]]
+        elif piece == "," and within is not None:
+            within.append([])
+        elif piece == "}" and within is not None:
+            done, within = [before + one for before in done for one in within], None
+        elif piece in ("\\", "[", "{") or len(done) > _MOST_ALTERNATIVES:
+            raise CannotMatchError(f"{printable(step)} is no pattern that is matched here")
+        elif within is not None:
+            within[-1].append(piece)
+        else:
+            done = [[*before, piece] for before in done]
+    if within is not None:
+        raise CannotMatchError(f"{printable(step)} is no pattern")
+    return done
+
+
+def _tests(pieces: list[str]) -> tuple[re.Pattern[str] | None, ...]:
+    return tuple(None if piece == "*" else _test(piece) for piece in pieces)
+
+
+def _test(piece: str) -> re.Pattern[str]:
+    if piece == "?":
+        return re.compile(".", re.DOTALL)
+    if len(piece) > 2:
+        return _set(piece)
+    return re.compile(re.escape(piece[-1]))
+
+
+def _set(piece: str) -> re.Pattern[str]:
+    inner, negated = piece[1:-1], piece.startswith("[^")
     inner = re.sub(r"(?<!\\)([&~|\[])", r"\\\1", inner.removeprefix("^") if negated else inner)
     try:
-        re.compile(built := f"[{'^' if negated else ''}{inner}]")
+        return re.compile(f"[{'^' if negated else ''}{inner}]")
     except re.error:
-        raise CannotMatchError(f"{token} is no set of characters") from None
-    return built
+        raise CannotMatchError(f"{printable(piece)} is no set of characters") from None
 
 
-_Steps = tuple[tuple[str, "re.Pattern[str] | None"], ...]
+_Steps = tuple[tuple[str, _Segment | None], ...]
 
 
 @dataclass(slots=True)
@@ -98,7 +139,7 @@ class _Walk:
             for name in self._entries(folder):
                 if _STAR_INSIDE.search(step) and not name.isascii():
                     raise CannotMatchError(f"Terraform does not match {printable(name)} as its reference has it")
-                if pattern.fullmatch(name):
+                if pattern.matches(name):
                     yield from self._taken(folder / name, (*at, name), rest, above)
 
     def _any_depth(self, folder: Path, at: tuple[str, ...], steps: _Steps, above: tuple[str, ...]) -> Iterator[str]:

@@ -116,7 +116,7 @@ class Beside:
         differing = self._differing(names)
         return differing and (
             f"{printable(differing)} in {shown} is not what the plan was made from; "
-            "give the folder as it was then with --source"
+            "give the folder as it was then with --chdir"
         )
 
     def _differing(self, names: list[str]) -> str:

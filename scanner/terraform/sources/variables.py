@@ -20,7 +20,7 @@ from scanner.hcl.scope import Expression, Scope
 from scanner.hcl.syntax import parse, parse_template
 from scanner.hcl.tree import Attribute, Block, Problem
 from scanner.hcl.values import Failed, Unfinished, unknown_in
-from scanner.terraform.sources.disk import Fence, contents, listed, repository
+from scanner.terraform.sources.disk import contents, fence, listed
 from scanner.terraform.sources.files import MOST_BYTES, printable, shown_folder, text_of
 from scanner.terraform.sources.modules import Module
 
@@ -28,6 +28,7 @@ _NAMED = ("terraform.tfvars", "terraform.tfvars.json")
 _AUTOMATIC = (".auto.tfvars", ".auto.tfvars.json")
 _PLAIN_TYPES = frozenset({"string", "number", "bool"})
 _MOST_STEPS = 100_000
+_OUTSIDE = "is a link that leads outside the repository, and is not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,9 @@ def root_values(root: Module, folder: Path, given: Sequence[str | Path] = ()) ->
     """
     values = _Values(root)
     values.environment()
-    fence = Fence.around([repository(folder)])
+    inside = fence(folder)
     for path in _automatic(folder):
-        inside = fence.admits(path)
-        raw = contents(path, MOST_BYTES) if inside else "is a link that leads outside the repository, and is not read"
-        values.file(path, raw)
+        values.file(path, contents(path, MOST_BYTES) if inside.admits(path) else _OUTSIDE)
     for one in given:
         values.option(one) if isinstance(one, str) else values.file(one, _named(one))
     values.missing()
@@ -72,7 +71,7 @@ def _automatic(folder: Path) -> Iterator[Path]:
 
 def _named(path: Path) -> bytes:
     """A file that the command line names: it may lie anywhere."""
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
         raise InputError(f"--var-file {printable(str(path))}: there is no such file")
     raw = contents(path, MOST_BYTES)
     if isinstance(raw, str):

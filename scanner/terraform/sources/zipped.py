@@ -20,7 +20,7 @@ from scanner.hcl.tree import Problem
 from scanner.terraform import saved
 from scanner.terraform.planfile import Source
 from scanner.terraform.sources import manifest, reading
-from scanner.terraform.sources.disk import Fence, repository
+from scanner.terraform.sources.disk import fence
 from scanner.terraform.sources.files import (
     MOST_BYTES,
     Collected,
@@ -48,7 +48,7 @@ _DAMAGED = (
     RuntimeError,
     OverflowError,
 )
-_NO_FOLDER = "it is not in a saved plan, and the folder the plan was made in is not given (--source)"
+_NO_FOLDER = "it is not in a saved plan, and the folder the plan was made in is not given (--chdir)"
 
 
 def from_saved_plan(source: Source, folder: Path | None) -> SourceTree:
@@ -160,7 +160,7 @@ class _Readers:
     found: Mapping[tuple[str, ...], Found]
 
     def __post_init__(self) -> None:
-        self._within = Fence.around([repository(self.folder)] if self.folder else [])
+        self._within = fence(self.folder or Path())
         self._root = reading.Beside(self.folder or Path(), self.found[()], self._within)
 
     def of(self, key: tuple[str, ...]) -> Files:
