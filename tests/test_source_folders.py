@@ -404,6 +404,16 @@ def test_filesets_that_are_not_known(folder: str, pattern: str, what: str, tmp_p
     assert what in answer.reason
 
 
+def test_a_name_that_is_no_text_is_in_no_fileset(tmp_path: Path) -> None:
+    folder = written(tmp_path, main=EMPTY, **{"sub__a.txt": ""})
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt")).touch()
+    files = from_folder(folder).modules[()].files
+    answer = files.names(".", "**")
+    assert isinstance(answer, Unknown)
+    assert "a file's name in it is no text" in answer.reason
+    assert files.names("sub", "**") == ["a.txt"]
+
+
 def test_a_pattern_of_many_stars_ends(tmp_path: Path) -> None:
     folder = written(tmp_path, main=EMPTY, **{"a" * 250 + ".txt": ""})
     files = from_folder(folder).modules[()].files

@@ -109,7 +109,11 @@ CASES: dict[str, tuple[dict[str, str], dict[str, str], list[str]]] = {
         {},
         [],
     ),
-    "no template in JSON": ({"terraform.tfvars.json": '{"plain": "${1 + 1}", "word": "%%{x} $${y}"}'}, {}, []),
+    "no template in JSON": (
+        {"terraform.tfvars.json": '{"//": "a comment", "plain": "${1 + 1}", "word": "%%{x} $${y}"}'},
+        {},
+        [],
+    ),
     "templates in HCL": ({"terraform.tfvars": 'plain = "${1 + 1}x"\nany = <<E\n  y\nE\n'}, {}, []),
     "nulls": ({"terraform.tfvars": "plain = null\nkept = null\nany = { a = null }\n"}, {}, []),
     "file last": ({"x.tfvars": 'plain = "file"\n'}, {}, ["-var=plain=var", "-var-file=x.tfvars"]),

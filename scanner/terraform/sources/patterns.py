@@ -22,6 +22,7 @@ _MOST_ALTERNATIVES = 100
 _SPECIAL = re.compile(r"[*?\[{\\]")
 # Terraform's glob library goes wrong where letters beyond ASCII stand before what follows a *.
 _STAR_INSIDE = re.compile(r"\*.")
+_LONE = re.compile("[\ud800-\udfff]")
 _ONE = r"(?:\\.|[^\\\]-])"
 _TOKEN = re.compile(rf"\\.|\[\^?(?:{_ONE}(?:-{_ONE})?)+\]|.", re.DOTALL)
 
@@ -169,6 +170,8 @@ class _Walk:
             return []
         except (OSError, ValueError):
             raise CannotMatchError("a folder in it cannot be read") from None
+        if any(map(_LONE.search, names)):
+            raise CannotMatchError("a file's name in it is no text")
         self.seen += len(names)
         if self.seen > _MOST_SEEN:
             raise CannotMatchError(f"it looks at more than {_MOST_SEEN:,} files")

@@ -28,6 +28,7 @@ _NAMED = ("terraform.tfvars", "terraform.tfvars.json")
 _AUTOMATIC = (".auto.tfvars", ".auto.tfvars.json")
 _PLAIN_TYPES = frozenset({"string", "number", "bool"})
 _MOST_STEPS = 100_000
+_COMMENT = "//"
 _OUTSIDE = "is a link that leads outside the repository, and is not read"
 
 
@@ -165,7 +166,7 @@ def _read(shown: str, text: str) -> Mapping[str, Attribute] | Problem:
         decoded = functions.call("jsondecode", [text], None)
         if not isinstance(decoded, dict):
             return Problem(shown, 1, 1, "is no JSON object of values")
-        return {name: _literal(name, value) for name, value in decoded.items()}
+        return {name: _literal(name, value) for name, value in decoded.items() if name != _COMMENT}
     read = parse(text, shown)
     if read.problems:
         return read.problems[0]
