@@ -94,6 +94,21 @@ def test_it_is_found_as_named_then_beside_us_then_on_the_path_then_through_uv(
     assert found() == [str(uv), "tool", "run", "--offline", "checkov"]
 
 
+def test_a_program_named_from_the_folder_at_hand_is_found_there(
+    alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(tmp_path / "ckv", f"cat '{ANSWER}'")
+    monkeypatch.chdir(tmp_path)
+    for named in ("ckv", "./ckv"):
+        monkeypatch.setenv("TRUSTSCAN_CHECKOV", named)
+        assert document(with_checkov(STACK))["others"][0]["failed"] == 20
+    monkeypatch.delenv("TRUSTSCAN_CHECKOV")
+    monkeypatch.setenv("PATH", f"{alone}:here")
+    (tmp_path / "here").mkdir()
+    script(tmp_path / "here" / "checkov", f"cat '{ANSWER}'")
+    assert document(with_checkov(STACK))["others"][0]["failed"] == 20
+
+
 @pytest.mark.parametrize("named", ["nosuchprogram", "/nowhere/checkov", "'", " "])
 @pytest.mark.usefixtures("alone")
 def test_a_name_that_is_no_program_is_refused(named: str, monkeypatch: pytest.MonkeyPatch) -> None:

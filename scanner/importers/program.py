@@ -72,21 +72,27 @@ def find(tool: str, version: str) -> Command:
     """
     variable = f"TRUSTSCAN_{tool.upper()}"
     if named := os.environ.get(variable, ""):
-        words = [named] if Path(named).is_file() else _words(named, variable)
-        found = shutil.which(words[0])
+        words = [str(Path(named).absolute())] if Path(named).is_file() else _words(named, variable)
+        found = _which(words[0])
         if found is None:
             raise InputError(f"{tool}: ${variable} names {words[0]!r}, which is no program that can be run")
         return Command([found, *words[1:]], is_uv=Path(found).stem == "uv")
     beside = str(Path(sys.executable).parent)
-    if found := shutil.which(tool, path=beside) or shutil.which(tool):
+    if found := _which(tool, beside) or _which(tool):
         return Command([found])
-    if uv := shutil.which("uv"):
+    if uv := _which("uv"):
         from_ = f"{tool}=={version}"
         return Command([uv, "tool", "run", "--compile-bytecode", "--from", from_, tool], is_uv=True)
     raise InputError(
         f"{tool}: is not on PATH, ${variable} does not name it, and there is no uv to fetch it; install it in an "
         f"environment of its own ('pipx install {tool}=={version}'), name the program in ${variable}, or install uv"
     )
+
+
+def _which(name: str, path: str | None = None) -> str | None:
+    """Where a program is, wherever it is started from."""
+    found = shutil.which(name, path=path)
+    return found and str(Path(found).absolute())
 
 
 def _words(text: str, variable: str) -> list[str]:
