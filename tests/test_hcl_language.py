@@ -55,7 +55,7 @@ def value(expression: str) -> Any:
         files = None
 
         def lookup(self, path: tuple[str, ...]) -> Any:
-            known = {
+            known: dict[tuple[str, ...], Any] = {
                 ("var", "b"): Symbol("later", 'aws_s3_bucket.b["x"]'),
                 ("var", "s"): Hidden("is sensitive", "var.s"),
             }
