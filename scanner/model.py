@@ -87,6 +87,9 @@ class Origin:
     attribute_end: int = 0
     """First and last line of that."""
 
+    called: tuple[str, ...] = ()
+    """`file:line` of each module block that leads to a finding's block, from the root down."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:

@@ -119,8 +119,9 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
         silent = {r.after.name for r in reads if r.after.kind != "plan"}
         if len(silent) < len({r.after.name for r in reads}):
             findings = changes.mark(findings, silent, actions, world, before)
-        findings = placed(findings, [read.after for read in reads], settings.policies)
-        accepted = suppressions(((read.after, read.modules) for read in reads), settings.known)
+        sourced = [(read.after, read.modules) for read in reads]
+        findings = placed(findings, sourced, settings.policies)
+        accepted = suppressions(sourced, settings.known)
         judged = _judged(
             world,
             findings,
@@ -191,7 +192,7 @@ def _judged(
     )
     run = redacted(run, hide)
     # Last, by the ids that an earlier result was written with.
-    run = replace(run, findings=tuple(_mark_baseline(f, settings.baseline) for f in run.findings))
+    run = replace(run, findings=tuple(waivers.known(f, settings.baseline) for f in run.findings))
     return Judged(run=run, world=world, hide=hide)
 
 
@@ -382,13 +383,6 @@ def _same_ids(reads: Sequence[ReadPlan]) -> None:
         for resource in read.before.resources if read.before else ():
             own = resource.address if resource.address not in taken else f"{read.after.name}:{resource.address}"
             resource.id = ids.get(resource.address, own)
-
-
-def _mark_baseline(finding: Finding, baseline: Mapping[str, Status]) -> Finding:
-    """What was not decided then and fails now is news; what failed then and is not decided now is none."""
-    before = {baseline[id_] for id_ in finding.ids if id_ in baseline}
-    known = Status.FAIL in before or finding.status in before
-    return replace(finding, baseline=True) if known else finding
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -170,3 +170,13 @@ def _comment_name(waiver: Waiver) -> str:
 
 def _name(waiver: Waiver) -> str:
     return f"waiver of {waiver.control} on {waiver.subject} (approved by {waiver.approver})"
+
+
+def known(finding: Finding, baseline: Mapping[str, Status]) -> Finding:
+    """Mark what an earlier run already had, by the ids of its findings.
+
+    What was not decided then and fails now is news; what failed then and is not decided now is none.
+    """
+    before = {baseline[id_] for id_ in finding.ids if id_ in baseline}
+    had = Status.FAIL in before or finding.status in before
+    return replace(finding, baseline=True) if had else finding

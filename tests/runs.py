@@ -92,7 +92,7 @@ def small() -> Run:
     """A run with everything a report must show, hostile names among it."""
     tf = Origin(source="plan", type="aws_s3_bucket", plan="plan.json", file="modules/sto re/main.tf", line=12)
     policy = replace(tf, end=40, attribute="policy", attribute_line=20, attribute_end=31)
-    many = replace(tf, file="modules/web/main.tf", line=3, end=9)
+    many = replace(tf, file="modules/web/main.tf", line=3, end=9, called=("main.tf:7", "modules/app/main.tf:2"))
     later = "policy is known only after apply"
     findings = (
         finding(PUBLIC, "aws_s3_bucket.chat", reason="statement Everyone allows s3:Get to anyone", change="brings"),

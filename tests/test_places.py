@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -57,6 +58,15 @@ def test_findings_of_statements_are_placed_at_the_policy_that_holds_them() -> No
     support = of("identity-trust-not-open", "module.legacy.aws_iam_role.support")
     assert support.origin.attribute == text_at(support.origin, support.origin.attribute_line).split()[0]
     assert support.origin.attribute == "assume_role_policy"
+
+
+def test_a_finding_in_a_module_tells_the_calls_that_lead_to_it() -> None:
+    origin = of("entrypoint-access-logged", 'module.chatbot["staging"].module.workers.aws_lb.this').origin
+    assert [Path(call).name.partition(":")[0] for call in origin.called] == ["main.tf", "main.tf"]
+    said = [
+        text_at(replace(origin, file=call.rpartition(":")[0]), int(call.rpartition(":")[2])) for call in origin.called
+    ]
+    assert said == ['module "chatbot" {', 'module "workers" {']
 
 
 @pytest.mark.parametrize(
@@ -174,6 +184,16 @@ def test_reasons_about_other_resources_point_at_nothing_here() -> None:
     assert pointed(block, "kms_key_id is a").attribute_line == 2
     assert pointed(block, "aws_sqs_queue.q: kms_key_id is a").attribute_line == 2
     assert pointed(block, "aws_sns_topic.t: kms_key_id is a").attribute_line == 0
+    assert pointed(block, "aws_sns_topic.t has no key (kms_key_id is a)").attribute_line == 0
+    assert pointed(block, 'module.m["x"].aws_sns_topic.t (kms_key_id is a); kms_key_id is b').attribute_line == 2
+
+
+def test_where_a_value_is_missing_another_is_not_to_blame() -> None:
+    snippet = 'resource "aws_x_y" "e" {\n  ssl_policy = "new"\n  key = aws_kms_key.k.arn\n}\n'
+    assert pointed('resource "aws_x_y" "o" {\n  key = local.key\n}\n', "old", snippet=snippet).attribute == ""
+    given = 'resource "aws_x_y" "o" {\n  ssl_policy = "new"\n  key = local.key\n}\n'
+    assert pointed(given, "old", snippet=snippet).attribute == "key"
+    assert pointed(given.replace("new", "old"), "old", snippet=snippet).attribute == "ssl_policy"
 
 
 def test_what_is_not_decided_is_where_its_reason_says_and_no_snippet_guesses() -> None:

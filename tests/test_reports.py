@@ -209,6 +209,13 @@ def test_sarif_names_files_from_the_folder_of_the_scan(tmp_path: Path, monkeypat
     assert store | {"region": {"startLine": 20, "endLine": 31}, "contextRegion": block} in lines
 
 
+def test_sarif_names_the_calls_of_a_module() -> None:
+    (feed,) = [r for r in sarif_run(small())["results"] if r["properties"]["subject"] == "aws_s3_bucket.feed"]
+    places = [one["physicalLocation"] for one in feed["relatedLocations"]]
+    told = [(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places]
+    assert told == [("main.tf", 7), ("modules/app/main.tf", 2)]
+
+
 def test_sarif_stays_within_what_github_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sarif, "MOST_RESULTS", 10)
     run = sarif_run(small())
@@ -315,6 +322,15 @@ def test_an_annotation_stands_at_the_line_of_its_finding() -> None:
         "title": "store-not-public (critical)",
     }
     assert said.split("%0A")[1] == "policy is open"
+
+
+def test_what_a_module_from_elsewhere_fails_is_shown_where_it_is_called() -> None:
+    brought = replace(finding(PUBLIC, "a").origin, file=".terraform/modules/x/main.tf", line=3, end=9)
+    below = replace(brought, called=("main.tf:7", ".terraform/modules/x/sub.tf:2"))
+    for origin, wanted in ((below, ("main.tf", "7")), (brought, (".terraform/modules/x/main.tf", "3"))):
+        run = replace(small(), findings=(finding(PUBLIC, "a", origin=origin),))
+        about = commands(run)[0][1]
+        assert (about["file"], about["line"]) == wanted
 
 
 @pytest.mark.parametrize(

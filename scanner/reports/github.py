@@ -7,18 +7,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TextIO
 
-from scanner.model import Finding, Run, Status
+from scanner.model import Finding, Origin, Run, Status
 from scanner.paths import relative
-from scanner.reports.text import accepted, counted, lines, plural, rank, reason_of, severities, visible
+from scanner.reports.text import (
+    accepted,
+    calls,
+    counted,
+    disagreements,
+    lines,
+    named,
+    plural,
+    rank,
+    reason_of,
+    severities,
+    visible,
+)
 
 MOST = 10
 """Annotations of one level that GitHub shows of a step."""
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "notice", "info": "notice"}
 _LONGEST = 1_000
+_DATA = ".terraform"
 
 
 def write(run: Run, out: TextIO) -> None:
@@ -31,6 +44,7 @@ def write(run: Run, out: TextIO) -> None:
         by_level[_level(finding)].append(finding)
     for level, items in by_level.items():
         out.writelines(_annotations(level, items))
+    out.writelines(_otherwise(run))
     out.writelines(_waived([finding for finding in run.findings if finding.waiver is not None]))
     out.write(f"trustscan: {plural(len(failed), 'failure')}{_severities(failed)}, {len(undecided):,} not decided\n")
 
@@ -54,6 +68,18 @@ def _annotations(level: str, items: Sequence[Finding | str]) -> Iterator[str]:
         yield _command(level, {"title": f"trustscan: {plural(left, 'more finding')} of this level"}, said)
 
 
+def _otherwise(run: Run) -> Iterator[str]:
+    """What other scanners see otherwise, folded in the step's log: no verdict of ours changes by it."""
+    groups = disagreements(run)
+    if groups:
+        yield f"::group::Other scanners say otherwise ({sum(len(findings) for _, _, findings in groups):,})\n"
+        for said, reason, findings in groups:
+            for finding in findings:
+                line = visible(f"{finding.status.value}: {finding.control} on {finding.subject}, as {reason}; {said}")
+                yield f"{line.replace('##[', '# #[')}\n"
+        yield "::endgroup::\n"
+
+
 def _waived(findings: Sequence[Finding]) -> Iterator[str]:
     """Who accepted what and why, folded in the step's log: nothing to annotate."""
     if findings:
@@ -71,11 +97,21 @@ def _annotation(level: str, finding: Finding) -> str:
     about = {"title": f"{finding.control}{': not decided' if unknown else ''} ({finding.severity})"}
     origin = finding.origin
     if origin.file:
-        first, last = lines(origin)
-        about = {"file": _from_workspace(relative(origin.file)), **_lines(first, last), **about}
-    why = reason_of(finding) if unknown else finding.reason
-    said = [finding.subject if unknown else finding.message, why, "" if unknown else f"Fix: {finding.fix}"]
+        file, first, last = _shown(origin)
+        about = {"file": _from_workspace(file), **_lines(first, last), **about}
+    why = reason_of(finding) if unknown or finding.reason not in finding.message else ""
+    also = f"Also found by {named(finding.also)}" if finding.also else ""
+    said = [finding.subject if unknown else finding.message, why, also, "" if unknown else f"Fix: {finding.fix}"]
     return _command(level, about, "\n".join(visible(part)[:_LONGEST] for part in said if part))
+
+
+def _shown(origin: Origin) -> tuple[str, int, int]:
+    """File and lines; of a module that `terraform init` brought, and that no pull request shows, its nearest call."""
+    ours = [call for call in calls(origin) if _DATA not in PurePath(call[0]).parts]
+    if _DATA in PurePath(origin.file).parts and ours:
+        file, line = ours[-1]
+        return file, line, line
+    return relative(origin.file), *lines(origin)
 
 
 def _lines(first: int, last: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ import msgspec
 from scanner.mapping import mapping
 from scanner.model import Finding, Gap, Origin, Run
 from scanner.paths import relative
-from scanner.reports.text import criteria_of
+from scanner.reports.text import calls, criteria_of
 
 SCHEMA = "trustscan/1"
 """Name and major version: keys may be added under it, none is taken away or changes its meaning."""
@@ -79,6 +79,7 @@ def _location(origin: Origin) -> dict[str, Any]:
         "attribute": origin.attribute or None,
         "attribute_line": origin.attribute_line or None,
         "attribute_end": origin.attribute_end or None,
+        "called": [{"file": file, "line": line} for file, line in calls(origin)],
     }
 
 

@@ -6,7 +6,7 @@ nobody could judge must not be shown as a grave alert.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from scanner.model import Control, Finding, Origin, Run, Status, Waiver
 from scanner.paths import relative
 from scanner.reports.text import (
     accepted,
+    calls,
     disagreements,
     few,
     heard,
@@ -190,6 +191,8 @@ def _result(finding: Finding, rule: int, places: _Places) -> dict[str, Any]:
         },
         "properties": properties,
     }
+    if finding.origin.called:
+        result["relatedLocations"] = list(places.calls(finding))
     if finding.waiver is not None:
         result["suppressions"] = [_suppression(finding.waiver)]
     return result
@@ -217,16 +220,24 @@ class _Places:
     def location(self, finding: Finding) -> dict[str, Any]:
         """A line of the source where it is known, else the plan's first, and the address."""
         origin = finding.origin
-        file = origin.file or origin.plan or self._default
-        if file not in self._uris:
-            self._uris[file] = _relative_uri(file)
         return {
             "physicalLocation": {
-                "artifactLocation": {"uri": self._uris[file]},
+                "artifactLocation": {"uri": self._uri(origin.file or origin.plan or self._default)},
                 **(_regions(origin) if origin.file else {"region": {"startLine": 1}}),
             },
             "logicalLocations": [{"fullyQualifiedName": visible(finding.subject), "kind": "resource"}],
         }
+
+    def calls(self, finding: Finding) -> Iterator[dict[str, Any]]:
+        """The module blocks that lead to it."""
+        for file, line in calls(finding.origin):
+            place = {"artifactLocation": {"uri": self._uri(file)}, "region": {"startLine": line}}
+            yield {"message": {"text": "The module is called here."}, "physicalLocation": place}
+
+    def _uri(self, file: str) -> str:
+        if file not in self._uris:
+            self._uris[file] = _relative_uri(file)
+        return self._uris[file]
 
 
 def _regions(origin: Origin) -> dict[str, Any]:

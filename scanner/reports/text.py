@@ -101,6 +101,12 @@ def place(finding: Finding) -> str:
     return f"{file}:{first}" if file and first else file
 
 
+def calls(origin: Origin) -> list[tuple[str, int]]:
+    """File and line of each module block that leads to what a finding is about, from the root down."""
+    split = (one.rpartition(":") for one in origin.called)
+    return [(relative(file), int(line)) for file, _, line in split]
+
+
 def lines(origin: Origin) -> tuple[int, int]:
     """First and last line of what a finding is about: the attribute, else its block; 0 where they are not known."""
     if origin.attribute_line:

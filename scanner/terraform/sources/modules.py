@@ -57,6 +57,13 @@ class Modules:
         """The module that a row of calls leads to."""
         return self.by_names.get(names)
 
+    def calls_to(self, names: ModuleNames) -> Iterator[Block]:
+        """The module blocks that lead to a module, from the root down, as far as they are known."""
+        for depth, name in enumerate(names):
+            module = self.get(names[:depth])
+            if module is not None and name in module.calls:
+                yield module.calls[name]
+
 
 def read_modules(tree: SourceTree) -> Modules:
     """Read every file of a source tree. A file that several modules share is parsed once."""

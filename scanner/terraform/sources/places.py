@@ -18,19 +18,21 @@ from scanner.hcl.tree import Attribute, Block, Body
 from scanner.model import Finding, Origin, Status
 from scanner.policy import Policy
 from scanner.terraform.instances import Plan
+from scanner.terraform.sources.modules import ModuleNames, Modules
 
 Path: TypeAlias = tuple[str, ...]
 
 _TOKEN = re.compile(r"(?<![\w.\[\"/-])[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*(?![\w\[\"(/-])")
 _HEAD = re.compile(r"([a-z][a-z0-9_.]*)(?=(?: is | are | holds | cannot |: ))")
-_OTHER = re.compile(r"(\S+\.\S+): ")
 _STATEMENT = re.compile(r"statement ([A-Za-z0-9]+) ")
 _POLICIES = (
     "policy", "assume_role_policy", "inline_policy.policy", "access_policies", "access_policy", "resource_policy",
     "policy_document", "key_policy", "content",
 )  # fmt: skip
 _MISSING = re.compile(r"it has no |no(?:thing|ne|r)? |neither ")
-_NAMES = re.compile(r"(?:.*_)?(?:name|id|identifier|description|family|bucket|prefix|sid|(?<!authorization_)type)")
+_NAMES = re.compile(
+    r"(?:.*_)?(?:name|id|identifier|description|family|bucket|prefix|sid|certificate_arn|(?<!authorization_)type)"
+)
 _META = frozenset({"for_each", "count", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts"})
 
 
@@ -83,17 +85,29 @@ def _parts(body: Body, above: Path) -> Iterator[Part]:
             yield from _parts(inner.body, (*above, name))
 
 
-def placed(findings: tuple[Finding, ...], plans: Iterable[Plan], policies: Iterable[Policy]) -> tuple[Finding, ...]:
+def placed(
+    findings: tuple[Finding, ...], sources: Iterable[tuple[Plan, Modules | None]], policies: Iterable[Policy]
+) -> tuple[Finding, ...]:
     """Point each finding at a line, as far as the sources of its plan are at hand."""
-    found = ((plan.name, one.address, one.source) for plan in plans for one in (*plan.resources, *plan.data))
-    blocks = {(plan, address): block for plan, address, block in found if block is not None}
+    blocks: dict[tuple[str, str], tuple[Block, tuple[str, ...]]] = {}
+    for plan, modules in sources:
+        called: dict[ModuleNames, tuple[str, ...]] = {}
+        for one in (*plan.resources, *plan.data) if modules is not None else ():
+            names = tuple([name for name, _ in one.module])
+            if names not in called and modules is not None:
+                called[names] = tuple(f"{block.file}:{block.line}" for block in modules.calls_to(names))
+            if one.source is not None:
+                blocks[plan.name, one.address] = one.source, called[names]
     if not blocks:
         return findings
     places = Places({policy.control.id: policy.control.snippets.values() for policy in policies})
 
     def point(finding: Finding) -> Finding:
-        block = blocks.get((finding.origin.plan, finding.origin.address))
-        return finding if block is None else places.point(finding, block)
+        found = blocks.get((finding.origin.plan, finding.origin.address))
+        if found is None or finding.status is Status.PASS:
+            return finding
+        pointed = places.point(finding, found[0])
+        return replace(pointed, origin=replace(pointed.origin, called=found[1])) if found[1] else pointed
 
     return tuple(map(point, findings))
 
@@ -122,7 +136,7 @@ class Places:
         parts = self._parts.get(id(block))
         if parts is None:
             parts = self._parts[id(block)] = Parts(block.body)
-        own = _own_reasons(finding)
+        own = _own_reasons(finding, parts)
         named = _statement(own, parts) or _named(own, parts)
         if (named is not None and named.attribute is not None) or any(map(_MISSING.match, own[:1])):
             return named
@@ -144,16 +158,17 @@ def _at(origin: Origin, part: Part) -> Origin:
     return replace(origin, attribute=".".join(part.path), attribute_line=part.line, attribute_end=part.end)
 
 
-def _own_reasons(finding: Finding) -> list[str]:
+def _own_reasons(finding: Finding, parts: Parts) -> list[str]:
     """The parts of a reason that speak of the finding's own resource, not of one beside it."""
     mine = {finding.subject, finding.origin.address}
     told = []
     for one in finding.reason.split("; "):
-        other = _OTHER.match(one)
-        if other is None:
+        first, _, rest = one.partition(" ")
+        name = first.removesuffix(":")
+        if name in mine:
+            told.append(rest)
+        elif "." not in name or tuple(name.split(".")) in parts.by_path:
             told.append(one)
-        elif other[1] in mine:
-            told.append(one[other.end() :])
     return told
 
 
@@ -201,9 +216,11 @@ def _statement(reasons: Iterable[str], parts: Parts) -> Part | None:
 def _decisive(wanted: Iterable[Part], parts: Parts) -> Part | None:
     """What is switched off where it should be on; else the one value that differs; else the one that may.
 
-    A name differs from that of an example anyway, and so does what is set several times.
+    A name differs from that of an example anyway, and so does what is set several times. Where a value is missing, that
+    may be it, and nothing that stands there is.
     """
     switches, values, others = dict[Path, Part](), dict[Path, Part](), dict[Path, Part]()
+    missing = False
     for part in wanted:
         if part.attribute is None or _NAMES.fullmatch(part.path[-1]) or parts.times.get(part.path, 0) > 1:
             continue
@@ -211,8 +228,8 @@ def _decisive(wanted: Iterable[Part], parts: Parts) -> Part | None:
         constant = expression.constant if isinstance(expression, Literal) else None
         found, around = parts.by_path.get(part.path), parts.by_path.get(part.path[:-1])
         if found is None or found.attribute is None or _alike(part.attribute, found.attribute):
-            missing = around is not None and (found is None or around.dynamic)
-            if around is not None and missing and isinstance(constant, bool):
+            missing = missing or (found is None and constant is not None)
+            if around is not None and (found is None or around.dynamic) and isinstance(constant, bool):
                 switches[part.path] = around
         elif isinstance(constant, bool):
             switches[part.path] = found
@@ -220,7 +237,8 @@ def _decisive(wanted: Iterable[Part], parts: Parts) -> Part | None:
             (others if constant is None else values)[part.path] = found
     if switches:
         return max(switches.values(), key=lambda part: len(part.path))
-    return next((next(iter(found.values())) for found in (values, others) if len(found) == 1), None)
+    one = values or ({} if missing else others)
+    return next(iter(one.values())) if len(one) == 1 else None
 
 
 def _alike(wanted: Attribute, found: Attribute) -> bool:

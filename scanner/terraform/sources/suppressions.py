@@ -150,20 +150,12 @@ def _cover(plan: Plan, modules: Modules, by_block: _ByBlock) -> None:
     for resource in (*plan.resources, *plan.data):
         names = tuple([name for name, _ in resource.module])
         if names not in above:
-            above[names] = [held for block in _calls(names, modules) for held in by_block.get(id(block), ())]
+            above[names] = [held for block in modules.calls_to(names) for held in by_block.get(id(block), ())]
         own = by_block.get(id(resource.source), []) if resource.source is not None else []
         for held in (*own, *above[names]):
             held.covers[plan.name, resource.address] = resource
         if resource.source is None:
             _mark_stale(resource, modules.get(names), by_block)
-
-
-def _calls(names: ModuleNames, modules: Modules) -> Iterator[Block]:
-    """The module blocks that lead to a module, from the root down."""
-    for depth, name in enumerate(names):
-        module = modules.get(names[:depth])
-        if module is not None and name in module.calls:
-            yield module.calls[name]
 
 
 def _mark_stale(resource: PlannedResource, module: Module | None, by_block: _ByBlock) -> None:
