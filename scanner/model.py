@@ -58,7 +58,7 @@ class Origin:
     """Where a resource was read."""
 
     source: str
-    """plan, state or live."""
+    """plan, state or live; sources where there was no plan."""
 
     type: str = ""
     """The provider's own type, such as aws_s3_bucket."""
@@ -383,6 +383,9 @@ class Run:
 
     scanned: str = "plans"
     """What the inputs are: plans or accounts."""
+
+    unplanned: tuple[str, ...] = ()
+    """Inputs that are sources without a plan: what they tell is less certain."""
 
     others: tuple[Other, ...] = ()
     """Other scanners whose results were taken in."""

@@ -268,6 +268,8 @@ def _summary(page: _Page, run: Run) -> None:
     passed = sum(f.status is Status.PASS for f in run.findings)
     worst = next((s for s in SEVERITIES if any(f.severity == s for f in failed)), "good")
     page.rule(", ".join(run.inputs) if len(run.inputs) <= _SUBJECTS else f"{len(run.inputs)} {run.scanned}")
+    for name in run.unplanned:
+        page.put("sources", f"{name} was judged without a plan: less certain", mark="open")
     page.put("fail", f"{len(failed):,}{_details(failed)}", mark=worst, style="bold")
     page.put("unknown", f"{len(undecided):,}{_details(undecided)}", mark="open" if undecided else "")
     resolved = sum(f.change == "resolves" for f in run.findings)

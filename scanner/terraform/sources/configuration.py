@@ -62,6 +62,7 @@ def _resource(module: Module, name: tuple[str, str, str], block: Block, provider
         provider_config_key=providers.key(module.names, name[1], block),
         expressions=_arguments(block.body, META),
         for_each_expression=_meta(block, "for_each"),
+        count_expression=_meta(block, "count"),
         depends_on=[text for text in _references(depends.expression) if text] if depends else [],
     )
 
@@ -102,6 +103,8 @@ def expression(found: Expression) -> dict[str, Any]:
     listed = list(_references(found))
     if listed:
         return {"references": listed}
+    if isinstance(found, Literal) and found.constant is None:
+        return {"constant_value": None}
     value = constant(found)
     return {} if value is None else {"constant_value": value}
 

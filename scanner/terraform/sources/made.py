@@ -9,7 +9,7 @@ from typing import Any
 
 from scanner.hcl.expressions import shortened
 from scanner.hcl.scope import Scope
-from scanner.hcl.tree import Attribute, Block, Body
+from scanner.hcl.tree import Attribute, Block, Body, Problem
 from scanner.hcl.values import Symbol, Unfinished, mentions, unknown_in, written_as
 from scanner.model import Unknown
 from scanner.terraform.address import ModulePath
@@ -19,7 +19,7 @@ from scanner.terraform.sources.expand import expanded, written
 from scanner.terraform.sources.fill import split
 from scanner.terraform.sources.modules import Module, Modules, ResourceName
 from scanner.terraform.sources.providers import Providers
-from scanner.terraform.sources.unfold import Unfolded, Unfolding, address
+from scanner.terraform.sources.unfold import Unfolded, Unfolding, address, ignored
 from scanner.terraform.sources.unplanned import Unplanned
 
 _POLICY_DOCUMENT = "aws_iam_policy_document"
@@ -117,6 +117,10 @@ class _Maker:
             self._open(path, (), "", None, names.module.incomplete)
         imported = frozenset(_imported(names.module))
         for name, block in names.module.resources.items():
+            torn = next((str(one) for one in self.sources.modules.problems if _lies_in(one, block)), "")
+            if torn and name[0] == "managed":
+                self._open(names.path, name[1:], name[2], name[1], torn)
+                continue
             self._block(names, name, block, existed=".".join(name[1:]) in imported)
         for called, call in names.module.calls.items():
             self._call(names, called, call)
@@ -183,6 +187,12 @@ class _Maker:
         scope = names.block_scope(block, resource.key)
         values, marks = _body(block.body, scope, "", META)
         self.secrets.update(_secrets(resource.type, values))
+        kept = ignored(block)
+        if "all" in kept:
+            return {}, True
+        for name in kept:
+            values.pop(name, None)
+            marks[name] = Unfinished(f"{name} is in ignore_changes: what is there may be something else")
         if resource.mode == "data" and resource.type != _POLICY_DOCUMENT:
             return values, True
         marks |= {name: True for name in (*_COMPUTED, *_answers(resource)) if name not in values and name not in marks}
@@ -270,6 +280,10 @@ def _secrets(type_: str, values: dict[str, Any]) -> Iterator[str]:
             for item in value:
                 if isinstance(item, dict):
                     yield from _secrets(type_, item)
+
+
+def _lies_in(problem: Problem, block: Block) -> bool:
+    return problem.file == block.file and block.line <= problem.line <= block.end
 
 
 def _imported(module: Module) -> Iterator[str]:

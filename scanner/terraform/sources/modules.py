@@ -73,8 +73,8 @@ def read_modules(tree: SourceTree) -> Modules:
     for names, files in tree.modules.items():
         module = found[names] = Module(names, files.folder, files.files, files.incomplete)
         for file in _parsed(files, parsed):
-            _add(module, file)
-            problems.update(dict.fromkeys(file.problems))
+            twice = _add(module, file)
+            problems.update(dict.fromkeys((*file.problems, *twice)))
             if file.problems:
                 module.incomplete = module.incomplete or f"{file.problems[0]}"
     return Modules(tree.name, found, tuple(problems))
@@ -87,28 +87,39 @@ def _parsed(files: ModuleFiles, parsed: dict[tuple[str, str], SourceFile]) -> It
         yield parsed[path, text]
 
 
-def _add(module: Module, file: SourceFile) -> None:
+def _add(module: Module, file: SourceFile) -> list[Problem]:
+    """Take in a file's blocks; those that are declared already are told, and the first holds."""
+    twice: list[Block] = []
     stem = file.name.rpartition("/")[2].removesuffix(".json").removesuffix(".tf").removesuffix(".tofu")
     override = stem == "override" or stem.endswith("_override")
     module.comments[file.name] = file.comments
     for block in file.body.blocks:
+        fresh = True
         if block.type in _MODES and len(block.labels) == 2:
-            _declare(module.resources, (_MODES[block.type], *block.labels), block, override=override)
+            fresh = _declare(module.resources, (_MODES[block.type], *block.labels), block, override=override)
         elif block.type == "locals":
             module.locals |= block.body.attributes
         elif block.type in _named(module) and len(block.labels) == 1:
-            _declare(_named(module)[block.type], block.labels[0], block, override=override)
+            fresh = _declare(_named(module)[block.type], block.labels[0], block, override=override)
         else:
             module.others.append(block)
+        twice += [] if fresh else [block]
+    return [Problem(one.file, one.line, 1, f"{_said(one)} is declared twice; the first holds") for one in twice]
+
+
+def _said(block: Block) -> str:
+    return " ".join((block.type, *(f'"{label}"' for label in block.labels)))
 
 
 def _named(module: Module) -> dict[str, dict[str, Block]]:
     return {"variable": module.variables, "output": module.outputs, "module": module.calls}
 
 
-def _declare(blocks: dict, name: object, block: Block, *, override: bool) -> None:  # type: ignore[type-arg]
+def _declare(blocks: dict, name: object, block: Block, *, override: bool) -> bool:  # type: ignore[type-arg]
+    """Take in a block; False where there is one of that name."""
     earlier = blocks.get(name)
     blocks[name] = _merged(earlier, block) if earlier is not None and override else earlier or block
+    return earlier is None or override
 
 
 def _merged(earlier: Block, override: Block) -> Block:

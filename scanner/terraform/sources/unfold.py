@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.hcl.expressions import shortened
+from scanner.hcl.expressions import references, shortened
 from scanner.hcl.operators import truth
 from scanner.hcl.scope import Scope
 from scanner.hcl.tree import Block
@@ -40,8 +40,8 @@ class Unfolding(Known):
         self.wide = False
         """Whether one instance stands for all of a block, where it is not known how many there are."""
 
-        self.any_of: set[int] = set()
-        """Blocks, by identity, of which one instance stands for all."""
+        self.any_of: set[tuple[ModulePath, int]] = set()
+        """Blocks, by module instance and identity, of which one instance stands for all."""
 
         self._open: dict[tuple[ModulePath, ResourceName], Unfinished] = {}
         self._names: dict[ModulePath, Unfolded] = {}
@@ -133,14 +133,14 @@ class Unfolded(ModuleNames):
         if isinstance(keys, list):
             return keys
         if self.known.wide:
-            self.known.any_of.add(id(block))
+            self.known.any_of.add((self.path, id(block)))
             return [_ANY_KEY] if said[-1] == "for_each" else [0]
         source = shortened(block.body.attributes[said[-1]].source)
         return Unfinished(keys.reason if source in keys.reason else f"{said[-1]} = {source}: {keys.reason}")
 
     def block_scope(self, block: Block, key: Key) -> Scope:
         """Where the expressions of one instance of a block stand."""
-        if id(block) in self.known.any_of:
+        if (self.path, id(block)) in self.known.any_of:
             return Scope(self, dict.fromkeys(("each", "count"), Unfinished("which instance it is is not known")))
         return super().block_scope(block, key)
 
@@ -180,6 +180,13 @@ class Unfolded(ModuleNames):
         scope = self.block_scope(thing.source, thing.resource.key)
         expression = thing.source.body.attributes[name].expression
         return self._once((thing.resource.address, name), lambda: expression.value(scope))
+
+
+def ignored(block: Block) -> frozenset[str]:
+    """Attributes whose changes are ignored: what is there may not be what the code says; `all` stands for every one."""
+    lists = (inner.body.attributes.get("ignore_changes") for inner in block.body.blocks if inner.type == "lifecycle")
+    found = (references(one.expression) for one in lists if one is not None)
+    return frozenset(reference.names[0] for some in found for reference in some)
 
 
 def _keys(name: str, over: Any) -> list[Key] | Unknown:
@@ -225,6 +232,8 @@ class SourceThing(ResourceThing):
         address_ = self.resource.address
         symbol = Symbol(f"{address_}.{name} is known only after apply", address_, (name,))
         if self.block is None or name not in self.block.body.attributes or name in {"count", "for_each", "provider"}:
+            return symbol
+        if not {name, "all"}.isdisjoint(ignored(self.block)):
             return symbol
         found = self.names.attribute(self, name)
         return symbol if found is None or type(found) is Unfinished else found

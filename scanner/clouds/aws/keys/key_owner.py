@@ -91,7 +91,8 @@ def _unknown(
     found = resource.plan.resolver.resolve(references, resource.place())
     if found.instances and all(_MANAGED_KEY.search(address) for address in found.instances):
         return Noted("customer", f"{attribute} names one of {', '.join(found.instances)}")
-    certain = not found.instances and not found.problem and not resource.plan.partial
+    open_ = resource.plan.partial or resource.plan.from_sources
+    certain = not found.instances and not found.problem and not open_
     if default is not None and shown and certain and not any(text.startswith("data.") for text in references):
         return default
     return target if isinstance(target, Unknown) else Unknown(f"{attribute} is known only after apply")
