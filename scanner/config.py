@@ -128,6 +128,9 @@ class Described:
     """Text whose words may say environment or data class, where that is not the whole address: in an ARN, what
     follows region and account."""
 
+    open_tags: frozenset[str] = frozenset()
+    """Names of tags whose values are known only after apply."""
+
     @property
     def said(self) -> str:
         """What it is called, for words that mean something."""
@@ -197,6 +200,8 @@ class Config:
                 return (matched, "") if isinstance(matched, Unknown) else (rule.environment, DEFAULT_NAME)
         if isinstance(resource.tags, Unknown):
             return _not_read(resource.tags, "environment"), ""
+        if waits := _waiting(resource, _ENVIRONMENT_TAGS):
+            return Unknown(f"its tag {waits}, which says its environment, is known only after apply"), ""
         tagged = {
             _ENVIRONMENT_WORDS.get(v.strip().lower(), v.strip().lower())
             for k, v in resource.tags.items()
@@ -219,6 +224,8 @@ class Config:
                 return Classified(matched if isinstance(matched, Unknown) else expand(rule.classes), DEFAULT_NAME)
         if isinstance(resource.tags, Unknown):
             return Classified(_not_read(resource.tags, "data classes"), "")
+        if waits := _waiting(resource, _DATA_TAGS):
+            return Classified(Unknown(f"its tag {waits}, which says its data classes, is known only after apply"), "")
         for key, value in resource.tags.items():
             if _plain(key) in _DATA_TAGS and (classes := expand(_WORD_OR_UNDERSCORE.findall(value.lower()))):
                 return Classified(classes, f"tag {key}")
@@ -295,6 +302,11 @@ def _plain(key: str) -> str:
     return re.sub(r"[^a-z]", "", key.lower())
 
 
+def _waiting(resource: Described, keys: frozenset[str]) -> str:
+    """The first tag of these keys whose value is known only after apply; empty where there is none."""
+    return next((name for name in sorted(resource.open_tags) if _plain(name) in keys), "")
+
+
 def _not_read(tags: Unknown, what: str) -> Unknown:
     return Unknown(f"its tags, which may say its {what}, were not read: {tags.reason}")
 
@@ -311,4 +323,8 @@ def _matches(match: _Match, resource: Described) -> bool | Unknown:
         return False
     if isinstance(resource.tags, Unknown):
         return not match.tags or _not_read(resource.tags, "environment or data classes")
-    return all(fnmatchcase(resource.tags.get(key, ""), glob) for key, glob in match.tags.items())
+    told = {key: glob for key, glob in match.tags.items() if key not in resource.open_tags}
+    if not all(fnmatchcase(resource.tags.get(key, ""), glob) for key, glob in told.items()):
+        return False
+    open_ = next((key for key in match.tags if key in resource.open_tags), None)
+    return True if open_ is None else Unknown(f"its tag {open_}, which a setting asks for, is known only after apply")

@@ -50,7 +50,8 @@ def apply(plan: Plan) -> None:
     everything = (*plan.resources, *plan.data)
     symbols = {symbol for one in everything for symbol in _symbols(one.unknown)}
     for one in plan.resources:
-        wanted = {s.path[0] for s in symbols if s.address == one.address and len(s.path) == 1} | {"arn", "id"}
+        wanted = {s.path[0] for s in symbols if s.address == one.address and len(s.path) == 1}
+        wanted |= {"arn", "id", *({"bucket"} if one.type == "aws_s3_bucket" else ())}
         for name in wanted:
             if isinstance(one.unknown, dict) and one.unknown.get(name) is True:
                 one.values[str(name)] = made.value(Symbol("", one.address, (name,)))

@@ -11,11 +11,14 @@ import pytest
 
 import applied
 from scanner import config, run
+from scanner.config import _ConfigFile, _Environment, _Match
+from scanner.hcl.values import Unfinished
 from scanner.model import Unknown, World, fact_names
 from scanner.terraform.planfile import Source
 from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.folder import from_folder
-from worlds import FIXTURES, POLICIES
+from sourcetree import written
+from worlds import FIXTURES, POLICIES, change, plan
 
 CASES = sorted(path.parent for path in FIXTURES.glob("aws/completed/*/plan.json"))
 STACKS = [FIXTURES / "stacks" / name for name in ("leaky", "sound")]
@@ -55,13 +58,19 @@ def test_what_the_sources_tell_is_what_the_applied_plan_tells(folder: Path, monk
     told = facts(judged(folder).world)
     monkeypatch.setattr(run, "read_plan", _applied)
     known = facts(judged.__wrapped__(folder).world)
-    pairs = {key: (told[key], known[key]) for key in told if key in known and key[1] not in NAMES}
-    assert len(pairs) > 200
+    pairs = {
+        key: (told[key], known[key])
+        for key in told
+        if key in known and key[1] not in NAMES and not key[0].startswith("aws:")  # accounts, which get their number
+    }
+    assert len(pairs) > 50
     unlike = {key: pair for key, pair in pairs.items() if _differ(*pair)}
     assert unlike == {}
 
 
 def _differ(told: Any, known: Any) -> bool:
+    if isinstance(known, Unfinished):
+        return False  # an expression that nobody worked out is not made known either
     if isinstance(told, Unknown) or isinstance(known, Unknown):
         return isinstance(told, Unknown) != isinstance(known, Unknown)
     return bool(told != known)
@@ -78,6 +87,40 @@ def test_nothing_of_how_values_are_kept_inside_gets_out(folder: Path) -> None:
         said += resource.because.values()
     assert [text for text in said if any(leak in text for leak in LEAKS)] == []
     assert [text for text in said if "\n" in text] == []
+
+
+def test_a_tag_that_waits_for_apply_is_not_guessed(tmp_path: Path) -> None:
+    written(tmp_path, main=TAGGED)
+    queues = ("prod_chat", "prod_other", "prod_key")
+    changes = [change(f"aws_sqs_queue.{name}", {"name": name}, unknown={"tags": True, "arn": True}) for name in queues]
+    key = change("aws_kms_key.k", {}, unknown={"arn": True, "key_id": True})
+    references = {"tags": {"references": ["aws_kms_key.k.key_id", "aws_kms_key.k"]}}
+    content = plan(*changes, key, config={"aws_kms_key.k": {}, **{f"aws_sqs_queue.{n}": references for n in queues}})
+    rule = _Environment(environment="staging", match=_Match(tags={"Stage": "one"}))
+    settings = run.Settings(policies=(), today=date(2026, 11, 21))
+    ruled = run.Settings(policies=(), today=date(2026, 11, 21), config=config.Config(_ConfigFile(environments=[rule])))
+    source = Source("plan.json", content, from_folder(tmp_path))
+    told, by_rule = facts(run.judge_plans([source], settings).world), facts(run.judge_plans([source], ruled).world)
+    assert told["aws_sqs_queue.prod_chat", "environment"].reason.startswith("its tag Environment")
+    assert told["aws_sqs_queue.prod_chat", "data"] == ("prompt",)
+    assert told["aws_sqs_queue.prod_other", "environment"] == "prod"
+    assert told["aws_sqs_queue.prod_other", "data"].reason.startswith("its tag DataClass")
+    assert by_rule["aws_sqs_queue.prod_key", "environment"].reason.startswith("its tag Stage")
+    assert by_rule["aws_sqs_queue.prod_other", "environment"] == "prod"
+
+
+TAGGED = """
+resource "aws_kms_key" "k" {}
+resource "aws_sqs_queue" "prod_chat" {
+  tags = { Environment = aws_kms_key.k.key_id, DataClass = "prompt" }
+}
+resource "aws_sqs_queue" "prod_other" {
+  tags = { Owner = aws_kms_key.k.key_id, DataClass = "x-${aws_kms_key.k.key_id}", Stage = "prod" }
+}
+resource "aws_sqs_queue" "prod_key" {
+  tags = { Stage = aws_kms_key.k.key_id }
+}
+"""
 
 
 def test_documents_of_queues_topics_and_log_groups_are_read() -> None:
@@ -133,3 +176,49 @@ def test_documents_and_rules_of_ways_in_are_read() -> None:
     ):
         assert told[name, fact] == value, (name, fact, told[name, fact])
     assert isinstance(told['aws_api_gateway_rest_api.this["root"]', "authenticated"], Unknown)
+
+
+def test_what_watches_records_and_tells_is_followed() -> None:
+    told = facts(judged(FIXTURES / "aws/completed/watch").world)
+    for name, fact, value in (
+        ('aws_cloudwatch_metric_alarm.models["errors"]', "watches", ("errors",)),
+        ('aws_cloudwatch_metric_alarm.models["slow"]', "watches", ("latency",)),
+        ('aws_cloudwatch_metric_alarm.models["slow"]', "notifies", True),
+        ('aws_cloudwatch_log_metric_filter.root["sound"]', "notifies", True),
+        ('aws_cloudwatch_event_rule.this["sound"]', "notifies", True),
+        ('aws_cloudwatch_event_rule.this["silent"]', "notifies", False),
+        ('aws_s3_bucket.store["trail"]', "requires_tls", True),
+        ('aws_s3_bucket.store["trail"]', "immutable", True),
+        ("aws_cloudtrail.part", "destination_immutable", True),
+        # Its selector names a part of each bucket.
+        ("aws_cloudtrail.part", "conversation_data_events", False),
+    ):
+        assert told[name, fact] == value, (name, fact, told[name, fact])
+    whole = facts(judged(FIXTURES / "aws/completed/record").world)
+    assert whole["aws_cloudtrail.whole", "conversation_data_events"] is True
+
+
+def test_agents_guardrails_and_search_are_read() -> None:
+    told = facts(judged(FIXTURES / "aws/completed/models").world)
+    for name, fact, value in (
+        ('aws_bedrockagent_agent.this["sound"]', "guarded", True),
+        ('aws_bedrockagent_agent.this["bare"]', "guarded", False),
+        ('aws_bedrockagent_agent_action_group.this["sound"]', "irreversible", True),
+        ('aws_bedrockagent_agent_action_group.this["sound"]', "confirmed", True),
+        ('aws_bedrockagent_agent_action_group.this["open"]', "irreversible", True),
+        ('aws_bedrockagent_agent_action_group.this["open"]', "confirmed", False),
+        ("aws_bedrockagent_agent_action_group.yaml", "confirmed", True),
+        ('aws_bedrock_guardrail.this["sound"]', "attached", True),
+        ('aws_bedrock_guardrail.this["unused"]', "attached", False),
+        ("aws_lambda_function.chat", "plaintext_credentials", True),
+        ("aws_lambda_function.chat", "credential_names", ("DATABASE_URL",)),
+        ("aws_iam_role_policy.invoke#3", "wildcard_action", True),
+        ("aws_iam_role_policy.invoke#1", "wildcard_action", False),
+        ('aws_opensearchserverless_collection.this["sound"]', "key_owner", "customer"),
+        ('aws_opensearchserverless_collection.this["open"]', "key_owner", "provider"),
+        ('aws_opensearchserverless_collection.this["sound"]', "public", False),
+        ('aws_opensearchserverless_collection.this["open"]', "public", True),
+        ('aws_opensearch_domain.this["sound"]', "public", False),
+        ('aws_opensearch_domain.this["open"]', "public", True),
+    ):
+        assert told[name, fact] == value, (name, fact, told[name, fact])

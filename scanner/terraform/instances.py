@@ -102,6 +102,13 @@ class PlannedResource(Block):
                 merged.update({str(k): str(v) for k, v in value.items() if v is not None})
         return merged
 
+    def open_tags(self) -> frozenset[str]:
+        """Names of tags that the sources tell, and whose values are known only after apply."""
+        marks = self.unknown.get("tags") if isinstance(self.unknown, dict) else None
+        if not isinstance(marks, dict):
+            return frozenset()
+        return frozenset(name for name, mark in marks.items() if mark) - self.tags().keys()
+
 
 @dataclass(frozen=True, slots=True)
 class Unexpanded:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from scanner.clouds.aws.iam.elements import NOT_KNOWN, element
 from scanner.clouds.aws.naming import locate
 from scanner.clouds.aws.stores.bucket_settings import BUCKET
 from scanner.logic import Answer, either
@@ -89,8 +90,29 @@ def includes(holder: Holder, attribute: str, store: PlannedResource | None, want
         if isinstance(answer, Unknown):
             unknown = answer
     if not holder.block.whole(attribute):
-        return either(_referred(holder, attribute, store), unknown or False)
+        told = _told(holder, attribute, store, match)
+        return either(_referred(holder, attribute, store) if told is None else told, unknown or False)
     return unknown or False
+
+
+def _told(holder: Holder, attribute: str, store: PlannedResource | None, match: str) -> Answer | None:
+    """The same of ARNs that wait for apply, by what the sources tell of each; None where they do not."""
+    marks = holder.block.unknown.get(attribute) if isinstance(holder.block.unknown, dict) else None
+    texts = [element(holder.planned, holder.owner, mark) for mark in marks if mark] if isinstance(marks, list) else []
+    if not texts or any(NOT_KNOWN in text or not text.startswith("${") for text in texts):
+        return None
+    own = f"${{{store.id}}}" if store is not None else ""
+    rests = [text.removeprefix(own) for text in texts if own and text.startswith(own)]
+    if store is None or not any(_below(store, rest, match) for rest in rests):
+        return False
+    return Noted(True, f"{holder.owner.address} names {store.id}")
+
+
+def _below(store: PlannedResource, rest: str, match: str) -> bool:
+    """Whether the ARN of a store, and what follows it, takes in all that is wanted of it."""
+    service, place, end = ("s3", "", "/") if store.type == BUCKET else ("dynamodb", "table/", "")
+    want = Wanted(service, every=False, resource=f"{place}this{end}")
+    return _matches(f"arn:aws:{service}:::{place}this{rest}", want, match) is True
 
 
 def _referred(holder: Holder, attribute: str, store: PlannedResource | None) -> Answer:
