@@ -406,7 +406,8 @@ def test_an_instance_goes_through_as_it_is(name: str, arguments: list[Any], expe
 
 @pytest.mark.parametrize("name", ["keys", "length", "merge", "jsonencode", "lookup", "values", "contains"])
 def test_an_instance_as_a_whole_is_given_up_on(name: str) -> None:
-    arguments: list[Any] = {"lookup": [INSTANCE, "a", "b"], "contains": [[INSTANCE], {}]}.get(name, [INSTANCE])
+    special: dict[str, list[Any]] = {"lookup": [INSTANCE, "a", "b"], "contains": [[INSTANCE], {}]}
+    arguments = special.get(name, [INSTANCE])
     found = call(name, arguments, None)
     assert unknown_in(found)
     assert not isinstance(found, Failed)

@@ -20,7 +20,7 @@ from scanner.hcl.functions.conversion import (
 from scanner.hcl.functions.sets import make_set
 from scanner.hcl.functions.spec import Table, lenient
 from scanner.hcl.functions.symbols import all_apart, equal, is_filled, is_scalar, is_thing
-from scanner.hcl.values import LONGEST_LIST, FunctionError, SetList, unfinished, unknown_in
+from scanner.hcl.values import LONGEST_LIST, FunctionError, SetList, Template, unfinished, unknown_in
 from scanner.model import Unknown
 
 
@@ -110,7 +110,12 @@ def _contains(items: Any, value: Any) -> Any:
 
 
 def _coalesce(*values: Any) -> Any:
-    types = unified([value for value in values if not isinstance(value, Unknown)] or [None])
+    try:
+        types = unified([value for value in values if not isinstance(value, Unknown)] or [None])
+    except FunctionError:
+        if None in values:
+            return unfinished("values of several types, and a null of none", *values)
+        raise
     as_text = any(isinstance(value, str) for value in values)
     for value in values:
         if isinstance(value, Unknown):
@@ -132,13 +137,11 @@ def _known(values: tuple[Any, ...]) -> list[Any]:
 
 
 def _coalescelist(*lists: Any) -> Any:
-    if not lists:
-        raise FunctionError("at least one list is required")
+    if any(isinstance(items, (SetList, dict, str, int, float, Template)) for items in lists):
+        raise FunctionError("a list is required")
     for items in lists:
-        if isinstance(items, Unknown):
+        if items is None or isinstance(items, Unknown):
             return unfinished("the first list that is not empty", *lists)
-        if not isinstance(items, list):
-            raise FunctionError("a list is required")
         if items:
             return items
     raise FunctionError("every list is empty")
@@ -227,19 +230,15 @@ def _anytrue(items: Any) -> Any:
 def _setproduct(*sets: Any) -> Any:
     if len(sets) < 2:
         raise FunctionError("at least two sets are required")
-    if any(isinstance(items, list) and not items for items in sets):
-        return SetList() if all(isinstance(items, SetList) for items in sets) else []
     if any(not_listed(items) for items in sets):
         return unfinished("combinations of what is not known", *sets)
     if math.prod(map(len, sets)) > LONGEST_LIST:
         return unfinished("too many combinations", *sets)
-    typed = [unified(list(items)) for items in sets]
+    typed = [items if isinstance(items, SetList) else unified(items) for items in sets]
     if any(isinstance(items, Unknown) for items in typed):
         return unfinished("combinations of elements whose type is not certain", *sets)
     product = [list(row) for row in itertools.product(*typed)]
-    if all(isinstance(items, SetList) for items in sets):
-        return make_set(product)
-    return product
+    return make_set(product) if any(isinstance(items, SetList) for items in sets) else product
 
 
 def _matchkeys(values: Any, keys: Any, wanted: Any) -> Any:
