@@ -26,7 +26,7 @@ from test_reports import valid
 from worlds import POLICIES, change, plan, scan
 
 STACK = WRITTEN / "stack" / "plan.json"
-FORMATS = ("json", "junit", "markdown", "sarif", "table")
+FORMATS = ("github", "json", "junit", "markdown", "sarif", "table")
 QUEUES = {'aws_sqs_queue.jobs["eu/west"]', 'aws_sqs_queue.jobs["us.east"]'}
 
 
