@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from test_reports import GOLDEN, NASTY, OUR_TAGS, rendered
 from worlds import FIXTURES, change, plan
 
 CHATBOT = FIXTURES / "terraform" / "delta" / "chatbot" / "plan.json"
+LATE = FIXTURES / "terraform" / "delta" / "late" / "plan.json"
 ZOO = FIXTURES / "terraform" / "zoo"
 KEY = "aws_kms_key.k"
 ON, OFF = {"enable_key_rotation": True, "arn": "a"}, {"enable_key_rotation": False, "arn": "a"}
@@ -41,6 +43,7 @@ NEW = (
 UNTOUCHED = change("aws_kms_key.old", OFF, before=OFF, actions=["no-op"])
 SHOWN = {
     "delta": CHATBOT.read_bytes(),
+    "delta_late": LATE.read_bytes(),
     "delta_new": plan(*NEW),
     "delta_nothing": plan(UNTOUCHED),
 }
@@ -114,6 +117,35 @@ def test_facts_that_change() -> None:
     assert [(one.thing.id, one.fact, one.side) for one in chatbot().open] == [
         ("aws_iam_role.reports", "human", "after")
     ]
+
+
+# --- a plan that a policy and a key slip away in
+
+
+def test_what_is_known_only_after_apply_is_not_told_to_be_wider_or_narrower() -> None:
+    delta = delta_of(LATE.read_bytes())
+    assert [(change.policy, change.how, change.way) for change in delta.grants] == [
+        ("aws_iam_role_policy.encoded", "changes", "open"),
+        ("aws_iam_role_policy.written", "changes", "open"),
+    ]
+    assert "known only after apply; it names `aws_s3_bucket.exports`" in written(compared(LATE.read_bytes()))
+
+
+def test_with_its_sources_the_same_plan_tells_what_widens_and_where(tmp_path: Path) -> None:
+    shutil.copy(LATE.with_name("main.tf"), tmp_path)
+    text = call("plan", LATE, "--source", tmp_path, "--diff", "-q").out
+    assert "### Access (2 wider)" in text
+    (encoded,) = [line for line in text.splitlines() if line.startswith("| **wider** | `aws_iam_role_policy.encoded`")]
+    assert "main.tf:35`" in encoded
+    assert "resources: `${aws_s3_bucket.exports}/*`" in encoded
+
+
+def test_what_was_failing_and_is_let_go_of_is_lost_and_not_better() -> None:
+    found = delta_of(LATE.read_bytes()).verdicts
+    lost = {(told.change.control, told.change.subject, told.change.before) for told in found.lost}
+    assert ("key-rotation-enabled", "aws_kms_key.forgotten", "fail") in lost
+    assert ("identity-no-wildcard-grants", "aws_iam_role_policy.encoded", "pass") in lost
+    assert not found.better
 
 
 # --- what else a plan may do

@@ -95,13 +95,27 @@ def _of(policy: str, old: Sequence[Thing], new: Sequence[Thing]) -> Iterator[Gra
         if same is not None:
             left.remove(one)
             right.remove(same)
-    reason = next((why for one in (*left, *right) if (why := _hidden(one))), "")
+    hidden = next((one for one in (*right, *left) if _hidden(one)), None)
+    if hidden is not None and old and new:
+        # What stands on the other side may stand there as well.
+        yield _veiled(policy, hidden, left, right)
+        return
     for one, other in _pairs(left, right):
         yield _changed(policy, one, other)
         left.remove(one)
         right.remove(other)
-    for thing, how in (*((thing, "comes") for thing in right), *((thing, "goes") for thing in left)):
-        yield _alone(policy, thing, "comes" if how == "comes" else "goes", reason if old and new else _hidden(thing))
+    yield from (_alone(policy, thing, "comes") for thing in right)
+    yield from (_alone(policy, thing, "goes") for thing in left)
+
+
+def _veiled(policy: str, hidden: Thing, old: Sequence[Thing], new: Sequence[Thing]) -> GrantChange:
+    """One change of a policy of which a part is not known: what else differs is told, and nothing made of it."""
+    parts = [Part("statements", (), (), "open", _hidden(hidden))]
+    for name in (*_SCOPES, *(f"not_{name}" for name in _SCOPES)):
+        gone, come = ({text for one in side for text in _texts(one.facts.get(name))} for side in (old, new))
+        if gone != come:
+            parts.append(Part(name, tuple(sorted(gone - come)), tuple(sorted(come - gone)), "open"))
+    return GrantChange(policy, hidden, "changes", "open", tuple(parts), any(map(wild, new)) and not any(map(wild, old)))
 
 
 def _pairs(old: Sequence[Thing], new: Sequence[Thing]) -> list[tuple[Thing, Thing]]:
@@ -150,15 +164,15 @@ def _parts(one: Thing, other: Thing) -> Iterator[Part]:
     yield conditions(one.facts.get("conditions"), other.facts.get("conditions"))
 
 
-def _alone(policy: str, thing: Thing, how: How, reason: str) -> GrantChange:
-    """A statement without a partner; where a side of the policy is hidden, it may have one there."""
+def _alone(policy: str, thing: Thing, how: How) -> GrantChange:
+    """A statement without a partner."""
     way: Way = "wider" if how == "comes" else "narrower"
     if thing.facts.get("effect") == "Deny":
         way = turned(way)
     if thing.facts.get("policy_kind") in _LIMITS:
         way = "other"
-    why = reason or unknown(thing.facts.get("policy_kind"))
-    parts = (Part("statement", (), (), "open", why),) if why else ()
+    why = _hidden(thing) or unknown(thing.facts.get("policy_kind"))
+    parts = (Part("statements", (), (), "open", why),) if why else ()
     return GrantChange(policy, thing, how, "open" if why else way, parts, how == "comes" and wild(thing))
 
 

@@ -12,6 +12,9 @@ from scanner.reports import text
 from scanner.reports.comment import Comment, code, prose, row, short
 
 _SHOWN = 60
+_HIDDEN = "~"
+"""Stands in an element for text that is known only after apply."""
+
 _ITEMS = 8
 _WAYS = {
     "wider": "**wider**",
@@ -93,7 +96,7 @@ def _bound(statement: Thing) -> str:
 
 
 def _listed(items: Iterable[object]) -> str:
-    names, left = text.few(list(map(str, items)), _ITEMS)
+    names, left = text.few([str(item).replace(_HIDDEN, "…") for item in items], _ITEMS)
     return ", ".join(map(code, names)) + (f" and {left:,} more" if left else "")
 
 
@@ -112,8 +115,9 @@ def _said(change: GrantChange) -> Iterator[str]:
         yield f"**now permits {' on '.join(wide) or anybody}**"
     effect = facts.get("effect") if facts.get("effect") in {"Allow", "Deny"} else "statement"
     if change.how == "changes":
-        yield f"{effect} changes"
-        yield from (_part(part) for part in change.parts)
+        veiled = change.parts[:1] and change.parts[0].name == "statements"
+        yield "the policy changes" if veiled else f"{effect} changes"
+        yield from (_part(part, ("now", "before") if veiled else ("+", "-")) for part in change.parts)
         return
     yield f"{effect} {change.how}"
     yield from _whole(change.statement)
@@ -121,9 +125,9 @@ def _said(change: GrantChange) -> Iterator[str]:
         yield prose(short(change.reason))
 
 
-def _part(part: Part) -> str:
+def _part(part: Part, signs: tuple[str, str]) -> str:
     name = _NAMES.get(part.name, part.name)
-    sides = [f"{sign} {_listed(items)}" for sign, items in (("+", part.new), ("-", part.gone)) if items]
+    sides = [f"{sign} {_listed(items)}" for sign, items in zip(signs, (part.new, part.gone), strict=True) if items]
     why = f"{prose(short(part.reason))}" if part.reason else ""
     return f"{name}: {', '.join([*sides, *([why] if why else [])])}"
 
