@@ -58,6 +58,7 @@ class ConfigResource(msgspec.Struct):
     provider_config_key: str = ""
     expressions: dict[str, Any] = {}
     for_each_expression: Any = None
+    count_expression: Any = None
     depends_on: list[str] = []
 
 

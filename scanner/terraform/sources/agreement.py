@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.hcl.expressions import Literal, references
+from scanner.hcl.convert import converted
 from scanner.hcl.tree import Block
 from scanner.terraform.instances import Plan, PlannedResource
-from scanner.terraform.planfile import ConfigResource
-from scanner.terraform.sources.expand import written
-from scanner.terraform.sources.modules import Module, ModuleNames, Modules
-from scanner.terraform.values import references_in
+from scanner.terraform.planfile import ConfigModule, ConfigResource, ModuleCall
+from scanner.terraform.sources.alike import alike, same_references, same_value
+from scanner.terraform.sources.configuration import NOWHERE, configuration, constant
+from scanner.terraform.sources.modules import ModuleNames, Modules
+from scanner.terraform.sources.providers import Providers
 
 _NAMED = 3
+_NONE = "no variable of this name"
 _FOREIGN = 0.5
 """Share of a plan's blocks that differ, from which on the sources are taken to be those of something else."""
 
@@ -24,6 +26,12 @@ class Disagreement:
     """Where sources are not what a plan was made from."""
 
     blocks: set[tuple[ModuleNames, str, str, str]] = field(default_factory=set)
+    names: set[tuple[ModuleNames, str, str]] = field(default_factory=set)
+    """Variables, locals and outputs: module, `var`, `local` or `output`, and name."""
+
+    compared: int = 0
+    """Blocks that plan and sources both have."""
+
     foreign: bool = False
     """Whether they belong to something else altogether."""
 
@@ -36,64 +44,99 @@ class Disagreement:
 
 
 def disagreement(plan: Plan, modules: Modules) -> Disagreement:
-    """Compare every block of a plan's configuration with the sources."""
+    """Compare a plan's configuration with the sources: every block, call and output."""
     found = Disagreement()
     if not plan.has_configuration or not plan.resolver.shows_expressions:
         return found
-    compared = 0
-    for names, block in plan.resolver.blocks():
-        module = modules.get(names)
-        if module is not None:
-            compared += 1
-            if _differs(block, module):
-                found.blocks.add((names, block.mode, block.type, block.name))
-    if compared and len(found.blocks) > compared * _FOREIGN:
+    made = configuration(modules, Providers(modules)).root_module
+    _Comparison(modules, found).module(plan.configuration.root_module, made, ())
+    if found.compared and len(found.blocks) > found.compared * _FOREIGN:
         found.foreign = True
         found.notes.append(
             f"{modules.name} does not hold the sources of {plan.name} and was not used: "
-            f"{len(found.blocks)} of {compared} blocks differ"
+            f"{len(found.blocks)} of {found.compared} blocks differ"
         )
-    elif found.blocks:
-        shown = sorted(".".join((*(f"module.{n}" for n in names), t, n)) for names, _, t, n in found.blocks)
-        more = " ..." if len(shown) > _NAMED else ""
-        found.notes.append(
-            f"{modules.name} differs from {plan.name} in {len(shown)} of {compared} blocks, for which the plan alone "
-            f"was used: {', '.join(shown[:_NAMED])}{more}"
-        )
+    elif found.blocks or found.names:
+        found.notes.append(_said(found, plan, modules))
     return found
 
 
-def _differs(block: ConfigResource, module: Module) -> bool:
-    source = module.resources.get((block.mode, block.type, block.name))
-    if source is None:
-        return not module.incomplete
-    attributes = source.body.attributes
-    if any(name not in written(source.body) for name in block.expressions):
-        return True
-    if block.for_each_expression is not None and "for_each" not in attributes:
-        return True
-    return any(_attribute_differs(expression, source, name) for name, expression in block.expressions.items())
+def _said(found: Disagreement, plan: Plan, modules: Modules) -> str:
+    blocks = [_address(names, type_, name) for names, _, type_, name in found.blocks]
+    shown = sorted((*blocks, *(_address(*name) for name in found.names)))
+    more = " ..." if len(shown) > _NAMED else ""
+    return (
+        f"{modules.name} is not what {plan.name} was made from; the plan alone was used for what differs: "
+        f"{', '.join(shown[:_NAMED])}{more}"
+    )
 
 
-def _attribute_differs(told: Any, source: Block, name: str) -> bool:
-    attribute = source.body.attributes.get(name)
-    if attribute is None or not isinstance(told, dict):
+def _address(names: ModuleNames, *rest: str) -> str:
+    return ".".join((*(f"module.{name}" for name in names), *rest))
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    modules: Modules
+    found: Disagreement
+
+    def module(self, told: ConfigModule, made: ConfigModule, names: ModuleNames) -> None:
+        module = self.modules.get(names)
+        if module is None:
+            return
+        blocks = {(block.mode, block.type, block.name): block for block in made.resources}
+        for block in told.resources:
+            name = (block.mode, block.type, block.name)
+            self.found.compared += 1
+            there = name in blocks
+            json = there and module.resources[name].file.endswith(".json")
+            if not (_same_block(block, blocks[name], json=json) if there else module.incomplete):
+                self.found.blocks.add((names, *name))
+        self.found.names.update((names, "output", output) for output in _outputs(told, made))
+        for called, call in told.module_calls.items():
+            if called in made.module_calls:
+                self._call(call, made.module_calls[called], (*names, called))
+
+    def _call(self, told: ModuleCall, made: ModuleCall, names: ModuleNames) -> None:
+        if told.module is None or made.module is None:
+            return
+        inside = made.module
+        every = not alike(told.for_each_expression, made.for_each_expression)
+        self.found.names.update((names, "var", name) for name in inside.variables if every or _given(told, made, name))
+        module, defaults = self.modules.get(names), told.module.variables
+        for name, block in (module.variables if module else {}).items():
+            default = defaults[name].default if name in defaults else _NONE
+            if name not in told.expressions and not same_value(default, _default(block)):
+                self.found.names.add((names, "var", name))
+        self.module(told.module, inside, names)
+
+
+def _default(block: Block) -> Any:
+    """A variable's default as its type makes it."""
+    default, type_ = block.body.attributes.get("default"), block.body.attributes.get("type")
+    value = constant(default.expression) if default else None
+    return converted(value, type_.expression, NOWHERE) if type_ else value
+
+
+def _given(told: ModuleCall, made: ModuleCall, name: str) -> bool:
+    """Whether a variable is given something else."""
+    return (name in told.expressions) != (name in made.expressions) or (
+        not alike(told.expressions.get(name), made.expressions.get(name))
+    )
+
+
+def _outputs(told: ConfigModule, made: ConfigModule) -> Iterator[str]:
+    for name, output in made.outputs.items():
+        if name not in told.outputs or not alike(told.outputs[name].expression, output.expression):
+            yield name
+
+
+def _same_block(told: ConfigResource, made: ConfigResource, *, json: bool) -> bool:
+    compare: Any = same_references if json else alike
+    if json and not told.expressions.keys() <= made.expressions.keys():
         return False
-    expression = attribute.expression
-    if "constant_value" in told:
-        return isinstance(expression, Literal) and not _same(told["constant_value"], expression.constant)
-    return _heads(references_in(told)) != {".".join(one.names) for one in references(expression)}
-
-
-def _same(told: Any, constant: Any) -> bool:
-    return told == constant or str(told).lower() == str(constant).lower()
-
-
-def _heads(texts: Iterator[str]) -> set[str]:
-    """Which things references name, without what is read of them."""
-    return {_head(text.replace("[", ".").split(".")) for text in texts}
-
-
-def _head(steps: list[str]) -> str:
-    length = 3 if steps[0] == "data" else 2
-    return ".".join(steps[:length])
+    return bool(
+        compare(told.expressions, made.expressions)
+        and alike(told.for_each_expression, made.for_each_expression)
+        and alike(told.count_expression, made.count_expression)
+    )

@@ -7,10 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from scanner.terraform.instances import Plan, PlannedResource
-from scanner.terraform.sources.agreement import disagreement
-from scanner.terraform.sources.fill import Filled, fill
+from scanner.terraform.sources.agreement import Disagreement, disagreement
+from scanner.terraform.sources.fill import Filled, fill, ignored
 from scanner.terraform.sources.modules import Modules
 from scanner.terraform.sources.scopes import Known, ModuleNames
+from scanner.terraform.sources.stale import stale_names
 from scanner.terraform.values import any_true
 
 _NAMED = 3
@@ -31,8 +32,8 @@ class Completion:
 
 def complete(plan: Plan, modules: Modules, secrets: Collection[str]) -> Completion:
     """Give every instance of a plan the place of its block, and what its sources say of what the plan leaves open."""
-    completion = Completion(Known(modules, plan, plan.variables, secrets))
     stale = disagreement(plan, modules)
+    completion = Completion(_known(plan, modules, secrets, stale))
     completion.notes.extend(stale.notes)
     if stale.foreign:
         completion.foreign = True
@@ -49,9 +50,32 @@ def complete(plan: Plan, modules: Modules, secrets: Collection[str]) -> Completi
             completion.completed += len(filled.lines)
             differing.update(f"{resource.address}.{name}" for name in filled.differs)
     if differing:
-        shown = ", ".join(list(differing)[:_NAMED]) + (" ..." if len(differing) > _NAMED else "")
-        completion.notes.append(f"plan and sources differ, and the plan holds: {shown}")
+        completion.notes.append(f"plan and sources differ, and the plan holds: {some_of(differing)}")
     return completion
+
+
+def _known(plan: Plan, modules: Modules, secrets: Collection[str], stale: Disagreement) -> Known:
+    """The names of a plan's sources, without those that are not what the plan was made from."""
+    known = Known(modules, plan, plan.variables, secrets)
+    known.stale = stale
+    if stale.foreign:
+        return known
+    names, shown = stale_names(plan, known)
+    if not names:
+        return known
+    stale.names |= names
+    stale.notes.append(
+        f"{modules.name} is not what {plan.name} was made from: it makes something else of {some_of(shown)}; what "
+        "comes from the same locals, variables and outputs was left as the plan has it"
+    )
+    again = Known(modules, plan, plan.variables, secrets)
+    again.stale = stale
+    return again
+
+
+def some_of(names: Collection[str]) -> str:
+    """The first of several names."""
+    return ", ".join(list(names)[:_NAMED]) + (" ..." if len(names) > _NAMED else "")
 
 
 def _fill(resource: PlannedResource, names: ModuleNames) -> Filled:
@@ -59,6 +83,8 @@ def _fill(resource: PlannedResource, names: ModuleNames) -> Filled:
     block = resource.source
     if block is not None:
         scope = names.block_scope(block, resource.key)
-        resource.values, resource.unknown = fill(resource.values, resource.unknown, block.body, scope, filled)
+        kept = ignored(block.body) if resource.actions != ("create",) and resource.mode == "managed" else ()
+        values, marks = fill(resource.values, resource.unknown, block.body, scope, filled, kept)
+        resource.values, resource.unknown = values, marks
         resource.completed = filled.lines
     return filled

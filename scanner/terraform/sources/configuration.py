@@ -115,7 +115,7 @@ def constant(found: Expression) -> Any:
         return None if unknown_in(found.constant) else found.constant
     if any(isinstance(one, (Call, Reference)) for one in _all(found)):
         return None
-    value = found.value(Scope(_NoNames()))
+    value = found.value(NOWHERE)
     return None if unknown_in(value) else value
 
 
@@ -141,6 +141,10 @@ class _NoNames:
     def spend(self, steps: int) -> bool:
         """Constants are written out, so that they are as long as their source."""
         return steps >= 0
+
+
+NOWHERE = Scope(_NoNames())
+"""Where constants are worked out."""
 
 
 def _references(found: Expression) -> Iterator[str]:

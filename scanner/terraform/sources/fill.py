@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 from scanner.hcl.expressions import shortened
 from scanner.hcl.scope import Scope
 from scanner.hcl.tree import Attribute, Body
-from scanner.hcl.values import Hidden, LeftOut, SetList, Symbol, Template, Unfinished, mentions, written_as
+from scanner.hcl.values import Hidden, LeftOut, SetList, Symbol, Template, Unfinished, mentions, unknown_in, written_as
 from scanner.model import Unknown
 from scanner.terraform.sources.expand import Expanded, expanded, written
 from scanner.terraform.values import any_true
 
 _META = frozenset({"for_each", "count", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts"})
+_NAME = re.compile(r"(?:^|[\[,\s])\"?([A-Za-z_][\w-]*)")
 _MOST_ORDERS = 6
 """Blocks of one type that are matched in any order: a set's order in a plan is not that of the sources."""
 
@@ -47,9 +49,25 @@ def split(value: Any) -> tuple[Any, Any]:
     return None, Unfinished("it is a resource as a whole")
 
 
-def fill(values: dict[str, Any], marks: Any, body: Body, scope: Scope, filled: Filled) -> tuple[dict[str, Any], Any]:
-    """Complete one instance: its values and marks with what its source block says."""
-    return _body(values, marks, body, scope, _Place(filled, ""))
+def fill(
+    values: dict[str, Any], marks: Any, body: Body, scope: Scope, filled: Filled, kept: Collection[str] = ()
+) -> tuple[dict[str, Any], Any]:
+    """Complete one instance: its values and marks with what its source block says, but for attributes to be `kept`."""
+    if not kept or not isinstance(marks, dict):
+        return _body(values, marks, body, scope, _Place(filled, ""))
+    told = {name: mark for name, mark in marks.items() if name not in kept}
+    values, told = _body(values, told, body, scope, _Place(filled, ""))
+    return values, marks | told
+
+
+def ignored(body: Body) -> frozenset[str]:
+    """Attributes in which `ignore_changes` leaves what stands already; everything if it says so."""
+    blocks = [block.body for block in body.blocks if block.type == "lifecycle"]
+    found = [one.attributes["ignore_changes"] for one in blocks if "ignore_changes" in one.attributes]
+    if "lifecycle" in body.attributes or any(one.source.strip() == "all" for one in found):
+        return frozenset((*written(body),))
+    names = (name for one in found for name in _NAME.findall(one.source))
+    return frozenset(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +106,8 @@ def _attribute(before: Any, mark: Any, attribute: Attribute, scope: Scope, place
         return before, LeftOut(f"{name} is null, and left to the provider") if mark is True else mark
     if isinstance(found, Unfinished):
         return before, _told(name, attribute, found) if mark is True else mark
-    if before is not None and not agrees(before, mark, found):
+    known_here = mark is True and not place.path and not unknown_in(found)
+    if known_here or (before is not None and not agrees(before, mark, found)):
         place.filled.differs.append(name)
         return before, mark
     place.filled.lines[name] = attribute.line

@@ -18,6 +18,7 @@ from scanner.hcl.values import Failed, Hidden, Several, Symbol, Unfinished, unkn
 from scanner.model import Unknown
 from scanner.terraform.address import Key, ModulePath
 from scanner.terraform.instances import Plan, PlannedResource
+from scanner.terraform.sources.agreement import Disagreement
 from scanner.terraform.sources.modules import Module, Modules, ResourceName
 
 _MOST_STEPS = 300_000
@@ -35,6 +36,9 @@ class Known:
         self.plan = plan
         self.variables = variables
         self.secrets = frozenset(secrets)
+        self.stale = Disagreement()
+        """Where the modules are not what the plan was made from."""
+
         self.steps = _MOST_STEPS
         self.circles = 0
         """How often a name was met while it was being worked out."""
@@ -49,6 +53,10 @@ class Known:
             for depth in range(len(resource.module), 0, -1):
                 called, key = resource.module[depth - 1]
                 self._calls.setdefault((resource.module[: depth - 1], called), {})[key] = None
+
+    def differs(self, resource: PlannedResource) -> bool:
+        """Whether the block of an instance is not the one that the plan was made from."""
+        return bool(self.stale.blocks) and self.stale.covers(resource)
 
     def group(self, module: ModulePath, name: ResourceName) -> _Group:
         """The planned instances of one block in one module instance."""
@@ -102,7 +110,12 @@ class ModuleNames:
 
     def lookup(self, path: tuple[str, ...]) -> Any:
         """Value of a name, worked out at the first call."""
+        if self._is_stale(path):
+            return Unfinished(f"{'.'.join(path)} is not what the plan was made from")
         return self._once(path, lambda: self._value(path))
+
+    def _is_stale(self, path: tuple[str, ...]) -> bool:
+        return bool(self.known.stale.names) and (self.module.names, *path[:2]) in self.known.stale.names
 
     def _once(self, path: tuple[str, ...], make: Callable[[], Any]) -> Any:
         if path in self._found:
@@ -144,12 +157,14 @@ class ModuleNames:
 
     def output(self, name: str) -> Any:
         """Value of an output of this module instance."""
+        if self._is_stale(("output", name)):
+            return Unfinished(f"the output {name} is not what the plan was made from")
         return self._once(("output", name), lambda: self._output(name))
 
     def own(self, thing: ResourceThing, name: str) -> Any:
         """What the source says of an attribute that the plan does not know; None where it says nothing."""
         attribute = thing.block.body.attributes.get(name) if thing.block else None
-        if attribute is None or thing.block is None:
+        if attribute is None or thing.block is None or self.known.differs(thing.resource):
             return None
         scope = self.block_scope(thing.block, thing.resource.key)
         value = self._once((thing.resource.address, name), lambda: attribute.expression.value(scope))
