@@ -17,6 +17,9 @@ class Before:
     granted: tuple[Statement, ...] = ()
     """Statements that are compared alone."""
 
+    empty: bool = False
+    """Whether nothing was there, read or not."""
+
 
 def mark(
     findings: Iterable[Finding], states: Collection[str], changed: Iterable[str], world: World, before: Before | None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from scanner import changes, engine, imported, plugins, waivers
 from scanner.changes import Before
@@ -25,6 +25,7 @@ from scanner.redacted import redacted
 from scanner.retention import with_schedule
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.planfile import Source
+from scanner.terraform.named import by_id, name_apart, same_ids
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.places import placed
@@ -32,8 +33,6 @@ from scanner.terraform.sources.suppressions import suppressions
 
 _TYPES_SHOWN = 8
 _CLOUDS = "scanner.clouds"
-
-T = TypeVar("T")
 
 Clouds: TypeAlias = Sequence[plugins.Cloud[PlannedResource]]
 """The cloud plugins of one scan."""
@@ -106,12 +105,12 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
     """
     with _no_garbage_collection():
         reads = [read_plan(source) for source in sources]
-        _name_apart([read.after for read in reads])
-        _name_apart([read.wider or read.after for read in reads])
+        name_apart([read.after for read in reads])
+        name_apart([read.wider or read.after for read in reads])
         clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
         world = see([read.after for read in reads], clouds, settings.config, _previous(reads))
         before = _before(reads, clouds, settings)
-        actions = {id_: done for read in reads for id_, done in _by_id(read, read.actions)}
+        actions = {id_: done for read in reads for id_, done in by_id(read, read.actions)}
         findings = engine.judge(settings.policies, world)
         if any(read.wider for read in reads):
             wider = see([read.wider or read.after for read in reads], clouds, settings.config, _previous(reads))
@@ -137,7 +136,7 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
             judged,
             before=before,
             actions=actions,
-            moved={id_: previous for read in reads for id_, previous in _by_id(read, read.previous)},
+            moved={id_: previous for read in reads for id_, previous in by_id(read, read.previous)},
             told=tuple(read.after.name for read in reads if read.after.kind == "plan"),
             fragments=tuple(r.after.name for r in reads if r.fragment or r.after.kind == "sources"),
             granted=_granted([read.after for read in reads], clouds, settings) if before else (),
@@ -214,17 +213,6 @@ def _kinds_by_type(clouds: Clouds) -> dict[str, frozenset[str]]:
 def _foreign_plugins(settings: Settings) -> Iterator[str]:
     for plugin in plugins.foreign((_CLOUDS, "scanner.reports"), settings.allowed_plugins):
         yield f"judged with plugins of {plugin}"
-
-
-def _name_apart(plans: Sequence[Plan]) -> None:
-    """Put the plan's name before addresses that stand in several plans, in all plans alike."""
-    names = [plan.name for plan in plans]
-    labels = {id(p): p.name if names.count(p.name) == 1 else f"{p.name}#{i + 1}" for i, p in enumerate(plans)}
-    times = Counter(r.address for plan in plans for r in plan.resources) if len(plans) > 1 else Counter()
-    for plan in plans:
-        for resource in plan.resources:
-            if times[resource.address] > 1:
-                resource.id = f"{labels[id(plan)]}:{resource.address}"
 
 
 def _previous(reads: Sequence[ReadPlan]) -> Mapping[tuple[int, str], str]:
@@ -352,11 +340,12 @@ def _before(reads: Sequence[ReadPlan], clouds: Clouds, settings: Settings) -> Be
     """Judge the state that the plans change; what they do not change is as it will be."""
     if not any(read.before for read in reads):
         return None
-    _same_ids(reads)
+    same_ids(reads)
     plans = [read.before or read.after for read in reads]
     world = see(plans, clouds, settings.config, {})
     granted = _granted(plans, clouds, settings)
-    return Before(world=world, findings=engine.judge(settings.policies, world), granted=granted)
+    empty = not any(plan.resources for plan in plans)
+    return Before(world=world, findings=engine.judge(settings.policies, world), granted=granted, empty=empty)
 
 
 def _granted(plans: Sequence[Plan], clouds: Clouds, settings: Settings) -> tuple[Statement, ...]:
@@ -366,23 +355,6 @@ def _granted(plans: Sequence[Plan], clouds: Clouds, settings: Settings) -> tuple
     planned = plan_world(plans, clouds, settings.config, {})
     found = (item for cloud in clouds for inspector in cloud.comparing for item in inspector.from_plan(planned))
     return tuple(item for item in found if isinstance(item, Statement))
-
-
-def _by_id(read: ReadPlan, told: Mapping[str, T]) -> Iterator[tuple[str, T]]:
-    """What one plan tells of addresses, by the ids of these resources."""
-    seen = (*read.after.resources, *(read.before.resources if read.before else ()))
-    ids = {resource.address: resource.id for resource in seen}
-    return ((ids.get(address, address), item) for address, item in told.items())
-
-
-def _same_ids(reads: Sequence[ReadPlan]) -> None:
-    """Call what was there before as what stays; what does not, apart from what another plan calls so."""
-    taken = {resource.id for read in reads for resource in read.after.resources}
-    for read in reads:
-        ids = {resource.address: resource.id for resource in read.after.resources}
-        for resource in read.before.resources if read.before else ():
-            own = resource.address if resource.address not in taken else f"{read.after.name}:{resource.address}"
-            resource.id = ids.get(resource.address, own)
 
 
 @contextmanager

@@ -109,8 +109,7 @@ def _delta(judged: Judged) -> Delta:
     ours = tuple(one for one in judged.run.findings if not one.tool or one.change == "brings")
     after = record(replace(judged.run, findings=ours), _whole(judged.world, judged.granted), hide, _NOTHING)
     deeds = {hide.address(id_): _DEEDS.get(frozenset(actions), "changed") for id_, actions in judged.actions.items()}
-    fresh = set(deeds.values()) == {"created"} and not any(thing.provider_type for thing in before.resources)
-    return _compared(replace(delta, deeds=deeds, fresh=fresh), judged.run, before, after)
+    return _compared(replace(delta, deeds=deeds, fresh=old.empty), judged.run, before, after)
 
 
 def _whole(world: World, granted: tuple[Statement, ...]) -> World:
