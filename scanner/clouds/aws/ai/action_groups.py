@@ -15,6 +15,7 @@ from scanner.config import Config
 from scanner.hcl.values import Template
 from scanner.logic import Answer, both, either, negated, said_of
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -59,7 +60,9 @@ def judge(planned: PlannedWorld, group: PlannedResource) -> Judged:
         return Judged("action_group", actions, either(_returns_control(group), actions))
     irreversible = [_irreversible(action, planned.config) for action in actions]
     confirmed = both(*(either(_told(one), negated(harm)) for one, harm in zip(actions, irreversible, strict=True)))
-    return Judged("action_group", either(*irreversible), either(_returns_control(group), confirmed))
+    told = completed_in(group, "api_schema")
+    confirmed = either(_returns_control(group), confirmed)
+    return Judged("action_group", sourced(either(*irreversible), told), sourced(confirmed, told))
 
 
 def _returns_control(group: PlannedResource) -> Answer:

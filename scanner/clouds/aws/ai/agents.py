@@ -10,6 +10,7 @@ from scanner.clouds.aws.ai import action_groups, activity, guardrails, guards, v
 from scanner.kinds import Agent
 from scanner.logic import Answer, either
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -40,7 +41,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Agent]:
         yield Agent.of(
             **planned.labels(agent),
             type="agent",
-            guarded=guard.there(),
+            guarded=sourced(guard.there(), completed_in(agent, "guardrail_configuration")),
             guardrail_redacts=guard.holds(guardrails.redacts),
             guardrail_blocks_attacks=guard.holds(guardrails.blocks_attacks),
             guardrail_grounds=guard.holds(guardrails.grounds),

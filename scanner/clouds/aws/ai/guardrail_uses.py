@@ -161,6 +161,8 @@ class Uses:
 
     def _see_statement(self, owner: PlannedResource, statement: PolicyStatement) -> None:
         for operator, key, values in statement.conditions if not isinstance(statement.conditions, Unknown) else ():
+            if NOT_KNOWN in {operator, key} or (key.lower() == _KEY and NOT_KNOWN in values):
+                self._undecided = self._undecided or f"a condition of {owner.address} is not known"
             if key.lower() == _KEY and (statement.effect == "Deny") == ("not" in operator.lower()):
                 for guardrail in self._among(owner, values):
                     self._users.setdefault(guardrail, f"{owner.address} binds calls of models to it")

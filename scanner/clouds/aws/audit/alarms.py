@@ -11,6 +11,7 @@ from scanner.clouds.aws.places import Places
 from scanner.kinds import Alarm
 from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -41,7 +42,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Alarm]:
             **planned.labels(alarm) | {"account": account, "region": region},
             type="alarm",
             enabled=_switched_on(alarm),
-            notifies=either(_acts(alarm), _told_on(planned, alarm)),
+            notifies=sourced(either(_acts(alarm), _told_on(planned, alarm)), completed_in(alarm, "alarm_actions")),
             watches=watches(alarm) if alarm.type == _METRIC else (),
             received=receivers.of_alarm(alarm),
         )

@@ -18,6 +18,7 @@ from scanner.clouds.aws.stores.bucket_settings import BUCKET
 from scanner.kinds import AuditTrail
 from scanner.logic import Answer, both, either, negated, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -29,6 +30,7 @@ kinds = ("audit_trail",)
 
 _MANAGEMENT = tuple(Event(access) for access in Event.ACCESSES)
 _RECORDABLE = (BUCKET, conversation_stores.TABLE)
+_SELECTORS = ("event_selector", "advanced_event_selector")
 _EVERY_STORE = tuple(Event(access, store_type=type_) for type_ in _RECORDABLE for access in Event.ACCESSES)
 _NO_STORE = (
     "no store of conversation data is in this plan, and the trail does not record every bucket and table, "
@@ -63,7 +65,7 @@ def _audit_trail(planned: PlannedWorld, trail: _Trail, account: str, told: _Told
         type="trail",
         all_regions=told.all_regions,
         management_events=told.management_events,
-        conversation_data_events=told.conversation_data_events,
+        conversation_data_events=sourced(told.conversation_data_events, completed_in(trail.resource, *_SELECTORS)),
         log_validation=lake or _validated(trail.resource),
         destination_immutable=(trail_destination.lake if lake else trail_destination.bucket)(planned, trail.resource),
         delivers=delivers(trail.resource),

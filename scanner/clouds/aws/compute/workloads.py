@@ -8,9 +8,11 @@ from typing import Any
 from scanner.clouds.aws.compute import scaling
 from scanner.clouds.aws.compute.instances import instance_facts
 from scanner.clouds.aws.compute.settings import Settings
+from scanner.hcl.values import Unfinished
 from scanner.kinds import Compute
 from scanner.logic import Answer
 from scanner.model import Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -32,11 +34,12 @@ def from_plan(planned: PlannedWorld) -> Iterator[Compute]:
 
 
 def _compute(planned: PlannedWorld, resource: PlannedResource, sort: str, settings: Settings, **more: Any) -> Compute:
+    completed = completed_in(resource, *_SETTINGS)
     return Compute.of(
         **planned.labels(resource),
         type=sort,
-        plaintext_credentials=settings.evidence.plaintext(),
-        credential_names=settings.evidence.names(),
+        plaintext_credentials=sourced(settings.evidence.plaintext(), completed),
+        credential_names=sourced(settings.evidence.names(), completed),
         **({"public": public} if (public := _public(resource)) is not None else {}),
         **(instance_facts(planned, resource) if sort in _ON_INSTANCES else {}),
         **more,
@@ -51,6 +54,8 @@ def _parameter(planned: PlannedWorld, parameter: PlannedResource) -> Settings:
         settings.evidence.doubt(type_.reason)
         return settings
     name = parameter.text("name")
+    if isinstance(name, Unfinished):
+        settings.evidence.doubt(name.reason)
     label = parameter.name if isinstance(name, Unknown) else "/".join(name.strip("/").split("/")[-2:])
     values = {key: parameter.get(key) for key in ("value", "insecure_value")}
     known = [(key, value) for key, value in values.items() if value is not None and not isinstance(value, Unknown)]
@@ -105,6 +110,8 @@ def _build(settings: Settings) -> None:
 def _build_variable(settings: Settings, block: Block) -> None:
     if block.text("type", "PLAINTEXT") == "PLAINTEXT":
         name = block.text("name")
+        if isinstance(name, Unfinished):
+            settings.evidence.doubt(name.reason)
         settings.pair(block, "an environment variable" if isinstance(name, Unknown) else name)
 
 
@@ -178,6 +185,13 @@ _READERS: Mapping[str, tuple[str, Callable[[Settings], Any]]] = {
     "aws_sagemaker_model": ("container", _hosted_model),
     "aws_glue_job": ("job", _glue),
 }
+
+_SETTINGS = (
+    "container_definitions", "container_properties", "default_arguments", "ecs_properties", "eks_properties",
+    "environment", "container", "insecure_value", "node_properties", "non_overridable_arguments", "parameters",
+    "primary_container", "source", "source_configuration", "user_data", "user_data_base64", "value",
+)  # fmt: skip
+"""Attributes and blocks that settings stand in."""
 
 _ON_INSTANCES = frozenset({"instance", "launch_template"})
 

@@ -19,6 +19,7 @@ from scanner.clouds.aws.iam.policydoc import read_document
 from scanner.kinds import Entrypoint
 from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.computed import computed_block, left_out, setting
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -49,7 +50,7 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
             **planned.labels(api),
             type="api",
             public=_public(api),
-            authenticated=_authenticated(planned, api),
+            authenticated=sourced(_authenticated(planned, api), completed_in(api, "body")),
             **body_checks.body_facts(planned, api),
         )
     for method in planned.of(_METHOD):
@@ -95,7 +96,10 @@ def _operation(method: PlannedResource) -> Operation:
     kind = method.text("authorization", "NONE")
     name = f"{method.values.get('http_method') or 'a method'} ({method.address})"
     proven = kind if isinstance(kind, Unknown) else kind != "NONE"
-    return Operation(name=name, authorized=proven, needs_key=method.flag("api_key_required"))
+    keyed, verb = method.flag("api_key_required"), method.text("http_method")
+    if isinstance(verb, Unknown):  # it may be OPTIONS, of which nothing is asked
+        return Operation(name=name, authorized=proven or verb, needs_key=keyed or verb)
+    return Operation(name=name, authorized=proven, needs_key=keyed)
 
 
 def _public(api: object) -> bool | Unknown:
@@ -129,7 +133,7 @@ def _policy_guards(planned: PlannedWorld, api: PlannedResource) -> Answer:
     documents = [read_document(planned, holder, "policy") for holder in holders]
     return either(
         *(
-            document if isinstance(document, Unknown) else only_known_callers(document)
+            document if isinstance(document, Unknown) else sourced(only_known_callers(document), document.completed)
             for document in documents
             if document is not None
         )

@@ -205,20 +205,23 @@ def _tls12(listener: PlannedResource, balancer: object, actions: _Actions) -> An
         return policy_tls12(setting(listener, "ssl_policy", _DEFAULT_POLICY))
     if protocol != "HTTP":
         return Unknown(f"a {protocol or 'bare'} listener passes bytes on; whether its target asks for TLS was not seen")
-    for group in actions:
-        if not isinstance(group, Unknown) and any(_serves_plaintext(action) for action in group):
-            return Noted(False, "it serves plain HTTP")
-    unknown = next((group for group in actions if isinstance(group, Unknown)), None)
+    served = [_serves_plaintext(a) for group in actions if not isinstance(group, Unknown) for a in group]
+    if True in served:
+        return Noted(False, "it serves plain HTTP")
+    unknown = next((one for one in (*actions, *served) if isinstance(one, Unknown)), None)
     return unknown or Noted(True, "plain HTTP is only redirected to HTTPS or refused")
 
 
-def _serves_plaintext(action: Block) -> bool:
+def _serves_plaintext(action: Block) -> bool | Unknown:
     """Whether an action of an HTTP listener does other than redirect to HTTPS or answer a fixed text."""
     type_ = action.text("type")
     if type_ != "redirect":
-        return type_ == "forward"
+        return type_ if isinstance(type_, Unknown) else type_ == "forward"
     redirect = action.block("redirect")
-    return isinstance(redirect, Block) and redirect.text("protocol", "#{protocol}") != "HTTPS"
+    if not isinstance(redirect, Block):
+        return redirect or False
+    protocol = redirect.text("protocol", "#{protocol}")
+    return protocol if isinstance(protocol, Unknown) else protocol != "HTTPS"
 
 
 def _classic_tls12(planned: PlannedWorld, classic: PlannedResource) -> Answer:

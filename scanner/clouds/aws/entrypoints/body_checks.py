@@ -15,6 +15,7 @@ from scanner.clouds.aws.json_text import read_json_or_yaml
 from scanner.hcl.values import Template
 from scanner.logic import Answer, both, either, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.computed import setting
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -41,12 +42,13 @@ def body_facts(planned: PlannedWorld, api: PlannedResource) -> dict[str, Answer]
         return dict.fromkeys(("bodies_checkable", "bodies_checked"), found)
     more = planned.attached(api, _METHOD, "rest_api_id", every=True)
     unsure = [more] if isinstance(more, Unknown) else []
+    completed = completed_in(api, "body")
     if not found:
-        return {"bodies_checkable": unsure[0] if unsure else False, "bodies_checked": False}
+        return {"bodies_checkable": unsure[0] if unsure else sourced(False, completed), "bodies_checked": False}
     bare = [name for name, answer in found if plain(answer) is False]
     shown = ", ".join(bare[:_SHOWN]) + (", ..." if len(bare) > _SHOWN else "")
     checked = Noted(False, f"no body is checked by {shown}") if bare else both(*(one for _, one in found), *unsure)
-    return {"bodies_checkable": True, "bodies_checked": checked}
+    return {"bodies_checkable": sourced(True, completed), "bodies_checked": sourced(checked, completed)}
 
 
 def _methods(planned: PlannedWorld, api: PlannedResource) -> _Found | Unknown:

@@ -14,9 +14,11 @@ from scanner.clouds.aws.entrypoints import body_checks, operations, stages
 from scanner.clouds.aws.entrypoints.api_gateway import domain_tls12
 from scanner.clouds.aws.entrypoints.operations import Operation
 from scanner.clouds.aws.entrypoints.protection import Protection
+from scanner.hcl.values import Unfinished
 from scanner.kinds import Entrypoint
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -41,7 +43,7 @@ def from_plan(planned: PlannedWorld, protection: Protection) -> Iterator[Entrypo
             **planned.labels(api),
             type="api",
             public=True,
-            authenticated=_authenticated(planned, api),
+            authenticated=sourced(_authenticated(planned, api), completed_in(api, "body")),
             **body_checks.NEVER,
         )
     for route in planned.of(_ROUTE):
@@ -89,7 +91,9 @@ def _route(route: PlannedResource) -> Operation:
     kind = route.text("authorization_type", "NONE")
     key = route.text("route_key")
     name = route.address if isinstance(key, Unknown) else key
-    authorized = kind if isinstance(kind, Unknown) else kind != "NONE"
+    authorized = (
+        kind if isinstance(kind, Unknown) else kind != "NONE" or (key if isinstance(key, Unfinished) else False)
+    )
     return Operation(name=name, authorized=authorized, untold=isinstance(key, Unknown))
 
 
@@ -111,6 +115,11 @@ def _rate_limited(planned: PlannedWorld, stage: PlannedResource, protection: Pro
     return protection.instead(answer, (stage, api))
 
 
+def _untold(block: Block) -> Answer:
+    """Not known where it is open which route settings are for, or whether they throttle."""
+    return next((one for one in (block.text("route_key"), _throttled(block)) if isinstance(one, Unknown)), False)
+
+
 def _routes_throttled(stage: PlannedResource) -> Answer:
     """Whether route settings throttle any route."""
     blocks = stage.blocks("route_settings")
@@ -130,6 +139,9 @@ def _each_route(planned: PlannedWorld, stage: PlannedResource, api: PlannedResou
     routes = planned.attached(api, _ROUTE, "api_id", every=True)
     if isinstance(blocks, Unknown):
         return blocks
+    untold_block = either(False, *map(_untold, blocks))
+    if isinstance(untold_block, Unknown):
+        return untold_block
     throttled = {block.text("route_key") for block in blocks if plain(_throttled(block)) is True}
     if isinstance(routes, Unknown):
         return routes if throttled else False

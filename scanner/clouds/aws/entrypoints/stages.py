@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
+from scanner.terraform.computed import setting
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -52,15 +53,16 @@ def mutual_tls(planned: PlannedWorld, api: PlannedResource) -> Answer:
 
     Both versions of API Gateway's interface may map a domain name to an API of either.
     """
-    disabled = api.get("disable_execute_api_endpoint", False)
-    if disabled is not True:
+    disabled = setting(api, "disable_execute_api_endpoint", default=False)
+    if disabled is not True and not isinstance(disabled, Unknown):
         return False
     found = [planned.attached(api, type_, "api_id", owners=_APIS, every=True) for type_ in _MAPPINGS]
     asking = [_asks_certificate(planned, one) for group in found if not isinstance(group, Unknown) for one in group]
     untold = next((group for group in found if isinstance(group, Unknown)), None)
     if not asking and untold is None:
         return False
-    return both(*asking, untold or Noted(True, "its domain names ask for a client certificate"))
+    certified = both(*asking, untold or Noted(True, "its domain names ask for a client certificate"))
+    return both(disabled, certified) if isinstance(disabled, Unknown) else certified
 
 
 def _asks_certificate(planned: PlannedWorld, mapping: PlannedResource) -> Answer:
@@ -84,7 +86,10 @@ class Throttles:
         self._plans: dict[Api, list[tuple[str | Unknown, Answer]]] = {}
         self._lost: list[Unknown] = []
         for one in planned.of(_SETTINGS):
-            if one.get("method_path") == "*/*":
+            path = one.get("method_path")
+            if isinstance(path, Unknown):
+                self._lost.append(path)
+            elif path == "*/*":
                 key = key_of(planned, one, "aws_api_gateway_rest_api", "rest_api_id", "stage_name")
                 self._add(self._settings, key, _rate(one.block("settings"), "throttling_rate_limit", one.address))
         for plan in planned.of(_PLAN):

@@ -13,6 +13,7 @@ from scanner.clouds.aws.json_text import read_json
 from scanner.hcl.values import LeftOut, Template
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in
 from scanner.terraform.instances import External, PlannedResource, Target
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -45,9 +46,10 @@ def acl_limit(planned: PlannedWorld, acl: Target) -> Answer:
     if acl.type != "aws_wafv2_web_acl":
         return _classic(acl)
     answer = either(*_rules(planned, acl, frozenset()))
+    completed = completed_in(acl, "rule_json")
     if plain(answer) is False:
-        return Noted(False, f"{acl.address} has no rate-based rule that stops a request")
-    return Noted(True, f"{acl.address} has a rate-based rule") if plain(answer) is True else answer
+        return Noted(False, f"{acl.address} has no rate-based rule that stops a request", completed)
+    return Noted(True, f"{acl.address} has a rate-based rule", completed) if plain(answer) is True else answer
 
 
 def _rules(planned: PlannedWorld, owner: PlannedResource, counted: frozenset[str]) -> Iterator[Answer]:

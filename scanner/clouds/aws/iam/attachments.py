@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from scanner.clouds.aws.iam.policydoc import Texts
+from scanner.hcl.values import Unfinished
 from scanner.model import Unknown
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import External, PlannedResource
@@ -109,11 +110,17 @@ def read_attachments(planned: PlannedWorld) -> Attachments:
         for policy in _policies(planned, holder, "managed_policy_arns"):
             if (holder.id, _called(policy)) not in covered:
                 all_.add(Attachment(holder, policy, (holder.id,)))
+    _see_boundaries(planned, all_)
+    return all_
+
+
+def _see_boundaries(planned: PlannedWorld, all_: Attachments) -> None:
     for limited in planned.of(*_LIMITED):
         boundary = planned.target(limited, "permissions_boundary", _POLICY)
         if isinstance(boundary, PlannedResource):
             all_.bound(boundary)
-    return all_
+        elif isinstance(boundary, Unfinished) and not limited.plan.is_live:
+            all_.hidden.setdefault(id(limited.plan), boundary.reason)
 
 
 def _policies(

@@ -9,7 +9,7 @@ Source of the grammar: AWS IAM User Guide, "Grammar of the IAM JSON policy langu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -18,7 +18,8 @@ import msgspec
 from scanner.clouds.aws.iam.elements import NOT_KNOWN, compared, element, written_out
 from scanner.clouds.aws.json_text import read_json
 from scanner.hcl.values import Symbol, Template
-from scanner.model import Unknown
+from scanner.model import Completed, Unknown
+from scanner.terraform.completed import completed_in
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -61,6 +62,9 @@ class Document:
     more: str = ""
     """Why there may be further statements that are not known; empty when these are all."""
 
+    completed: tuple[Completed, ...] = ()
+    """What of it stands in the sources alone."""
+
 
 def read_document(
     planned: PlannedWorld, owner: PlannedResource, attribute: str, block: Block | None = None
@@ -70,12 +74,21 @@ def read_document(
     value = holder.get(attribute)
     if value is None or value == "":
         return None
+    document = _read(planned, owner, holder, attribute, value)
+    completed = completed_in(owner, f"{holder.where}{attribute}")
+    if completed and isinstance(document, Document):
+        return replace(document, completed=(*completed, *document.completed))
+    return document
+
+
+def _read(
+    planned: PlannedWorld, owner: PlannedResource, holder: Block, attribute: str, value: Any
+) -> Document | Unknown:
+    where = f"{owner.address}.{attribute}"
     if not isinstance(value, Unknown):
-        return parse(
-            value if isinstance(value, str) else msgspec.json.encode(value).decode(), f"{owner.address}.{attribute}"
-        )
+        return parse(value if isinstance(value, str) else msgspec.json.encode(value).decode(), where)
     if isinstance(value, Template):
-        document = _from_template(planned, owner, value, f"{owner.address}.{attribute}")
+        document = _from_template(planned, owner, value, where)
         if not isinstance(document, Unknown):
             return document
     return _follow(planned, owner, holder.references(attribute) or (), value, 0)
@@ -103,7 +116,15 @@ def _document(raw: Any, where: str) -> Document | Unknown:
     if known is None or not all(isinstance(s, dict) for s in known):
         return Unknown(f"{where} is JSON, but not a policy: it has no statements")
     more = next((s.reason for s in statements if isinstance(s, Unknown)), "") if isinstance(statements, list) else ""
-    return Document(statements=tuple(_statement(s, where) for s in known), more=more)
+    return _certain([_statement(s, where) for s in known], more)
+
+
+def _certain(statements: Iterable[PolicyStatement], more: str) -> Document:
+    """A document without the statements of which it is open whether they allow or deny: these are more of it."""
+    told = tuple(statements)
+    if any(statement.effect == NOT_KNOWN for statement in told):
+        more = more or "whether a statement allows or denies is not known"
+    return Document(statements=tuple(s for s in told if s.effect != NOT_KNOWN), more=more)
 
 
 def _statement(raw: dict[str, Any], where: str) -> PolicyStatement:
@@ -174,7 +195,7 @@ def rebuild(planned: PlannedWorld, source: PlannedResource, depth: int = 0) -> D
             continue
         for statement in group:
             merged[statement.sid or f"\0{len(merged)}"] = statement
-    return Document(statements=tuple(merged.values()), more=more)
+    return replace(_certain(merged.values(), more), completed=completed_in(source, "statement"))
 
 
 def _included(

@@ -12,6 +12,7 @@ from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, unused
 from scanner.kinds import Identity
 from scanner.logic import Answer
 from scanner.model import Noted, Statement, Unknown
+from scanner.terraform.completed import sourced
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -41,15 +42,16 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
     if document is None:
         document = Unknown(f"{role.address} shows no assume_role_policy")
     trusts = _trusts(document)
+    completed = document.completed if isinstance(document, Document) else ()
     yield Identity.of(
         **labels,
         type="role",
-        human=trusts if isinstance(trusts, Unknown) else _assumed_by_people(trusts),
+        human=trusts if isinstance(trusts, Unknown) else sourced(_assumed_by_people(trusts), completed),
         long_lived_key=Noted(False, NO_KEYS),
         unused_days=unused(role),
         reserved=str(role.values.get("path")).startswith(_OF_IDENTITY_CENTER),
-        trusts=trusts,
-        open=document if isinstance(document, Unknown) else lets_anyone_in(document),
+        trusts=sourced(trusts, completed),
+        open=document if isinstance(document, Unknown) else sourced(lets_anyone_in(document), completed),
     )
     yield from statements(labels, document, f"{role.id}#trust", kind="trust", binds=(role.id,))
 

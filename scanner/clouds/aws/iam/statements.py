@@ -13,6 +13,12 @@ from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
+_FACTS = (
+    "effect", "actions", "not_actions", "resources", "not_resources", "principals", "not_principals", "conditions",
+    "wildcard_action", "wildcard_resource",
+)  # fmt: skip
+"""What a statement says itself."""
+
 
 def read_statements(
     planned: PlannedWorld,
@@ -48,6 +54,8 @@ def statements(
             "binds": binds,
             **_as_written(statement),
         }
+        if document.completed:
+            facts["completed"] = {**labels.get("completed", {}), **dict.fromkeys(_FACTS, document.completed)}
         if statement.effect != "Deny":
             facts["wildcard_action"] = _if_allowed(statement, wildcard_action(statement))
             facts["wildcard_resource"] = _if_allowed(statement, wildcard_resource(statement))

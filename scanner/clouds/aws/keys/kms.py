@@ -11,6 +11,7 @@ from scanner.clouds.aws.keys.strangers import OwnAccounts, opens_to_strangers, o
 from scanner.kinds import Key
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import sourced
 from scanner.terraform.computed import left_out, setting
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -79,7 +80,7 @@ def _open(planned: PlannedWorld, key: PlannedResource, accounts: OwnAccounts) ->
     if document is None:
         default: Answer = planned.default(key, False, _DEFAULT_POLICY)
         return default
-    return opens_to_strangers(document, accounts)
+    return sourced(opens_to_strangers(document, accounts), document.completed)
 
 
 def _resets_policy(key: PlannedResource) -> bool:

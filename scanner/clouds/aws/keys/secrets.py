@@ -13,6 +13,7 @@ from scanner.clouds.aws.keys.strangers import OwnAccounts, opens_to_strangers, o
 from scanner.kinds import Secret
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import sourced
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld, first
 from scanner.terraform.values import Block
@@ -185,4 +186,6 @@ def _open(planned: PlannedWorld, secret: PlannedResource, accounts: OwnAccounts)
     document = attached_policy(planned, secret, ("aws_secretsmanager_secret_policy", "secret_arn"), "policy")
     if isinstance(document, Unknown):
         return document
-    return Noted(False, "it has no policy") if document is None else opens_to_strangers(document, accounts)
+    if document is None:
+        return Noted(False, "it has no policy")
+    return sourced(opens_to_strangers(document, accounts), document.completed)

@@ -19,7 +19,8 @@ from scanner.clouds.aws.network.ingress import BROAD, Ports, openings, ports
 from scanner.hcl.values import Symbol, Template
 from scanner.kinds import Network
 from scanner.logic import Answer
-from scanner.model import Noted, Unknown
+from scanner.model import Completed, Noted, Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -45,11 +46,14 @@ class Rules:
 
     grants: list[tuple[Ports, str]] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    completed: tuple[Completed, ...] = ()
+    """What of them stands in the sources alone."""
 
     def add(self, other: Rules) -> None:
         """Take in another rule of the same group."""
         self.grants += other.grants
         self.doubts += other.doubts
+        self.completed += other.completed
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Network]:
@@ -69,9 +73,9 @@ def from_plan(planned: PlannedWorld) -> Iterator[Network]:
 def _network(planned: PlannedWorld, owner: PlannedResource, type_: str, rules: Rules, exempt: Any) -> Network:
     opened = openings(rules.grants)
     shown = tuple(sorted({reached.text for reached in opened}))
-    return Network.of(
-        **planned.labels(owner), type=type_, open=_open(opened, shown, rules.doubts, exempt), open_ports=shown
-    )
+    told = tuple(dict.fromkeys(rules.completed))
+    is_open = sourced(_open(opened, shown, rules.doubts, exempt), told)
+    return Network.of(**planned.labels(owner), type=type_, open=is_open, open_ports=sourced(shown, told))
 
 
 def _open(opened: tuple[Ports, ...], shown: tuple[str, ...], doubts: list[str], exempt: Any) -> Answer:
@@ -108,6 +112,7 @@ class _Book:
             direction = rule.text("type", "ingress") if rule.type == "aws_security_group_rule" else "ingress"
             if direction != "egress":
                 rules = read_rule(planned, rule, rule)
+                rules.completed = completed_in(rule, *_SOURCES)
                 if isinstance(direction, Unknown):
                     rules = Rules(doubts=[direction.reason])
                 self._file(rule, rules)
@@ -141,6 +146,7 @@ def _inline(planned: PlannedWorld, group: PlannedResource, book: _Book) -> Rules
         if not group.settled or (isinstance(value, Unknown) and group.configured("ingress")):
             rules.doubts.append("its inline rules are known only after apply" if value else "its rules were not seen")
         return rules
+    rules.completed = completed_in(group, "ingress")
     blocks = group.blocks("ingress")
     for block in () if isinstance(blocks, Unknown) else blocks:
         rules.add(read_rule(planned, group, block))

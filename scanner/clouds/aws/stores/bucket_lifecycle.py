@@ -133,12 +133,17 @@ def _rule(rule: Block, enabled: Answer, covers_all: Answer, noncurrent_days: str
     return Rule(
         enabled=enabled,
         covers_all=covers_all,
-        days=expiration.number("days") if isinstance(expiration, Block) else expiration or 0,
+        days=_days(expiration) if isinstance(expiration, Block) else expiration or 0,
         dated=isinstance(expiration, Block) and bool(expiration.values.get("date")),
         ahead=_ahead(expiration) if isinstance(expiration, Block) else "",
         noncurrent=_deletes_earlier(earlier, noncurrent_days) if isinstance(earlier, Block) else earlier or False,
         noncurrent_days=earlier.number(noncurrent_days) if isinstance(earlier, Block) else earlier or 0,
     )
+
+
+def _days(expiration: Block) -> int | Unknown:
+    date = expiration.get("date")
+    return date if isinstance(date, Unknown) else expiration.number("days")
 
 
 def _ahead(expiration: Block) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scanner.clouds.aws.iam.policydoc import Document
 from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores import bucket_access, bucket_lifecycle, log_targets
 from scanner.clouds.aws.stores.bucket_settings import BUCKET, own_blocks, split
@@ -11,6 +12,8 @@ from scanner.clouds.aws.stores.log_keys import LogKeys, Place
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import sourced
+from scanner.terraform.computed import left_out
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -45,13 +48,14 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     log_keys = planned.once(LogKeys)
     for bucket in planned.of(BUCKET):
         policy = bucket_access.policy_of(planned, bucket)
+        completed = policy.completed if isinstance(policy, Document) else ()
         versioning = versioning_of(planned, bucket)
         state = plain(versioning)
         retention = bucket_lifecycle.retention(planned, bucket, state)
         yield Store.of(
             **planned.labels(bucket),
             type="bucket",
-            public=access.public(bucket, policy),
+            public=sourced(access.public(bucket, policy), completed),
             public_block_declared=access.block_declared(bucket),
             encrypted=Noted(True, "S3 encrypts every object since January 2023"),
             key_owner=_key_owner(planned, bucket),
@@ -62,7 +66,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             versioned=_versioned(versioning),
             access_logged=_access_logged(planned, bucket),
             access_log_target=targets.is_target(bucket, policy),
-            requires_tls=bucket_access.requires_tls(bucket, policy),
+            requires_tls=sourced(bucket_access.requires_tls(bucket, policy), completed),
             immutable=bucket_immutable(planned, bucket),
             shares_key_with_logs=log_keys.shared(_key_place(planned, bucket)),
         )
@@ -90,10 +94,12 @@ def _own_versioning(bucket: PlannedResource) -> Told[str]:
     enabled = inline if isinstance(inline, Unknown) else inline[0].flag("enabled") if inline else False
     if enabled is True:
         return bucket_lifecycle.ENABLED
-    if bucket.flag("object_lock_enabled") is True:
+    locked = False if left_out(bucket, "object_lock_enabled") else bucket.flag("object_lock_enabled")
+    if locked is True:
         return Noted(bucket_lifecycle.ENABLED, "Object Lock switches versioning on")
-    if isinstance(enabled, Unknown):
-        return enabled
+    for state in (enabled, locked):
+        if isinstance(state, Unknown):
+            return state
     because = "a bucket keeps no earlier versions unless something switches versioning on"
     return Noted(bucket_lifecycle.NEVER, because) if bucket.settled else bucket_lifecycle.OFF
 

@@ -11,6 +11,7 @@ from scanner.clouds.aws.json_text import read_json
 from scanner.hcl.values import Template
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -41,7 +42,7 @@ def policy_masks(policy: PlannedResource, text: str) -> Answer:
     if isinstance(answer, Unknown):
         return answer
     does = "masks what it finds" if plain(answer) else "only reports what it finds"
-    return Noted(plain(answer) is True, f"{policy.address} {does}")
+    return Noted(plain(answer) is True, f"{policy.address} {does}", completed_in(policy, text))
 
 
 def _masks(statement: Any) -> Answer:

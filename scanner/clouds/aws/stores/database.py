@@ -14,7 +14,7 @@ from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
-from scanner.terraform.computed import left_out
+from scanner.terraform.computed import left_out, setting
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -133,8 +133,11 @@ def _encrypted(planned: PlannedWorld, database: PlannedResource) -> Answer:
 
     Source: the provider's aws_db_instance and aws_rds_cluster, storage_encrypted.
     """
-    serverless = database.get("engine_mode") == "serverless"
+    mode = setting(database, "engine_mode", "provisioned")
+    serverless = mode == "serverless"
     if left_out(database, "storage_encrypted"):
+        if isinstance(mode, Unknown):
+            return mode
         if not database.settled:
             return Unknown(f"{database.address} existed before, and whether it is encrypted was not seen")
         because = (

@@ -13,7 +13,8 @@ from scanner.clouds.aws.json_text import read_json
 from scanner.config import words
 from scanner.hcl.values import Symbol, Template
 from scanner.logic import Answer, plain
-from scanner.model import Noted, Unknown
+from scanner.model import Completed, Noted, Unknown
+from scanner.terraform.completed import completed_in
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import External, Plan, PlannedResource, Target
 from scanner.terraform.planned import PlannedWorld, first
@@ -56,12 +57,12 @@ class DeadLetters:
     def __init__(self, planned: PlannedWorld) -> None:
         """Find every queue that something names as its dead-letter queue."""
         self._planned = planned
-        self._named: set[PlannedResource] = set()
+        self._named: dict[PlannedResource, tuple[Completed, ...]] = {}
         self._perhaps: dict[PlannedResource | Plan, str] = {}
         self._seen: dict[int, tuple[PlannedResource, ...]] = {}
         for sender, attribute, target in self._targets():
             if isinstance(target, PlannedResource):
-                self._named.add(target)
+                self._named.setdefault(target, completed_in(sender, attribute))
             elif isinstance(target, Unknown):
                 self._doubt(sender, attribute, target.reason)
 
@@ -124,12 +125,13 @@ class DeadLetters:
         named = _dead_letter_arn(text)
         if isinstance(named, Unknown) and not isinstance(named, (Symbol, Template)):
             return named
-        return Noted(named is not None, "its redrive policy names a queue" if named else "it has no redrive policy")
+        told = "its redrive policy names a queue" if named else "it has no redrive policy"
+        return Noted(named is not None, told, completed_in(queue, "redrive_policy"))
 
     def takes(self, queue: PlannedResource) -> Answer:
         """Whether the queue is a dead-letter queue itself."""
         if queue in self._named:
-            return Noted(True, "it is the dead-letter queue of something else")
+            return Noted(True, "it is the dead-letter queue of something else", self._named[queue])
         by_name = self._by_name(queue)
         if isinstance(by_name, Noted):
             return by_name

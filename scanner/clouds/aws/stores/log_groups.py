@@ -11,6 +11,7 @@ from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import NOTHING_DELETES, Store
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.computed import setting
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -56,9 +57,11 @@ _OWN_KEY = Noted("provider", "no key is named, so CloudWatch Logs uses its own")
 
 def _days(group: PlannedResource) -> int | Unknown:
     """Days until events are deleted; 0 for never."""
-    if group.get("log_group_class") == "DELIVERY":
+    class_ = setting(group, "log_group_class", "STANDARD")
+    if class_ == "DELIVERY":
         return _DELIVERY_DAYS
-    return group.number("retention_in_days")
+    days = group.number("retention_in_days")
+    return class_ if isinstance(class_, Unknown) and days == 0 else days
 
 
 def _expires(days: int | Unknown) -> Answer:

@@ -83,6 +83,8 @@ class LogKeys:
         unread, unlisted = (self._planned.left_out(store, type_) for type_ in (LOG_GROUP, "aws_kms_alias"))
         if unread:
             return Unknown(unread)
+        if self._anyone is not None and store.plan.from_sources:
+            return self._anyone
         if isinstance(key, PlannedResource) and key.created:
             return None
         aliases = [one for one in (key, *self._certain) if isinstance(one, str) and not _KEY_ID.search(one)]

@@ -9,9 +9,11 @@ from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores import failed_messages
 from scanner.clouds.aws.stores.data_protection import masks_personal_data
 from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
+from scanner.hcl.values import Unfinished
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import sourced
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -93,7 +95,7 @@ def _topic(planned: PlannedWorld, topic: PlannedResource) -> Store:
 def _topic_encrypted(topic: PlannedResource) -> Answer:
     """A topic is encrypted only where a key is named; source: Amazon SNS Developer Guide, "Encryption at rest"."""
     key = topic.get("kms_master_key_id")
-    if topic.plan.is_live and isinstance(key, Unknown):
+    if isinstance(key, Unfinished) or (topic.plan.is_live and isinstance(key, Unknown)):
         return key
     if left_out(topic, "kms_master_key_id") or key == "":
         return Noted(False, "no KMS key is named, and SNS encrypts no topic without")
@@ -121,8 +123,8 @@ def _policy_facts(
         return {"public": Noted(False, "it has no policy"), "requires_tls": Noted(False, _NO_POLICY)}
     spellings = _spellings(owner, service)
     return {
-        "public": opens_to_anyone(document),
-        "requires_tls": denies_without_tls(document, service, [spellings]),
+        "public": sourced(opens_to_anyone(document), document.completed),
+        "requires_tls": sourced(denies_without_tls(document, service, [spellings]), document.completed),
     }
 
 

@@ -10,6 +10,7 @@ from scanner.clouds.aws.stores.image_scans import REGISTRY, scans_images
 from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import sourced
 from scanner.terraform.computed import computed_block
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -49,7 +50,9 @@ def _public(planned: PlannedWorld, repository: PlannedResource) -> Answer:
     document = attached_policy(planned, repository, ("aws_ecr_repository_policy", "repository"))
     if isinstance(document, Unknown):
         return document
-    return opens_to_anyone(document) if document is not None else Noted(False, "it has no policy")
+    if document is None:
+        return Noted(False, "it has no policy")
+    return sourced(opens_to_anyone(document), document.completed)
 
 
 def _immutable(repository: PlannedResource) -> Answer:

@@ -11,6 +11,7 @@ from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import Store
 from scanner.logic import Answer, Told, both, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import sourced
 from scanner.terraform.computed import computed_block, setting
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -92,7 +93,7 @@ def _public(planned: PlannedWorld, domain: PlannedResource) -> Answer:
         return document
     if document is None:
         return Noted(False, "it has no access policy")
-    opened = opens_to_anyone(document)
+    opened = sourced(opens_to_anyone(document), document.completed)
     return opened if plain(opened) is False else _unless_users_sign_in(domain, opened)
 
 

@@ -18,6 +18,7 @@ from scanner.hcl.values import Symbol, Template
 from scanner.kinds import Store
 from scanner.logic import Answer, Told
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -180,9 +181,13 @@ def _by_rule(planned: PlannedWorld, rule: _Rule) -> Told[str]:
     if isinstance(arn, Unknown) and rule.part.get("AWSOwnedKey") is not True:
         key = planned.instance(rule.policy, arn) if isinstance(arn, Symbol) else None
         made = key is not None and key.type in KEY_TYPES and key.mode != "data"
-        return Noted("customer", f"{rule.policy.address} names {key.address}") if key is not None and made else arn
+        return (
+            Noted("customer", f"{rule.policy.address} names {key.address}", completed_in(rule.policy, "policy"))
+            if key is not None and made
+            else arn
+        )
     owner = "customer" if rule.part.get("KmsARN") and rule.part.get("AWSOwnedKey") is not True else "provider"
-    return Noted(owner, f"by {rule.policy.address}")
+    return Noted(owner, f"by {rule.policy.address}", completed_in(rule.policy, "policy"))
 
 
 def _by_expression(planned: PlannedWorld, policy: PlannedResource) -> Told[str]:
@@ -202,12 +207,17 @@ def _public(collection: PlannedResource, rules: _Rules, names: set[str]) -> Answ
     for rule in found:
         if rule.part.get("AllowFromPublic") is True:
             what = rule.rule.get("ResourceType", "collection")
-            return Noted(True, f"{rule.policy.address} allows the internet to reach its {what} endpoint")
+            return Noted(
+                True,
+                f"{rule.policy.address} allows the internet to reach its {what} endpoint",
+                completed_in(rule.policy, "policy"),
+            )
     unread = next((why for policy, why in rules.unread if _belongs(policy, collection, names) is not False), None)
     if unread is not None:
         return unread
     if found:
-        return Noted(False, f"{found[0].policy.address} allows no access from the internet")
+        completed = tuple(one for rule in found for one in completed_in(rule.policy, "policy"))
+        return Noted(False, f"{found[0].policy.address} allows no access from the internet", completed)
     return Unknown("no network policy that was seen matches it")
 
 
