@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from commands import call, program, refused
 from deltas import compared, delta_of, written
 from scanner.delta.made import Delta
+from scanner.model import Status
 from scanner.reports.comment import LIMIT
 from test_reports import GOLDEN, NASTY, OUR_TAGS, rendered
 from worlds import FIXTURES, change, plan
@@ -239,6 +240,25 @@ def test_a_waived_failure_is_told_and_not_counted(tmp_path: Path) -> None:
     text = call("plan", file, "--diff", "-q", "--waivers", waivers).out
     assert text.startswith("## trustscan: no verdict changes\n")
     assert "medium<br>waived until `2999-12-31`" in text
+
+
+REFUSED = {"format_2", "opentofu_encrypted", "plan_stream", "raw_state"}
+CHANGING = sorted([*FIXTURES.glob("aws/*/existing/plan.json"), *ZOO.glob("*/plan.json"), CHATBOT, LATE])
+CHANGING = [file for file in CHANGING if file.parent.name not in REFUSED]
+
+
+@pytest.mark.parametrize("file", CHANGING, ids=lambda file: "/".join(file.parts[-3:-1]))
+def test_what_gets_worse_is_what_fails_where_only_the_new_does(file: Path) -> None:
+    result = compared(file.read_bytes())
+    found = result.delta.verdicts
+    by_plan = [f for f in result.findings if f.origin.source != "state"]
+    new = {(f.control, f.subject) for f in by_plan if f.status is Status.FAIL and f.change != "keeps"}
+    assert {(told.change.control, told.change.subject) for told in found.worse} == new
+    open_ = {(f.control, f.subject) for f in by_plan if f.status is Status.UNKNOWN and f.change != "keeps"}
+    here = [told for told in (*found.lost, *found.open) if told.finding is not None]
+    assert {(told.change.control, told.change.subject) for told in here} <= open_
+    resolved = {(f.control, f.subject) for f in result.findings if f.change == "resolves"}
+    assert {(told.change.control, told.change.subject) for told in found.better if not told.gone} == resolved
 
 
 # --- the command
