@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from scanner.expr import Condition
-from scanner.model import Control, Finding, Gap, Origin, Resource, Statement, Status, Unknown, World
+from scanner.model import FROM_SOURCES, Completed, Control, Finding, Gap, Origin, Resource, Statement, Status, Unknown, World
 from scanner.policy import EachCheck, Policy, ScopeCheck
 
 _STATUS = {True: Status.PASS, False: Status.FAIL, None: Status.UNKNOWN}
@@ -91,7 +91,22 @@ def _verdict(
     if not certain and status is not Status.PASS and where is not None:
         # Whether it is asked at all comes first: a failure that nobody asks for is none.
         status, reasons = Status.UNKNOWN, (*where.unknowns(resource), *(reasons if answer is None else ()))
-    return _finding(control, resource.subject, status, "; ".join(reasons[:_REASONS_SHOWN]), resource)
+    completed = _completed(require, where, resource) if status is not Status.UNKNOWN else ()
+    reason = "; ".join((*reasons[:_REASONS_SHOWN], *_told(completed, resource)))
+    return replace(_finding(control, resource.subject, status, reason, resource), completed=completed)
+
+
+def _completed(require: Condition, where: Condition | None, resource: Resource) -> tuple[Completed, ...]:
+    """What a verdict rests on that stands in the sources alone."""
+    asked = where.completed(resource) if where is not None else ()
+    return tuple(dict.fromkeys((*require.completed(resource), *asked)))
+
+
+def _told(completed: tuple[Completed, ...], resource: Resource) -> Iterator[str]:
+    """Say of each attribute that it is read from the sources, and where."""
+    for one in completed:
+        whose = "" if one.address == resource.origin.address else f"{one.address}: "
+        yield f"{whose}{one.attribute} {FROM_SOURCES} ({one.file}:{one.line})"
 
 
 def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str, list[Resource]]) -> Iterator[Finding]:
@@ -222,4 +237,4 @@ def _merge(one: Finding, other: Finding) -> Finding:
         dict.fromkeys([*one.reason.split("; "), *other.reason.split("; ")]) if other.reason else {one.reason: None}
     )
     kept = [reason for reason in reasons if reason][: _REASONS_SHOWN * 2]
-    return replace(one, reason="; ".join(kept))
+    return replace(one, reason="; ".join(kept), completed=tuple(dict.fromkeys((*one.completed, *other.completed))))

@@ -16,7 +16,7 @@ from cel_expr_python import cel
 
 from scanner.errors import PolicyError
 from scanner.kinds import KINDS
-from scanner.model import Resource, Unknown, fact_names
+from scanner.model import Completed, Resource, Unknown, fact_names
 
 _CEL_TYPES = {
     str: cel.Type.STRING,
@@ -72,6 +72,12 @@ class Condition:
     def because(self, resource: Resource) -> tuple[str, ...]:
         """Where the facts it reads come from, for those that say so."""
         return tuple(dict.fromkeys(resource.because[name] for name in self.reads if name in resource.because))
+
+    def completed(self, resource: Resource) -> tuple[Completed, ...]:
+        """Attributes that the facts it reads rest on and that the sources tell."""
+        if not resource.completed:
+            return ()
+        return tuple(dict.fromkeys(one for name in self.reads for one in resource.completed.get(name, ())))
 
     def _evaluate(self, resource: Resource) -> bool | None:
         facts = {name: getattr(resource, name) for name in self.reads}

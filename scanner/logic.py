@@ -23,7 +23,9 @@ def plain(fact: Told[T]) -> T | Unknown:
 
 def said_of(address: str, answer: Answer) -> Answer:
     """The same answer, its note told of the resource at `address`."""
-    return Noted(answer.value, f"{address}: {answer.because}") if isinstance(answer, Noted) else answer
+    if not isinstance(answer, Noted) or not answer.because:
+        return answer
+    return Noted(answer.value, f"{address}: {answer.because}", answer.completed)
 
 
 def both(*answers: Answer) -> Answer:
@@ -40,7 +42,7 @@ def negated(answer: Answer) -> Answer:
     """The contrary, with the same note."""
     if isinstance(answer, Unknown):
         return answer
-    return Noted(not answer.value, answer.because) if isinstance(answer, Noted) else not answer
+    return Noted(not answer.value, answer.because, answer.completed) if isinstance(answer, Noted) else not answer
 
 
 def _first(answers: tuple[Answer, ...], *, decisive: bool) -> Answer:

@@ -41,12 +41,30 @@ class Unknown:
     reason: str
 
 
+FROM_SOURCES = "is read from the sources"
+"""What a reason says of an attribute that a plan leaves open and its sources tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """An attribute that a plan leaves open, and that the sources it was made from tell."""
+
+    address: str
+    attribute: str
+    """With the blocks around it, such as inline_policy.policy."""
+
+    file: str = ""
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Noted(Generic[T]):
     """A fact together with where it comes from: an attribute, a default, another resource."""
 
     value: T
     because: str
+    completed: tuple[Completed, ...] = ()
+    """Attributes that decide it and stand in the sources alone."""
 
 
 Fact: TypeAlias = T | Unknown
@@ -130,13 +148,19 @@ class Resource:
     because: Mapping[str, str] = field(default_factory=dict)
     """For a fact that needs explaining: where its value comes from."""
 
+    completed: Mapping[str, tuple[Completed, ...]] = field(default_factory=dict)
+    """For a fact that the plan alone does not decide: attributes that the sources tell of it."""
+
     @classmethod
     def of(cls, **facts: object) -> Self:
-        """Build from facts, of which some may be `Noted`; `because` may be given as well."""
+        """Build from facts, of which some may be `Noted`; `because` and `completed` may be given as well."""
         given: Any = facts.pop("because", {})
-        because = {**given, **{name: fact.because for name, fact in facts.items() if isinstance(fact, Noted)}}
+        told: Any = facts.pop("completed", {})
+        noted = {name: fact for name, fact in facts.items() if isinstance(fact, Noted)}
+        because = {**given, **{name: fact.because for name, fact in noted.items() if fact.because}}
+        completed = {**told, **{name: fact.completed for name, fact in noted.items() if fact.completed}}
         values = {name: fact.value if isinstance(fact, Noted) else fact for name, fact in facts.items()}
-        return cls(because=because, **values)  # type: ignore[arg-type]
+        return cls(because=because, completed=completed, **values)  # type: ignore[arg-type]
 
     @property
     def subject(self) -> str:
@@ -151,7 +175,7 @@ class Resource:
 
 def fact_names(kind: type) -> tuple[str, ...]:
     """Names of the facts a control may ask about in `kind`, in order of definition."""
-    hidden = {"origin", "because"}
+    hidden = {"origin", "because", "completed"}
     return tuple(f.name for f in fields(kind) if f.name not in hidden)
 
 
@@ -333,6 +357,9 @@ class Finding:
 
     opinions: tuple[Opinion, ...] = ()
     """What other scanners say of it."""
+
+    completed: tuple[Completed, ...] = ()
+    """Attributes that the plan leaves open, that the sources tell, and that the verdict rests on."""
 
     @property
     def also(self) -> tuple[Opinion, ...]:

@@ -34,6 +34,7 @@ def _redacted_finding(finding: Finding, hide: Redactor) -> Finding:
         message=hide.about(finding.message, subject),
         reason=hide.about(finding.reason, subject),
         path=tuple(map(hide.address, finding.path)),
+        completed=tuple(replace(one, address=hide.address(one.address)) for one in finding.completed),
         waiver=waiver and _redacted_waiver(waiver, hide),
         origin=replace(
             finding.origin, address=hide.address(finding.origin.address), previous=hide.address(finding.origin.previous)

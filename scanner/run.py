@@ -18,14 +18,15 @@ from scanner.collect.shards import Collected
 from scanner.config import Classified, Config, Described
 from scanner.foreign import Told
 from scanner.kinds import KINDS, Store
-from scanner.model import Finding, Gap, Origin, Resource, Run, Statement, Status, Unknown, Waiver, World
+from scanner.model import Completed, Finding, Gap, Origin, Resource, Run, Statement, Status, Unknown, Waiver, World
 from scanner.policy import Policy
 from scanner.redact import Redactor
 from scanner.redacted import redacted
 from scanner.retention import with_schedule
+from scanner.terraform.completed import completed_in
 from scanner.terraform.instances import Plan, PlannedResource
-from scanner.terraform.planfile import Source
 from scanner.terraform.named import by_id, name_apart, same_ids
+from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.places import placed
@@ -137,6 +138,7 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
             before=before,
             actions=actions,
             moved={id_: previous for read in reads for id_, previous in by_id(read, read.previous)},
+            run=replace(judged.run, unplanned=tuple(r.after.name for r in reads if r.after.kind == "sources")),
             told=tuple(read.after.name for read in reads if read.after.kind == "plan"),
             fragments=tuple(r.after.name for r in reads if r.fragment or r.after.kind == "sources"),
             granted=_granted([read.after for read in reads], clouds, settings) if before else (),
@@ -267,7 +269,7 @@ def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, st
     label = resource.id.split(":", 5)[-1] if resource.plan.is_live else None
     unread = resource.get("tags") if resource.plan.is_live else None
     tags = unread if isinstance(unread, Unknown) else resource.tags()
-    described = Described(resource.address, name, resource.type, account, tags, label)
+    described = Described(resource.address, name, resource.type, account, tags, label, resource.open_tags())
     environment, source = config.environment(described)
     classified = config.classify(described)
     return {
@@ -281,9 +283,17 @@ def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, st
             **({"environment": f"environment {environment} by {source}"} if source else {}),
             **_because(classified),
         },
+        "completed": _completed(resource, source, classified),
         "planned": not resource.plan.is_live,
         "origin": _origin(resource, previous),
     }
+
+
+def _completed(resource: PlannedResource, source: str, classified: Classified) -> dict[str, tuple[Completed, ...]]:
+    """Which of environment and data classes tags say that the sources alone tell."""
+    tags = completed_in(resource, "tags") if resource.completed else ()
+    told = {"environment": source == "tag", "data": classified.source.startswith("tag ")}
+    return {name: tags for name, by_tag in told.items() if by_tag and tags}
 
 
 def _because(classified: Classified) -> dict[str, str]:

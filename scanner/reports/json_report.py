@@ -68,6 +68,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "path": list(finding.path),
         "change": finding.change,
         "location": _location(finding.origin) if finding.origin.file else None,
+        "completed": [msgspec.to_builtins(one) for one in finding.completed],
     }
 
 

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from scanner.hcl.expressions import Literal, Reference
 from scanner.hcl.syntax import parse
 from scanner.hcl.tree import Attribute, Block, Body
-from scanner.model import Finding, Origin, Status
+from scanner.model import FROM_SOURCES, Finding, Origin, Status
 from scanner.policy import Policy
 from scanner.terraform.instances import Plan
 from scanner.terraform.sources.modules import ModuleNames, Modules
@@ -163,6 +163,8 @@ def _own_reasons(finding: Finding, parts: Parts) -> list[str]:
     mine = {finding.subject, finding.origin.address}
     told = []
     for one in finding.reason.split("; "):
+        if FROM_SOURCES in one:
+            continue
         first, _, rest = one.partition(" ")
         name = first.removesuffix(":")
         if name in mine:
