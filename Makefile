@@ -25,12 +25,12 @@ help: ## this list
 .PHONY: demo
 demo: $(VENV)/.run ## set up, and scan a real plan with planted faults
 	@rm -f $(DEMO_RESULT); code=0
-	$(BIN)/trustscan plan $(DEMO_PLAN) --config $(DEMO_CONFIG) --output json=$(DEMO_RESULT) || code=$$?
+	$(BIN)/trustscan plan $(DEMO_PLAN) --source $(dir $(DEMO_PLAN)) --config $(DEMO_CONFIG) --output json=$(DEMO_RESULT) || code=$$?
 	echo
 	if [ $$code -eq 1 ] && [ -s $(DEMO_RESULT) ]; then
 	  echo "trustscan exited with 1: findings of severity high or above, so a pull request would stop here."
 	  echo "That is right: this plan has its faults by design. The same without faults:"
-	  echo "  $(BIN)/trustscan plan fixtures/stacks/sound/plan.json"
+	  echo "  $(BIN)/trustscan plan fixtures/stacks/sound/plan.json --source fixtures/stacks/sound"
 	else
 	  echo "make demo: trustscan should exit with 1 and write a result; it exited with $$code." >&2
 	  exit 1
