@@ -199,6 +199,7 @@ def test_modules_of_other_repositories(data: str, tmp_path: Path, monkeypatch: p
     package = written(
         tmp_path / "package", main='module "in" { source = "./sub" }', sub__main='output "y" { value = 1 }'
     )
+    written(package, **{"note.txt": "a note"})
     git = ["git", "-C", str(package), "-c", "user.name=n", "-c", "user.email=e"]
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "v1"]):
         subprocess.run([*git, *words], check=True)
@@ -214,6 +215,9 @@ def test_modules_of_other_repositories(data: str, tmp_path: Path, monkeypatch: p
     assert set(plan.modules) == set(folder.modules) == {(), ("far",), ("far", "in")}
     assert plan.modules["far", "in"].folder == folder.modules["far", "in"].folder
     assert dict(plan.modules["far", "in"].texts) == dict(folder.modules["far", "in"].texts)
+    for tree in (plan, folder):
+        far = tree.modules["far",]
+        assert far.files.read(f"{far.folder}/note.txt") == b"a note"
     # What is installed is no longer what is called for.
     written(live, main=source.replace("v1", "v2"))
     assert "calls another source than the one that is installed; run 'terraform init'" in told(from_folder(live))
