@@ -356,6 +356,21 @@ def test_no_secret_is_shown() -> None:
     assert shaped not in text
 
 
+def test_a_password_in_a_condition_is_not_shown() -> None:
+    word = "zq-referer-qz"
+    grant = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    hidden = {**grant, "Condition": {"StringEquals": {"aws:Referer": word}}}
+    sides = [
+        {"bucket": "b", "policy": json.dumps({"Version": "2012-10-17", "Statement": side})}
+        for side in ([grant], [hidden], [{**hidden, "Action": "s3:PutObject", "Principal": {"AWS": "1"}}])
+    ]
+    for before, after in ((None, 1), (0, 1), (1, 0), (1, 2)):
+        old = None if before is None else sides[before]
+        text = written(compared(plan(change("aws_s3_bucket_policy.b", sides[after], before=old))))
+        assert ("aws:Referer (1 hidden)" in text) is (after != 2)
+        assert word not in text
+
+
 @pytest.mark.parametrize(("count", "length"), [(400, 10), (90, 3000), (2000, 200)])
 def test_a_delta_is_never_longer_than_a_comment_may_be_and_says_what_is_left_out(count: int, length: int) -> None:
     keys = [change(f'aws_kms_key.k["{i}{"x" * length}"]', OFF, before=ON) for i in range(count)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from deltas import delta_of
 from scanner.delta.access import GrantChange
-from scanner.delta.scope import conditions, patterns
+from scanner.delta.scope import conditions, patterns, told_condition
 from worlds import change, plan, world_of
 
 UNKNOWN = {"unknown": "known only after apply"}
@@ -82,6 +82,24 @@ def test_what_is_not_said_to_be_wider_lets_nothing_new_through(before: list[str]
 )
 def test_conditions(before: Any, after: Any, way: str) -> None:
     assert conditions(before, after).way == way
+
+
+@pytest.mark.parametrize("key", ["aws:Referer", "aws:UserAgent", "sts:ExternalId", "lambda:EventSourceToken", "x:y"])
+def test_the_value_of_a_condition_that_may_be_a_password_is_only_counted(key: str) -> None:
+    assert told_condition("StringEquals", key, ["hush", "quiet"]) == f"StringEquals {key} (2 hidden)"
+    part = conditions([["StringEquals", key, ["hush"]]], [["StringEquals", key, ["quiet"]]])
+    assert (part.way, part.gone, part.new) == (
+        "other",
+        (f"StringEquals {key} (1 hidden)",),
+        (f"StringEquals {key} (1 hidden)",),
+    )
+
+
+@pytest.mark.parametrize(
+    "key", ["aws:SourceArn", "aws:SourceAccount", "AWS:SourceVpce", "kms:ViaService", "token.actions.x.com:sub"]
+)
+def test_the_value_of_a_condition_that_names_a_place_is_told(key: str) -> None:
+    assert told_condition("StringEquals", key, ["there"]) == f"StringEquals {key} there"
 
 
 # --- statements of plans

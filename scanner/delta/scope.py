@@ -20,6 +20,19 @@ _HIDDEN = "~"
 _POSITIVE = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress", "NumericEquals", "DateEquals")
 """Operators under which one value more lets more through."""
 
+_TOLD = re.compile(
+    r"aws:(?:source|resource)(?:account|arn|orgid|orgpaths|owner|ip|vpc|vpce|vpcarn)|aws:vpcsourceip|aws:calledvia\w*"
+    r"|aws:principal(?:account|arn|orgid|orgpaths|type|isawsservice|servicename\w*)|aws:viaawsservice"
+    r"|aws:securetransport|aws:multifactorauth\w+|aws:requestedregion|aws:currenttime|kms:viaservice|kms:calleraccount"
+    r"|s3:(?:x-amz-server-side-encryption\S*|tlsversion|signatureversion|authtype|dataaccesspoint\w+)"
+    r"|iam:passedtoservice|iam:permissionsboundary|lambda:functionurlauthtype|sns:protocol|[\w.-]+:(?:aud|sub)"
+)
+"""Condition keys, in lower case, whose values are told: they name accounts, networks and settings.
+
+Those of others may be passwords: `aws:Referer`, `aws:UserAgent`, `sts:ExternalId`, a source's token. AWS Identity and
+Access Management User Guide, "AWS global condition context keys".
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -59,8 +72,18 @@ def conditions(before: Any, after: Any) -> Part:
         plain = key[0].split(":")[-1].removesuffix("IfExists") in _POSITIVE
         way = together((way, _way(more=more, less=less) if plain or not (more or less) else "other"))
     written = {str(key).lower(): str(key) for _, key, _ in (*before, *after)}
-    told = [{f"{op} {written[key]} {', '.join(sorted(v))}" for (op, key), v in side.items()} for side in (old, new)]
-    return Part("conditions", tuple(sorted(told[0] - told[1])), tuple(sorted(told[1] - told[0])), way)
+    gone, come = (
+        tuple(sorted(told_condition(op, written[key], v) for (op, key), v in one.items() if other.get((op, key)) != v))
+        for one, other in ((old, new), (new, old))
+    )
+    return Part("conditions", gone, come, way)
+
+
+def told_condition(operator: str, key: str, values: Iterable[str]) -> str:
+    """A condition in words; what may be a password is only counted."""
+    listed = sorted(map(str, values))
+    hidden = f"({len(listed)} hidden)"
+    return f"{operator} {key} {', '.join(listed) if _TOLD.fullmatch(key.lower()) else hidden}"
 
 
 def turned(way: Way) -> Way:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from scanner.diff import FindingChange
 from scanner.evidence.record import Verdict
-from scanner.model import SEVERITIES, Finding
+from scanner.model import FROM_SOURCES, SEVERITIES, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,17 @@ def changed(
     for verdict in earlier:
         finding = now.get((verdict.control, verdict.subject))
         still = finding is not None and finding.status == verdict.status == "fail"
-        if finding is not None and still and finding.subject in touched and finding.reason != verdict.reason:
+        if finding is not None and still and finding.subject in touched and _why(finding.reason) != verdict.reason:
             same = (verdict.control, verdict.subject, verdict.severity, "fail", "fail", verdict.reason)
             found.otherwise.append(VerdictChange(FindingChange(*same), finding))
     for part in (found.worse, found.otherwise, found.better, found.lost, found.open, found.decided, found.unasked):
         part.sort(key=lambda told: (told.accepted, SEVERITIES.index(told.change.severity), told.change.control))
     return found
+
+
+def _why(reason: str) -> str:
+    """A reason but for what of it is read from the sources: those of the state before are not at hand."""
+    return "; ".join(part for part in reason.split("; ") if FROM_SOURCES not in part)
 
 
 def _part(found: Verdicts, told: VerdictChange) -> list[VerdictChange] | None:

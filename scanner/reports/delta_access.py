@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from scanner.delta.access import AttachmentChange, GrantChange
 from scanner.delta.made import Delta
-from scanner.delta.scope import Part, unknown
+from scanner.delta.scope import Part, told_condition, unknown
 from scanner.evidence.record import Thing
 from scanner.reports import text
 from scanner.reports.comment import Comment, code, prose, row, short
@@ -140,9 +140,7 @@ def _whole(statement: Thing) -> Iterator[str]:
             yield f"{_NAMES.get(name, name)}: {_listed(value)}"
     conditions = facts.get("conditions")
     if isinstance(conditions, list) and conditions:
-        yield "only if: " + _listed(
-            f"{operator} {key} {', '.join(map(str, values))}" for operator, key, values in conditions
-        )
+        yield "only if: " + _listed(told_condition(*condition) for condition in conditions)
 
 
 def _attachment(change: AttachmentChange, delta: Delta) -> str:
