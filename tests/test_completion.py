@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +13,17 @@ import yaml
 
 from scanner import plugins, run
 from scanner.config import Config
+from scanner.hcl.values import Hidden, Template, Unfinished
+from scanner.model import Unknown
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
-from scanner.terraform.read import read_plan
+from scanner.terraform.read import ReadPlan, read_plan
+from scanner.terraform.sources.expand import written
+from scanner.terraform.sources.fill import leaves
 from scanner.terraform.sources.folder import from_folder
 from test_references import SHAPES, meaning, wanted
+from truth import Applied, applied, completed, decided, everything_known, held
+from worlds import FIXTURES, change, plan
 
 
 def _world(folder: Path) -> PlannedWorld:
@@ -24,7 +33,7 @@ def _world(folder: Path) -> PlannedWorld:
     return run.plan_world([read.after], plugins.load_all("scanner.clouds"), Config(), {})
 
 
-def _truth(join: dict[str, Any]) -> list[str]:
+def truth(join: dict[str, Any]) -> list[str]:
     """What a join is once applied: the sources decide what the plan alone cannot."""
     told = wanted(join)
     applied = join.get("applied", told)
@@ -36,4 +45,112 @@ def test_with_sources_every_join_is_the_one_that_an_apply_makes(folder: Path) ->
     planned = _world(folder)
     joins = yaml.safe_load((folder / "expected.yaml").read_text())["joins"]
     found = {(j["resource"], j["attribute"]): sorted(meaning(planned, j)) for j in joins}
-    assert found == {(j["resource"], j["attribute"]): sorted(_truth(j)) for j in joins}
+    assert found == {(j["resource"], j["attribute"]): sorted(truth(j)) for j in joins}
+
+
+COMPLETED = sorted(path.parent for path in FIXTURES.glob("terraform/completion/*/applied.json"))
+
+
+def _shape(name: str) -> Path:
+    return FIXTURES / "terraform" / "completion" / name
+
+
+def _read(folder: Path, sources: Path | None = None) -> ReadPlan:
+    return completed((folder / "plan.json").read_bytes(), from_folder(sources or folder))
+
+
+def _applied(folder: Path) -> Applied:
+    return applied(json.loads((folder / "applied.json").read_text()))
+
+
+@pytest.mark.parametrize("folder", COMPLETED, ids=lambda folder: folder.name)
+def test_every_completed_value_is_the_one_that_an_apply_makes(folder: Path) -> None:
+    found = held((folder / "plan.json").read_bytes(), from_folder(folder), _applied(folder))
+    expected = yaml.safe_load((folder / "expected.yaml").read_text())
+    assert found.wrong == []
+    assert (found.told, found.partly) == (expected["told"], expected["partly"])
+
+
+@pytest.mark.parametrize("folder", COMPLETED, ids=lambda folder: folder.name)
+def test_what_is_not_completed_is_what_cannot_be(folder: Path) -> None:
+    read = _read(folder)
+    assert (read.notes, [gap.reason for gap in read.gaps]) == ([], [])
+    open_ = {
+        f"{resource.address}.{name}"
+        for resource in (*read.after.resources, *read.after.data)
+        for name, marks in resource.unknown.items()
+        if resource.source is not None and name in written(resource.source.body) and any(map(_is_open, leaves(marks)))
+    }
+    assert open_ == set(yaml.safe_load((folder / "expected.yaml").read_text())["open"] or ())
+
+
+def _is_open(mark: Unknown) -> bool:
+    parts = mark.parts if isinstance(mark, Template) else (mark,)
+    return any(isinstance(part, (Unfinished, Hidden)) for part in parts)
+
+
+@pytest.mark.parametrize("folder", COMPLETED, ids=lambda folder: folder.name)
+def test_verdicts_with_sources_are_those_of_a_plan_that_knows_everything(folder: Path) -> None:
+    content = (folder / "plan.json").read_bytes()
+    told = decided(Source("plan.json", content, from_folder(folder)))
+    known = decided(Source("plan.json", everything_known(content, _applied(folder))))
+    assert {key: told[key] for key in told.keys() & known.keys()} == {
+        key: known[key] for key in told.keys() & known.keys()
+    }
+
+
+def test_what_is_made_from_secrets_is_never_shown() -> None:
+    read = _read(_shape("hidden"))
+    told = repr([(r.values, r.unknown, r.completed) for r in read.after.resources if r.type != "aws_iam_access_key"])
+    token = "tsc-planted-Zq81xW"
+    for secret in (token, token.upper(), base64.b64encode(token.encode()).decode(), "tsc-planted"):
+        assert secret not in told
+
+
+# --- sources that a plan was not made from ----------------------------------------------------------------------------
+
+
+EDITS = yaml.safe_load((FIXTURES / "terraform" / "completion" / "edits.yaml").read_text())
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=str)
+def test_what_an_edit_after_planning_reaches_is_told_and_left_to_the_plan(tmp_path: Path, edit: str) -> None:
+    case = EDITS[edit]
+    folder = _shape(case["shape"])
+    shutil.copytree(folder, tmp_path / "copy")
+    assert _replaced(tmp_path / "copy", case["old"], case["new"]) == 1
+    content, tree = (folder / "plan.json").read_bytes(), from_folder(tmp_path / "copy")
+    assert any("is not what plan.json was made from" in note for note in completed(content, tree).notes)
+    before = held(content, from_folder(folder), _applied(folder))
+    after = held(content, tree, _applied(folder))
+    assert after.wrong == []
+    assert after.told < before.told
+
+
+def _replaced(folder: Path, old: str, new: str) -> int:
+    texts = {path: path.read_text() for path in folder.rglob("*.tf")}
+    for path, text in texts.items():
+        path.write_text(text.replace(old, new))
+    return sum(text.count(old) for text in texts.values())
+
+
+def _marks(read: ReadPlan, address: str) -> Any:
+    return next(r for r in read.after.resources if r.address == address).unknown
+
+
+def test_sources_of_something_else_are_told_and_not_used() -> None:
+    read = _read(_shape("locals"), _shape("dynamic"))
+    assert any("does not hold the sources of plan.json and was not used" in note for note in read.notes)
+    assert all(resource.source is None for resource in read.after.resources)
+
+
+def test_a_plan_that_knows_less_than_its_sources_is_told_and_holds(tmp_path: Path) -> None:
+    sources = tmp_path / "main.tf"
+    sources.write_text(
+        'resource "aws_iam_policy" "p" {\n  policy = jsonencode({ a = local.b })\n}\nlocals {\n  b = 1\n}\n'
+    )
+    config = {"aws_iam_policy.p": {"policy": {"references": ["local.b"]}}}
+    content = plan(change("aws_iam_policy.p", {}, unknown={"policy": True}), config=config)
+    read = completed(content, from_folder(tmp_path))
+    assert _marks(read, "aws_iam_policy.p") == {"policy": True}
+    assert read.notes == ["plan and sources differ, and the plan holds: aws_iam_policy.p.policy"]

@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from scanner import run
 from scanner.hcl.functions.jsons import jsondecode
 from scanner.hcl.values import Symbol, Template
-from scanner.model import Unknown
+from scanner.model import Status, Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planfile import Source
 from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.files import SourceTree
 from scanner.terraform.values import any_true
+from worlds import POLICIES, TODAY
 
 Applied = Mapping[str, Mapping[str, Any]]
 """Values of each applied resource, by address."""
@@ -256,3 +258,13 @@ def _plain(value: Any) -> Any:
     if value in (None, "", [], {}):
         return None
     return str(value).lower() if isinstance(value, (bool, int, float)) else value
+
+
+def decided(source: Source, settings: run.Settings | None = None) -> dict[tuple[str, str], set[Status]]:
+    """Every verdict that is PASS or FAIL, by control and subject."""
+    judged = run.judge_plans([source], settings or run.Settings(policies=POLICIES, today=TODAY))
+    found: dict[tuple[str, str], set[Status]] = {}
+    for finding in judged.run.findings:
+        if finding.status in {Status.PASS, Status.FAIL}:
+            found.setdefault((finding.control, finding.subject), set()).add(finding.status)
+    return found

@@ -327,7 +327,9 @@ class Operation:
 
     def value(self, scope: Scope) -> Any:
         """Apply the operator."""
-        return operators.operate(self.operator, [operand.value(scope) for operand in self.operands])
+        kinds = {type(operand) for operand in self.operands}
+        alike = len(self.operands) == 2 and kinds in ({TupleOf}, {ObjectOf})
+        return operators.operate(self.operator, [operand.value(scope) for operand in self.operands], alike=alike)
 
     def children(self) -> Iterable[Expression]:
         """The operands."""

@@ -21,8 +21,8 @@ _NUMBERS: Mapping[str, Callable[[Any, Any], Any]] = {
 _LARGEST = 1 << 256
 
 
-def operate(name: str, operands: Sequence[Any]) -> Any:
-    """Apply an operator of one or two operands; never raises."""
+def operate(name: str, operands: Sequence[Any], *, alike: bool = False) -> Any:
+    """Apply an operator of one or two operands; never raises. `alike` operands are both tuples or both objects."""
     failed = next((operand for operand in operands if isinstance(operand, Failed)), None)
     if failed is not None:
         return failed
@@ -32,7 +32,7 @@ def operate(name: str, operands: Sequence[Any]) -> Any:
         value = truth(operands[0])
         return _open(value) if isinstance(value, Unknown) else not value
     if name in {"==", "!="}:
-        same = equal(operands[0], operands[1])
+        same = _equal_parts(*operands) if alike else equal(operands[0], operands[1])
         return same if isinstance(same, Unknown) or name == "==" else not same
     return _arithmetic(name, [number(operand) for operand in operands])
 
@@ -69,7 +69,7 @@ def equal(left: Any, right: Any) -> bool | Unknown:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, (dict, list)) and isinstance(right, (dict, list)):
-        return _same_shape(left, right)
+        return _same_collection(left, right)
     return bool(left == right)
 
 
@@ -86,11 +86,33 @@ def _parts_differ(left: Any, right: Any) -> bool:
     return isinstance(left, list) and isinstance(right, list) and len(left) != len(right)
 
 
+def _same_collection(left: Any, right: Any) -> bool | Unknown:
+    """A list is never equal to a tuple, nor a map to an object, and values do not tell which they are."""
+    if not _same_shape(left, right):
+        return False
+    sets = isinstance(left, SetList) and isinstance(right, SetList)
+    return True if sets else unfinished("whether both are of the same type is not known", left, right)
+
+
+def _equal_parts(left: Any, right: Any) -> bool | Unknown:
+    """Whether two tuples or two objects are the same."""
+    if not isinstance(left, (list, dict)) or not isinstance(right, (list, dict)) or len(left) != len(right):
+        return equal(left, right)
+    if isinstance(left, dict) and isinstance(right, dict):
+        if left.keys() != right.keys():
+            return False
+        left, right = list(left.values()), [right[key] for key in left]
+    parts = [equal(one, other) for one, other in zip(left, right, strict=True)]
+    if False in parts:
+        return False
+    return next((part for part in parts if isinstance(part, Unknown)), True)
+
+
 def _same_shape(left: Any, right: Any) -> bool:
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(equal(left[key], right[key]) is True for key in left)
+        return left.keys() == right.keys() and all(equal(left[key], right[key]) is not False for key in left)
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(equal(a, b) is True for a, b in zip(left, right, strict=True))
+        return len(left) == len(right) and all(equal(a, b) is not False for a, b in zip(left, right, strict=True))
     return False
 
 

@@ -106,7 +106,7 @@ class _Comparison:
         module, defaults = self.modules.get(names), told.module.variables
         for name, block in (module.variables if module else {}).items():
             default = defaults[name].default if name in defaults else _NONE
-            if name not in told.expressions and not same_value(default, _default(block)):
+            if not same_value(default, _default(block)):
                 self.found.names.add((names, "var", name))
         self.module(told.module, inside, names)
 
