@@ -16,7 +16,7 @@ from scanner.clouds.aws.keys.key_owner import KEY_TYPES
 from scanner.clouds.aws.stores import redundancy
 from scanner.hcl.values import Symbol, Template
 from scanner.kinds import Store
-from scanner.logic import Answer, Told
+from scanner.logic import Answer, Told, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.completed import completed_in
 from scanner.terraform.instances import PlannedResource
@@ -81,13 +81,18 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     encryption, network = (_rules(planned, _SECURITY, type_, "collection/") for type_ in ("encryption", "network"))
     lifecycle = _rules(planned, _LIFECYCLE, "retention", "index/")
     for collection in planned.of(_COLLECTION):
+        live = collection.plan.is_live
+        unseen = "" if live else planned.left_out(collection, _SECURITY)
+        unkept = "" if live else planned.left_out(collection, _LIFECYCLE)
+        public = _public(collection, network.beside(collection), names)
+        owner = _key_owner(planned, collection, encryption.beside(collection), names)
         yield Store.of(
             **planned.labels(collection),
             type="search_collection",
             encrypted=Noted(True, "a collection cannot be made without an encryption policy"),
-            key_owner=_key_owner(planned, collection, encryption.beside(collection), names),
-            expires=_expires(collection, lifecycle.beside(collection)),
-            public=_public(collection, network.beside(collection), names),
+            key_owner=Unknown(unseen) if unseen else owner,
+            expires=Unknown(unkept) if unkept else _expires(collection, lifecycle.beside(collection)),
+            public=public if plain(public) is True or not unseen else Unknown(unseen),
             redundant=redundancy.of_collection(collection),
         )
 
