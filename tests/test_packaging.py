@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -230,6 +231,7 @@ def test_the_action_scans(sarif: str, tmp_path: Path) -> None:
     env = {
         "TRUSTSCAN": str(Path(sysconfig.get_path("scripts")) / "trustscan"),
         "PLAN": f"{LEAKY}\n",
+        "SOURCE": str(LEAKY.parent),
         "FAIL_ON": "high",
         "OUTPUT": "markdown=out/a comment.md\njson=out/$(touch pwned).json\n",
         "SARIF": sarif,
@@ -248,6 +250,9 @@ def test_the_action_scans(sarif: str, tmp_path: Path) -> None:
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written == {"a comment.md", "$(touch pwned).json"} | ({"report.sarif"} if sarif else set())
     assert not (tmp_path / "pwned").exists()
+    result = json.loads((tmp_path / "out" / "$(touch pwned).json").read_text("utf-8"))
+    places = [finding["location"] for finding in result["findings"]]
+    assert any(place and place["file"].endswith(".tf") for place in places)
     assert delta.exists() is bool(sarif)
 
 
