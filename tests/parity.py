@@ -11,6 +11,8 @@ from typing import Any
 from scanner.collect.items import Item
 from scanner.model import Finding, Resource, Statement, Status, Unknown, fact_names
 from scanner.run import Judged
+from scanner.terraform.planfile import Source
+from truth import Applied
 
 _SIDES_DIFFER = frozenset({"id", "planned"})
 """Facts that say where a resource was read."""
@@ -119,6 +121,12 @@ class Stack:
 
     live_only: frozenset[str]
     """Controls that ask nothing about plans."""
+
+    plan: Source = field(default=Source("plan.json", b""))
+    """The plan, with the sources that its saved plan holds."""
+
+    made: Applied = field(default_factory=dict)
+    """What the apply made, with what data sources answered."""
 
     @cached_property
     def subjects(self) -> dict[str, str]:

@@ -33,6 +33,9 @@ class Applied:
     """One stack, planned and applied."""
 
     plan: bytes
+    saved: Path
+    """The plan as terraform saves it, in the folder it was made in."""
+
     state: Mapping[str, Any]
     """As `terraform show -json` prints it."""
 
@@ -48,7 +51,7 @@ def apply(name: str, url: str, work: Path) -> Applied:
     terraform.run("plan", "-out=tfplan", "-lock=false", "-input=false")
     plan = terraform.run("show", "-json", "tfplan")
     terraform.run("apply", "-lock=false", "-input=false", "-parallelism=30", "tfplan")
-    return Applied(plan.encode(), json.loads(terraform.run("show", "-json")))
+    return Applied(plan.encode(), folder / "tfplan", json.loads(terraform.run("show", "-json")))
 
 
 def _environment(url: str) -> dict[str, str]:

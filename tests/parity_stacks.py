@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import truth
 from live import REGION, UNHURRIED
 from parity import Stack, instances
 from parity_apply import STACKS, Applied, apply
@@ -24,6 +25,7 @@ from scanner.collect.gather import Gathering, gather
 from scanner.collect.shards import Collected
 from scanner.config import Config
 from scanner.terraform.planfile import Source
+from scanner.terraform.sources.zipped import from_saved_plan
 from worlds import POLICIES, TODAY, asks_only_accounts
 
 NAMES = ("sound", "leaky")
@@ -63,19 +65,26 @@ def _applied(name: str, rig: Process, folder: Path) -> Applied:
 
 
 def _stack(name: str, applied: Applied, url: str) -> Stack:
-    settings = run.Settings(policies=POLICIES, today=TODAY, config=_config(name))
+    settings = run.Settings(policies=POLICIES, today=TODAY, config=stack_config(name))
     collected = scanned(url)
     return Stack(
         name=name,
         planned=run.judge_plans([Source("plan.json", applied.plan)], settings),
         live=run.judge_accounts(collected, settings),
+        made=truth.applied(applied.state),
+        plan=Source("plan.json", applied.plan, from_saved_plan(_saved(applied), applied.saved.parent)),
         items=tuple(item for one in collected for result in one.results for item in result.items),
         state=dict(instances(applied.state["values"]["root_module"])),
         live_only=frozenset(policy.control.id for policy in POLICIES if asks_only_accounts(policy)),
     )
 
 
-def _config(name: str) -> Config:
+def _saved(applied: Applied) -> Source:
+    return Source("tfplan", applied.saved.read_bytes())
+
+
+def stack_config(name: str) -> Config:
+    """The configuration beside a stack."""
     settings = STACKS / name / config.DEFAULT_NAME
     return config.load(settings) if settings.is_file() else Config()
 

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 import parity_exceptions
+import truth
 from parity import Stack
 from parity_exceptions import Sorted
-from parity_stacks import NAMES, Done, done
+from parity_stacks import NAMES, Done, done, stack_config
+from scanner import run
 from scanner.model import Status
+from scanner.terraform.planfile import Source
 from tools import AWS_PROVIDER, TERRAFORM
+from worlds import POLICIES, TODAY
 
 pytestmark = [
     pytest.mark.slow,
@@ -64,6 +68,19 @@ def test_many_verdicts_are_given_by_both(both: Done) -> None:
     assert len(pairs) >= 300
     assert {verdict.planned for verdict in pairs.values()} == {Status.PASS, Status.FAIL}
     assert len({verdict.control for verdict in pairs.values()}) >= 30
+
+
+def test_what_the_sources_tell_is_what_the_apply_made(stack: Stack) -> None:
+    assert stack.plan.tree is not None
+    found = truth.held(stack.plan.content, stack.plan.tree, stack.made)
+    assert found.wrong == []
+    assert found.told > 400
+
+
+def test_with_sources_a_fresh_plan_is_judged_as_one_that_knows_everything(stack: Stack) -> None:
+    settings = run.Settings(policies=POLICIES, today=TODAY, config=stack_config(stack.name))
+    everything = truth.everything_known(stack.plan.content, stack.made)
+    assert truth.decided(stack.plan, settings) == truth.decided(Source("plan.json", everything), settings)
 
 
 def test_the_account_is_read_without_a_gap(stack: Stack, both: Done) -> None:

@@ -28,7 +28,7 @@ Applied = Mapping[str, Mapping[str, Any]]
 _HAVE_DEFAULTS = frozenset({"container_definitions"})
 """Attributes to which the service adds its defaults."""
 
-_RENAMED = "00000000-0000-0000-0000-"
+_RENAMED = "00000000"
 """In identifiers that fixtures have in place of those of the run: what was sorted by them no longer is."""
 
 OPEN: Final = object()

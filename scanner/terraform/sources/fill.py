@@ -8,10 +8,20 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
 
-from scanner.hcl.expressions import shortened
 from scanner.hcl.scope import Scope
 from scanner.hcl.tree import Attribute, Body
-from scanner.hcl.values import Hidden, LeftOut, SetList, Symbol, Template, Unfinished, mentions, unknown_in, written_as
+from scanner.hcl.values import (
+    Hidden,
+    LeftOut,
+    SetList,
+    Symbol,
+    Template,
+    Unfinished,
+    mentions,
+    shortened,
+    unknown_in,
+    written_as,
+)
 from scanner.model import Unknown
 from scanner.terraform.sources.expand import Expanded, expanded, written
 from scanner.terraform.values import any_true
@@ -90,6 +100,8 @@ def _body(
         if not any_true(mark) or name in _META:
             continue
         attribute = body.attributes.get(name)
+        if attribute is not None and _also_dynamic(name, body):
+            continue
         if attribute is not None:
             values[name], marks[name] = _attribute(values.get(name), mark, attribute, scope, place)
         else:
@@ -99,6 +111,11 @@ def _body(
     return values, marks
 
 
+def _also_dynamic(name: str, body: Body) -> bool:
+    """Whether blocks are written as an argument, as the JSON syntax has them, and made by `dynamic` as well."""
+    return any(block.type == "dynamic" and block.labels[:1] == (name,) for block in body.blocks)
+
+
 def _attribute(before: Any, mark: Any, attribute: Attribute, scope: Scope, place: _Place) -> tuple[Any, Any]:
     name = f"{place.path}{attribute.name}"
     found = attribute.expression.value(scope)
@@ -106,13 +123,26 @@ def _attribute(before: Any, mark: Any, attribute: Attribute, scope: Scope, place
         return before, LeftOut(f"{name} is null, and left to the provider") if mark is True else mark
     if isinstance(found, Unfinished):
         return before, _told(name, attribute, found) if mark is True else mark
+    are_blocks = isinstance(before, list) and any(isinstance(item, dict) for item in before)
+    found = [found] if are_blocks and isinstance(found, dict) else found
     known_here = mark is True and not place.path and not unknown_in(found)
     if known_here or (before is not None and not agrees(before, mark, found)):
-        place.filled.differs.append(name)
+        place.filled.differs.extend([] if are_blocks else [name])
         return before, mark
     place.filled.lines[name] = attribute.line
     value, open_ = split(_named(found, name))
-    return value, open_
+    return _over(before, value), open_
+
+
+def _over(before: Any, value: Any) -> Any:
+    """A completed value over the planned one, which has what the provider adds."""
+    if isinstance(before, dict) and isinstance(value, dict):
+        return before | {name: _over(before.get(name), item) for name, item in value.items()}
+    if isinstance(before, list) and isinstance(value, list) and len(before) == len(value):
+        return [
+            _over(one, other) if isinstance(other, dict) else other for one, other in zip(before, value, strict=True)
+        ]
+    return value
 
 
 def _told(name: str, attribute: Attribute, found: Unfinished) -> Unfinished:

@@ -124,10 +124,15 @@ def _declare(blocks: dict, name: object, block: Block, *, override: bool) -> boo
 
 def _merged(earlier: Block, override: Block) -> Block:
     """A block with what an override file says of it: attributes one by one, nested blocks a type at a time."""
-    types = {block.type for block in override.body.blocks}
-    kept = [block for block in earlier.body.blocks if block.type not in types]
+    types = {_made(block) for block in override.body.blocks} - {"lifecycle"}
+    kept = [block for block in earlier.body.blocks if _made(block) not in types]
     body = Body(earlier.body.attributes | override.body.attributes, [*kept, *override.body.blocks])
     return Block(earlier.type, earlier.labels, body, earlier.file, earlier.line, earlier.end)
+
+
+def _made(block: Block) -> str:
+    """The type of block that it is, or makes."""
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 def nested(body: Body, name: str) -> Iterable[Block]:
