@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scanner.hcl.expressions import references
+from scanner.hcl.references import references
 from scanner.hcl.scope import Scope
 from scanner.hcl.syntax import parse
 from scanner.hcl.values import Failed, Hidden, Symbol, Template, Unfinished, in_code

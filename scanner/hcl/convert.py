@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.hcl import functions
-from scanner.hcl.expressions import Call, ObjectOf, Reference, TupleOf
+from scanner.hcl.calls import Call
+from scanner.hcl.expressions import ObjectOf, Reference, TupleOf
 from scanner.hcl.scope import Expression, Scope
 from scanner.hcl.values import Failed, Symbol, unfinished
 from scanner.model import Unknown

@@ -13,6 +13,8 @@ import tree_sitter
 import tree_sitter_hcl
 
 from scanner.hcl import expressions as ex
+from scanner.hcl.calls import Call
+from scanner.hcl.loops import Comprehension
 from scanner.hcl.scope import Expression
 from scanner.hcl.steps import GetAttribute, Index, Splat, Step
 from scanner.hcl.templates import Token, assembled
@@ -240,7 +242,7 @@ class _Reader:
         given = next((child for child in node.named_children if child.type == "function_arguments"), None)
         arguments = [] if given is None else [child for child in given.named_children if child.type == "expression"]
         spread = given is not None and any(child.type == "ellipsis" for child in given.children)
-        return ex.Call(name, tuple(self.expression(argument) for argument in arguments), spread, self._text(node))
+        return Call(name, tuple(self.expression(argument) for argument in arguments), spread, self._text(node))
 
     def _conditional(self, node: tree_sitter.Node) -> Expression:
         return self._rotated(self._parts(node), self._text(node))
@@ -282,7 +284,7 @@ class _Reader:
         results = [child for child in node.named_children if child.type == "expression"]
         condition = next((child for child in node.named_children if child.type == "for_cond"), None)
         mapped = node.type == "for_object_expr"
-        return ex.Comprehension(
+        return Comprehension(
             names[0] if len(names) > 1 else "",
             names[-1],
             collection,

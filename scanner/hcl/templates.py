@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from scanner.hcl import expressions as ex
 from scanner.hcl.scope import Expression
+from scanner.hcl.template_parts import Chosen, Repeated, TextTemplate
 from scanner.hcl.values import Failed
 
 
@@ -69,25 +70,25 @@ def _flushed(tokens: list[Token]) -> list[Token]:
     return [replace(token, text=token.text[least:]) if i in indents else token for i, token in enumerate(tokens)]
 
 
-def _parts(tokens: Iterator[Token], ends: frozenset[str]) -> tuple[ex.TextTemplate, str]:
+def _parts(tokens: Iterator[Token], ends: frozenset[str]) -> tuple[TextTemplate, str]:
     """Everything up to a token of one of these kinds, and which it was; empty at the end of the template."""
     parts: list[Expression] = []
     for token in tokens:
         if token.kind in ends:
-            return ex.TextTemplate(tuple(parts)), token.kind
+            return TextTemplate(tuple(parts)), token.kind
         if token.kind == "text":
             if token.text:
                 parts.append(ex.Literal(token.text))
         elif token.kind == "if_intro" and token.expression is not None:
             yes, end = _parts(tokens, frozenset({"else_intro", "if_end"}))
-            no = _parts(tokens, frozenset({"if_end"}))[0] if end == "else_intro" else ex.TextTemplate(())
-            parts.append(ex.Chosen(token.expression, yes, no))
+            no = _parts(tokens, frozenset({"if_end"}))[0] if end == "else_intro" else TextTemplate(())
+            parts.append(Chosen(token.expression, yes, no))
         elif token.kind == "for_start" and token.expression is not None:
             body, _ = _parts(tokens, frozenset({"for_end"}))
             key, item = token.names if len(token.names) > 1 else ("", *token.names)
-            parts.append(ex.Repeated(key, item, token.expression, body))
+            parts.append(Repeated(key, item, token.expression, body))
         elif token.expression is not None:
             parts.append(token.expression)
         else:
-            return ex.TextTemplate(tuple(parts)), token.kind
-    return ex.TextTemplate(tuple(parts)), ""
+            return TextTemplate(tuple(parts)), token.kind
+    return TextTemplate(tuple(parts)), ""

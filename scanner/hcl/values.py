@@ -21,6 +21,7 @@ LONGEST_TEXT = 1 << 20
 LONGEST_LIST = 100_000
 
 _SHOWN = 120
+_SHORT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +194,9 @@ def written_as(value: Unknown) -> str:
     if isinstance(value, Symbol):
         return value.address + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in value.path)
     return value.source if isinstance(value, Hidden) else "..."
+
+
+def shortened(source: str) -> str:
+    """An expression's text on one line, cut where it is long."""
+    line = " ".join(source.split())
+    return line if len(line) <= _SHORT else f"{line[:_SHORT]}..."

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from scanner.hcl.expressions import Call, Literal, Reference, references
+from scanner.hcl.calls import Call
+from scanner.hcl.expressions import Literal, Reference
+from scanner.hcl.references import references
 from scanner.hcl.scope import Expression, Scope
 from scanner.hcl.steps import GetAttribute, Index, Step
 from scanner.hcl.tree import Block, Body

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from scanner.hcl.expressions import references
+from scanner.hcl.references import references
 from scanner.hcl.scope import Expression
 from scanner.hcl.tree import Attribute, Block
 from scanner.hcl.values import unknown_in

@@ -15,7 +15,8 @@ from typing import Any
 
 from scanner.errors import InputError
 from scanner.hcl import functions
-from scanner.hcl.expressions import Call, Literal
+from scanner.hcl.calls import Call
+from scanner.hcl.expressions import Literal
 from scanner.hcl.scope import Expression, Scope
 from scanner.hcl.syntax import parse, parse_template
 from scanner.hcl.tree import Attribute, Block, Problem
