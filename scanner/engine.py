@@ -7,7 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from scanner.expr import Condition
-from scanner.model import FROM_SOURCES, Completed, Control, Finding, Gap, Origin, Resource, Statement, Status, Unknown, World
+from scanner.model import (
+    FROM_SOURCES,
+    Completed,
+    Control,
+    Finding,
+    Gap,
+    Origin,
+    Resource,
+    Statement,
+    Status,
+    Unknown,
+    World,
+)
 from scanner.policy import EachCheck, Policy, ScopeCheck
 
 _STATUS = {True: Status.PASS, False: Status.FAIL, None: Status.UNKNOWN}
@@ -103,10 +115,13 @@ def _completed(require: Condition, where: Condition | None, resource: Resource) 
 
 
 def _told(completed: tuple[Completed, ...], resource: Resource) -> Iterator[str]:
-    """Say of each attribute that it is read from the sources, and where."""
-    for one in completed:
-        whose = "" if one.address == resource.origin.address else f"{one.address}: "
-        yield f"{whose}{one.attribute} {FROM_SOURCES} ({one.file}:{one.line})"
+    """Say of attributes that they are read from the sources, and where: a part for each resource they are of."""
+    addresses = tuple(dict.fromkeys(one.address for one in completed))
+    for address in addresses[:_REASONS_SHOWN]:
+        own = [one for one in completed if one.address == address]
+        whose = "" if address == resource.origin.address else f"{address}: "
+        names, lines = ", ".join(one.attribute for one in own), ", ".join(str(one.line) for one in own)
+        yield f"{whose}{names} {'is' if len(own) == 1 else 'are'} {FROM_SOURCES} ({own[0].file}:{lines})"
 
 
 def _scope(control: Control, check: ScopeCheck, world: World, by_kind: dict[str, list[Resource]]) -> Iterator[Finding]:

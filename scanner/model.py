@@ -41,8 +41,8 @@ class Unknown:
     reason: str
 
 
-FROM_SOURCES = "is read from the sources"
-"""What a reason says of an attribute that a plan leaves open and its sources tell."""
+FROM_SOURCES = "read from the sources"
+"""What a reason says of attributes that a plan leaves open and its sources tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,12 +15,13 @@ import applied
 from scanner import config, run
 from scanner.config import _ConfigFile, _Environment, _Match
 from scanner.hcl.values import Unfinished
-from scanner.model import Unknown, World, fact_names
+from scanner.model import FROM_SOURCES, Completed, Finding, Status, Unknown, World, fact_names
+from scanner.reports import json_report
 from scanner.terraform.planfile import Source
 from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.folder import from_folder
 from sourcetree import written
-from worlds import FIXTURES, POLICIES, change, plan
+from worlds import FIXTURES, POLICIES, ROOT, change, plan
 
 CASES = sorted(path.parent for path in FIXTURES.glob("aws/completed/*/plan.json"))
 STACKS = [FIXTURES / "stacks" / name for name in ("leaky", "sound")]
@@ -222,3 +225,121 @@ def test_agents_guardrails_and_search_are_read() -> None:
         ('aws_opensearch_domain.this["open"]', "public", True),
     ):
         assert told[name, fact] == value, (name, fact, told[name, fact])
+
+
+def _findings(folder: str, control: str) -> dict[str, Finding]:
+    found = judged(FIXTURES / "aws/completed" / folder).run.findings
+    return {finding.subject: finding for finding in found if finding.control == control}
+
+
+def test_a_finding_says_what_it_rests_on_that_the_sources_alone_tell() -> None:
+    queues = _findings("messages", "store-not-public")
+    opened = queues['aws_sqs_queue.this["open"]']
+    (policy,) = opened.completed
+    assert (policy.address, policy.attribute) == ('aws_sqs_queue_policy.this["open"]', "policy")
+    assert "policy = jsonencode({" in _line(policy)
+    assert opened.reason.endswith(f'this["open"]: policy is read from the sources ({policy.file}:{policy.line})')
+    bound = queues['aws_sqs_queue.this["other"]']
+    assert {one.attribute for one in bound.completed} == {"statement.resources", "statement.condition.values"}
+    assert "are read from the sources" in bound.reason
+    # What is known in the plan is not marked, and neither is what only names another resource.
+    assert queues["aws_sqs_queue.inline"].completed == ()
+    rotating = _findings("messages", "key-rotation-enabled")
+    assert [finding for finding in rotating.values() if finding.completed] == []
+    trail = _findings("watch", "audit-trail-complete")["aws_cloudtrail.part"]
+    assert [one.attribute for one in trail.completed] == ["event_selector.data_resource.values"]
+
+
+def test_without_sources_and_where_nothing_is_decided_nothing_is_marked() -> None:
+    alone = judged(FIXTURES / "aws/completed/messages", sources=False).run.findings
+    assert [finding for finding in alone if finding.completed or FROM_SOURCES in finding.reason] == []
+    for folder in (*CASES, *STACKS):
+        for finding in judged(folder).run.findings:
+            assert bool(finding.completed) == (FROM_SOURCES in finding.reason)
+            assert finding.status is not Status.UNKNOWN or not finding.completed
+
+
+def test_a_completed_attribute_is_named_where_it_stands() -> None:
+    seen = {one for folder in (*CASES, *STACKS) for finding in judged(folder).run.findings for one in finding.completed}
+    assert len(seen) > 50
+    for one in seen:
+        assert _line(one).split("=")[0].strip().strip('"') == one.attribute.rpartition(".")[2]
+
+
+def test_json_tells_what_is_completed() -> None:
+    out = io.StringIO()
+    json_report.write(judged(FIXTURES / "aws/completed/messages").run, out)
+    told = {(f["control"], f["subject"]): f["completed"] for f in json.loads(out.getvalue())["findings"]}
+    (policy,) = told["store-not-public", 'aws_sqs_queue.this["open"]']
+    assert policy["attribute"] == "policy"
+    assert policy["file"].endswith("fixtures/aws/completed/messages/main.tf")
+
+
+def _line(one: Completed) -> str:
+    path = Path(one.file) if Path(one.file).is_file() else ROOT / one.file
+    return path.read_text().splitlines()[one.line - 1]
+
+
+CONTAINERS = """
+resource "aws_sqs_queue" "q" {}
+resource "aws_iam_access_key" "k" { user = "bot" }
+resource "aws_ecs_task_definition" "labels" {
+  family                = "labels"
+  container_definitions = jsonencode([{
+    name             = "chat"
+    dockerLabels     = { token = aws_sqs_queue.q.arn }
+    logConfiguration = { options = { "splunk-token" = aws_sqs_queue.q.name, "awslogs-group" = aws_sqs_queue.q.url } }
+  }])
+}
+resource "aws_ecs_task_definition" "secret" {
+  family                = "secret"
+  container_definitions = jsonencode([{
+    name             = "chat"
+    logConfiguration = { options = { "splunk-token" = aws_iam_access_key.k.secret } }
+  }])
+}
+resource "aws_ecs_task_definition" "names" {
+  family                = "names"
+  container_definitions = jsonencode([{
+    name        = "chat"
+    environment = [{ name = "X_${aws_sqs_queue.q.name}", value = "chat" }, { name = "U", value = aws_sqs_queue.q.url }]
+  }])
+}
+resource "aws_launch_template" "script" {
+  user_data = "run ${aws_sqs_queue.q.name} ${uuid()}"
+}
+resource "aws_launch_template" "known" {
+  user_data = "run ${aws_sqs_queue.q.url} --queue ${aws_sqs_queue.q.name}"
+}
+"""
+
+
+def test_settings_of_which_a_name_or_part_is_open_are_not_judged_by_how_that_is_kept(tmp_path: Path) -> None:
+    written(tmp_path, main=CONTAINERS)
+    tasks = [f"aws_ecs_task_definition.{name}" for name in ("labels", "secret", "names")]
+    scripts = [f"aws_launch_template.{name}" for name in ("script", "known")]
+    queue = change("aws_sqs_queue.q", {}, unknown={"arn": True, "url": True, "name": True})
+    key = change("aws_iam_access_key.k", {"user": "bot"}, unknown={"secret": True})
+    changes = [change(name, {}, unknown={"container_definitions": True}) for name in tasks]
+    changes += [change(name, {}, unknown={"user_data": True}) for name in scripts]
+    read = {
+        tasks[0]: ("q.arn", "q.name", "q.url"), tasks[1]: ("k.secret",), tasks[2]: ("q.name", "q.url"),
+        scripts[0]: ("q.name",), scripts[1]: ("q.url", "q.name"),
+    }  # fmt: skip
+    types = {"q": "aws_sqs_queue", "k": "aws_iam_access_key"}
+    blocks: dict[str, dict[str, Any]] = {"aws_sqs_queue.q": {}}
+    blocks["aws_iam_access_key.k"] = {"user": {"constant_value": "bot"}}
+    for block, attributes in read.items():
+        references = [f"{types[one[0]]}.{part}" for one in attributes for part in (one, one[0])]
+        constant = {"family": {"constant_value": block.rpartition(".")[2]}} if block in tasks else {}
+        name = "container_definitions" if block in tasks else "user_data"
+        blocks[block] = {name: {"references": references}, **constant}
+    source = Source("plan.json", plan(queue, key, *changes, config=blocks), from_folder(tmp_path))
+    told = facts(run.judge_plans([source], run.Settings(policies=(), today=date(2026, 11, 21))).world)
+    answers = {name: told[name, "plaintext_credentials"] for name in (*tasks, *scripts)}
+    assert answers["aws_ecs_task_definition.labels"] is False
+    assert answers["aws_ecs_task_definition.secret"] is True
+    assert told["aws_ecs_task_definition.secret", "credential_names"] == ("splunk-token",)
+    assert isinstance(answers["aws_ecs_task_definition.names"], Unknown)
+    assert isinstance(answers["aws_launch_template.script"], Unknown)
+    assert answers["aws_launch_template.known"] is False

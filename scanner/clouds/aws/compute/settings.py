@@ -53,7 +53,9 @@ class Settings:
     def entries(self, entries: Any) -> None:
         """Read a list of name and value pairs, as containers have them."""
         for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and entry.get("name") is not None:
+            if isinstance(entry, Unknown) or (isinstance(entry, dict) and isinstance(entry.get("name"), Unknown)):
+                self.evidence.doubt("a setting of it, or what that is called, is known only after apply")
+            elif isinstance(entry, dict) and entry.get("name") is not None:
                 value = entry.get("value")
                 if isinstance(value, Unknown):
                     self._open(str(entry["name"]), value, None)
@@ -142,6 +144,8 @@ class Settings:
         secret = _secret_of(text.parts)
         if secret:
             self.evidence.doubt(_reads("its user data", secret))
+        elif any(isinstance(part, Unfinished) for part in text.parts):
+            self.evidence.doubt("a part of its user data is known only after apply, and was not worked out")
         self.evidence.text(in_code(text), "its user data")
 
     def _may_be_set(self, attribute: str) -> bool:
@@ -181,9 +185,10 @@ class Settings:
                 name = key.lower()
                 if name == "environment" and isinstance(item, list):
                     self.entries(item)
-                    yield from ((str(e.get("name")), e.get("value")) for e in item if isinstance(e, dict))
+                    told = (e for e in item if isinstance(e, dict) and not isinstance(e.get("name"), Unknown))
+                    yield from ((str(e.get("name")), e.get("value")) for e in told)
                 elif name in {"options", "dockerlabels", "parameters"} and isinstance(item, dict):
-                    self.evidence.settings(item)
+                    self.entries([{"name": label, "value": value} for label, value in item.items()])
                 elif name in {"command", "entrypoint"} and isinstance(item, list):
                     words = (in_code(part) if isinstance(part, Unknown) else str(part) for part in item)
                     self.evidence.text(" ".join(words), f"{key} of {where}")
