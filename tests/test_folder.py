@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import yaml
 from commands import call, program, refused
 from scanner import plugins, run
 from scanner.config import Config
+from scanner.hcl.syntax import parse
+from scanner.hcl.tree import Attribute, Body
 from scanner.model import Run
 from scanner.terraform.planfile import Source, decode
 from scanner.terraform.planned import PlannedWorld
@@ -312,6 +315,81 @@ def test_what_such_a_block_would_change_is_open(
     (tmp_path / "main.tf").unlink()
     (tmp_path / "main.tf").write_text('variable "unknown" {}\n' + text.replace(inner, changed))
     assert said(judged(tmp_path))[control, subject] == "unknown"
+
+
+_SAMPLES = ("aws/storage/settings", "aws/queues/new", "aws/database/new", "aws/entrypoints/doors", "aws/keys/policies")
+
+
+@pytest.mark.parametrize("name", _SAMPLES)
+def test_no_verdict_rests_on_an_attribute_that_is_open(name: str) -> None:
+    """Each attribute in turn takes a value that nobody gave: what is decided then is decided with its value too."""
+    opened = source(FIXTURES / name)
+    known = said(_again(opened))
+    found: list[tuple[str, str]] = []
+    for body, attribute in _attributes(opened):
+        body.attributes[attribute.name] = _with(attribute, "var.not_given")
+        told = said(_again(opened))
+        body.attributes[attribute.name] = attribute
+        found += [key for key, status in told.items() if {status, known.get(key, status)} == {"pass", "fail"}]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", _SAMPLES)
+def test_no_verdict_rests_on_a_block_whose_number_is_open(name: str) -> None:
+    """Each block in turn gets a count that nobody knows: what is decided then is decided with it and without."""
+    opened = source(FIXTURES / name)
+    known = said(_again(opened))
+    assert opened.unplanned is not None
+    module = opened.unplanned.modules.by_names[()]
+    for (mode, *_), block in module.resources.items():
+        if mode != "managed":
+            continue
+        kept = dict(block.body.attributes)
+        block.body.attributes.pop("for_each", None)
+        wrong = []
+        for number in ("var.not_given", "0"):
+            block.body.attributes["count"] = _with(Attribute("count", 1, "", _never), number)
+            wrong.append(said(_again(opened)))
+        block.body.attributes.clear()
+        block.body.attributes.update(kept)
+        open_, without = wrong
+        for key, status in open_.items():
+            if status != "unknown":
+                assert known.get(key, status) in {status, "unknown"}, (block.labels, key)
+                assert without.get(key, status) in {status, "unknown"}, (block.labels, key)
+
+
+def _again(opened: Source) -> Run:
+    return run.judge_plans([opened], run.Settings(policies=POLICIES, today=TODAY)).run
+
+
+def _attributes(opened: Source) -> list[tuple[Body, Attribute]]:
+    """Attributes of every block, of each type and name the first."""
+    assert opened.unplanned is not None
+    found: dict[tuple[str, ...], tuple[Body, Attribute]] = {}
+    for (_, type_, _), block in opened.unplanned.modules.by_names[()].resources.items():
+        for path, body, attribute in _below(block.body, (type_,)):
+            if attribute.name not in {"count", "for_each", "provider", "depends_on"}:
+                found.setdefault((*path, attribute.name), (body, attribute))
+    return list(found.values())
+
+
+def _below(body: Body, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Body, Attribute]]:
+    for attribute in body.attributes.values():
+        yield path, body, attribute
+    for block in body.blocks:
+        if block.type not in {"lifecycle", "provisioner"}:
+            yield from _below(block.body, (*path, *block.labels, block.type))
+
+
+def _with(attribute: Attribute, text: str) -> Attribute:
+    """The same attribute with another expression."""
+    other = parse(f"x = {text}\n", "x").body.attributes["x"]
+    return Attribute(attribute.name, attribute.line, text, lambda: other.expression)
+
+
+def _never() -> Any:
+    raise AssertionError
 
 
 def test_a_module_that_is_not_on_disk_hides_what_it_may_hold(tmp_path: Path) -> None:

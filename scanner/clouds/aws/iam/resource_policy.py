@@ -269,7 +269,7 @@ def _only_without_tls(conditions: Conditions | Unknown) -> bool | None:
     """Whether a Deny's conditions all hold for any request without TLS."""
     if isinstance(conditions, Unknown):
         return None
-    return all_hold(_plain(*condition) or _spares_service(condition[1], condition[2]) for condition in conditions)
+    return all_hold(any_holds((_plain(*one), _spares_service(one[1], one[2]))) for one in conditions)
 
 
 def _plain(operator: str, key: str, values: tuple[str, ...]) -> bool | None:
