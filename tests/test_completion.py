@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+import shares
 from scanner import plugins, run
 from scanner.config import Config
 from scanner.hcl.values import Hidden, Template, Unfinished
@@ -24,7 +25,7 @@ from scanner.terraform.sources.folder import from_folder
 from scanner.terraform.sources.modules import read_modules
 from test_references import SHAPES, meaning, wanted
 from truth import Applied, applied, completed, decided, everything_known, held
-from worlds import FIXTURES, change, plan
+from worlds import FIXTURES, ROOT, change, plan
 
 
 def _world(folder: Path) -> PlannedWorld:
@@ -181,3 +182,8 @@ def test_a_plan_that_knows_less_than_its_sources_is_told_and_holds(tmp_path: Pat
     read = completed(content, from_folder(tmp_path))
     assert _marks(read, "aws_iam_policy.p") == {"policy": True}
     assert read.notes == ["plan and sources differ, and the plan holds: aws_iam_policy.p.policy"]
+
+
+def test_the_published_shares_of_what_is_unknown_are_those_of_today() -> None:
+    published = (ROOT / "docs" / "sources.md").read_text().partition(f"{shares.MARK}\n")[2].partition("\n\n")[0]
+    assert published.splitlines() == list(shares.table())
