@@ -139,7 +139,8 @@ def test_a_part_of_a_plan_that_does_not_tell_what_is_new_is_refused(tmp_path: Pa
     file = tmp_path / "part.json"
     file.write_text(json.dumps({"planned_values": {"root_module": {"resources": [resource]}}}))
     assert call("plan", file, *OPTIONS).code == 1
-    refused(call("plan", file, *OPTIONS, "--fail-on-new"), "part.json", "does not tell what is changed", "terraform show -json")
+    told = call("plan", file, *OPTIONS, "--fail-on-new")
+    refused(told, "part.json", "does not tell what is changed", "terraform show -json")
 
 
 def test_what_goes_away_is_told_apart_from_what_another_plan_calls_so(tmp_path: Path) -> None:

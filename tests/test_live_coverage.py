@@ -34,6 +34,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     "only found in a plan: an expression, or a value that is not known before it is applied": (
         *("aws_iam_policy_document", "data.aws_iam_policy_document", "data.aws_iam_session_context"),
         *("data.aws_caller_identity", "data.aws_region", "data.aws_security_groups"),
+        *("aws_caller_identity", "aws_region", "aws_partition"),
         *("aws_default_vpc", "aws_eip", "aws_nat_gateway", "aws_vpc", "aws_vpn_connection", "aws_lambda_alias"),
     ),
     "a secret's value, which stands in a plan or state and is never read from an account": (
@@ -52,6 +53,9 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("aws_lex_bot", "aws_waf_web_acl", "aws_wafregional_web_acl", "aws_wafregional_web_acl_association"),
     ),
     "named for what a web ACL may protect; the ACL tells what it protects": ("aws_verifiedaccess_instance",),
+    "a type whose id is its ARN: a policy may name one, which is no more than a name": (
+        *("aws_kinesis_firehose_delivery_stream", "aws_lb_target_group"),
+    ),
     "policies that only two states of a plan are compared by": (
         *("aws_backup_vault_policy", "aws_cloudwatch_log_resource_policy", "aws_ecr_registry_policy"),
         *("aws_backup_vault", "aws_lambda_permission", "aws_vpc_endpoint_policy"),

@@ -45,7 +45,7 @@ def written(result: Run) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("file", REAL, ids=lambda p: f"{p.parent.name}/{p.name}")
-@pytest.mark.parametrize("form", (*FORMATS, "delta"))
+@pytest.mark.parametrize("form", [*FORMATS, "delta"])
 def test_nothing_planted_in_a_real_plan_is_shown(file: Path, form: str, tmp_path: Path) -> None:
     planted = (file.parent / "planted.txt").read_text().splitlines()
     other = tmp_path / "other"
