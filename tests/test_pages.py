@@ -15,7 +15,14 @@ from tools import ROOT
 
 def lines_of_commands() -> Iterator[tuple[str, str]]:
     """Every `trustscan` command line of the pages, continued lines joined."""
-    for page in ("README.md", "CONTRIBUTING.md", "docs/running.md", "docs/checkov.md", "deploy/aws/README.md"):
+    for page in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/running.md",
+        "docs/checkov.md",
+        "docs/suppressions.md",
+        "deploy/aws/README.md",
+    ):
         text = (ROOT / page).read_text("utf-8").replace("\\\n", " ")
         for block in re.findall(r"(?ms)^```\w*\n(.*?)^```", text):
             for line in block.splitlines():

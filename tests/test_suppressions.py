@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -12,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from scanner import config, plugins, run
+from scanner.hcl.syntax import parse
 from scanner.hcl.tree import Comment
 from scanner.model import Finding, Run, Status, Waiver
 from scanner.terraform.planfile import Source
 from scanner.terraform.sources.files import SourceTree
 from scanner.terraform.sources.folder import from_folder
 from scanner.terraform.sources.skips import Misread, Skip, skips
-from worlds import FIXTURES, POLICIES, TODAY
+from worlds import FIXTURES, POLICIES, ROOT, TODAY
 
 LEAKY = FIXTURES / "stacks" / "leaky"
 MOVED = FIXTURES / "terraform" / "zoo" / "moved"
@@ -80,7 +82,6 @@ UNROTATED = 'module.chatbot["staging"].module.keys.aws_kms_key.this["data"]'
         (KEY.replace("\n", f" # {GOOD}\n"), 0),
         (f"{KEY}  # trustscan:skip=key-rot* {FULL}\n", 1),
         (f"{KEY}  lifecycle {{\n    // {GOOD}\n  }}\n", 2),
-        (f"{KEY}  bypass_policy_lockout_safety_check = alltrue([\n    // {GOOD}\n    false,\n  ])\n", 2),
     ],
 )
 def test_a_comment_in_or_directly_above_a_block_waives_what_its_instances_fail(new: str, below: int) -> None:
@@ -97,6 +98,14 @@ def test_a_comment_in_or_directly_above_a_block_waives_what_its_instances_fail(n
         reason="kept for a year",
         expires="2027-01-31",
     )
+    assert notes(found) == []
+
+
+def test_a_comment_in_the_middle_of_an_expression_holds_too() -> None:
+    rotation = "enable_key_rotation     = each.value.rotation"
+    spread = f"enable_key_rotation = (\n    // {GOOD}\n    each.value.rotation\n  )"
+    found = judged({(KEYS, rotation): spread})
+    assert [f.subject for f in waived(found)] == [UNROTATED]
     assert notes(found) == []
 
 
@@ -255,6 +264,14 @@ def test_two_plans_of_one_folder_share_its_suppressions() -> None:
     found = run.judge_plans(sources, run.Settings(policies=POLICIES, today=TODAY)).run
     assert {f.subject for f in waived(found)} == {f"dev.json:{UNROTATED}", f"prod.json:{UNROTATED}"}
     assert notes(found) == []
+
+
+def test_the_example_of_the_page_holds() -> None:
+    page = (ROOT / "docs" / "suppressions.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"(?ms)^```terraform\n(.*?)^```", page)
+    found = [skip for comment in parse(example, "main.tf").comments for skip in skips(comment)]
+    assert [skip.what for skip in found] == ["store-not-public", "store-access-logged"]
+    assert all(isinstance(skip, Skip) for skip in found)
 
 
 # --- checkov's own
