@@ -406,6 +406,13 @@ def test_a_module_that_is_not_on_disk_hides_what_it_may_hold(tmp_path: Path) -> 
     assert any("terraform init" in gap.reason for gap in result.gaps)
 
 
+def test_very_many_missing_modules_are_told_together(tmp_path: Path) -> None:
+    calls = "".join(f'module "m{i}" {{\n  source = "hashicorp/x{i}/aws"\n}}\n' for i in range(3000))
+    result = judged(written(tmp_path, main=_BUCKET + calls))
+    assert len({one.subject for one in result.findings}) == 102
+    assert any("2,900 more modules" in one.reason for one in result.findings)
+
+
 def test_a_module_of_unknown_number(tmp_path: Path) -> None:
     call_ = """
     variable "on" {}

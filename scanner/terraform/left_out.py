@@ -21,6 +21,7 @@ class LeftOut:
         """Take the plan with the instances it holds."""
         self._plan = plan
         self._held: set[_Block] = set()
+        self._open = {block: one.reason for one in reversed(plan.unexpanded) for block in one.blocks}
         self._missing: dict[tuple[Any, ...], dict[_Block | None, str]] = {}
 
     def why(
@@ -54,8 +55,8 @@ class LeftOut:
     def _why(self, module: tuple[str, ...], type_: str, name: str) -> str:
         """Why instances of a block are missing; empty where none are."""
         if self._plan.from_sources:
-            open_ = (one for one in self._plan.unexpanded if (module, type_, name) in one.blocks)
-            return next((f"{type_}.{name} is declared, but not how many: {one.reason}" for one in open_), "")
+            reason = self._open.get((module, type_, name), "")
+            return f"{type_}.{name} is declared, but not how many: {reason}" if reason else ""
         held = (module, type_, name) in self._held
         return "" if held else f"{type_}.{name} is declared, but this plan leaves it out ({self._plan.partial})"
 

@@ -25,6 +25,9 @@ _POLICY_DOCUMENT = "aws_iam_policy_document"
 _COMPUTED = ("id", "arn")
 """What a provider gives everything that it makes, where the code does not."""
 
+_MOST_OPEN = 100
+"""Modules that may hold anything and are told one by one."""
+
 _SECRET = re.compile(
     r"(?:.*_)?(?:password|passwd|passphrase|secret|secret_string|secret_binary|token|private_key|api_key|access_key"
     r"|credentials?)(?:_wo)?"
@@ -63,8 +66,20 @@ def _made(name: str, sources: Unplanned, *, wide: bool) -> Made:
     maker = _Maker(known, plan, providers, sources, secrets)
     maker.instances()
     maker.values()
+    plan.unexpanded = _fewer(plan.name, plan.unexpanded)
     plan.partial = "their number is not known" if plan.unexpanded else ""
     return Made(plan, list(maker.notes()), secrets)
+
+
+def _fewer(name: str, unexpanded: list[Unexpanded]) -> list[Unexpanded]:
+    """What is open, with very many modules that may hold anything told as one: each is a gap of every control."""
+    anything = [one for one in unexpanded if one.types is None]
+    rest = anything[_MOST_OPEN:]
+    if not rest:
+        return unexpanded
+    left, blocks = set(map(id, rest)), frozenset(block for one in rest for block in one.blocks)
+    more = Unexpanded(name, f"{len(rest):,} more modules may hold one: {rest[0].reason}", None, blocks)
+    return [*(one for one in unexpanded if id(one) not in left), more]
 
 
 def _defaults(modules: Modules) -> Iterator[str]:
