@@ -95,6 +95,7 @@ def write(folder: Path, resources: int) -> Path:
         "name": {"references": ["each.key"]},
         "good": {"references": ["each.value.good", "each.value"]},
     }
+    called["module"]["variables"] = {"name": {}, "good": {}}
     blocks = called["module"]["resources"]
     for block in blocks:
         _refer(block)
@@ -118,12 +119,15 @@ def _hide(type_: str, change: dict[str, Any]) -> None:
 
 def _refer(block: dict[str, Any]) -> None:
     if block["type"] == "aws_s3_bucket_policy":
-        block["expressions"]["policy"] = {"references": ["local.arns", "local.arns"]}
+        arn = [f'local.arns["{block["name"]}"]', "local.arns"]
+        block["expressions"]["policy"] = {"references": [*arn, *arn]}
     elif block["type"] == "aws_iam_role_policy":
         table = ["aws_dynamodb_table.sessions.arn", "aws_dynamodb_table.sessions"]
         block["expressions"]["policy"] = {"references": ["local.actions", *table, *table]}
     elif block["type"] == "aws_lambda_function":
-        read = ["aws_s3_bucket.transcripts", "var.good", "aws_dynamodb_table.sessions"]
+        bucket, sessions = "aws_s3_bucket.transcripts", "aws_dynamodb_table.sessions"
+        read = [f"{bucket}.id", bucket, "var.good", f"{sessions}.id", sessions]
+        block["expressions"]["function_name"] = {"references": ["var.name"]}
         block["expressions"]["environment"] = [{"variables": {"references": read}}]
         block["expressions"]["role"] = {"references": [f"aws_iam_role.{block['name']}.arn"]}
 

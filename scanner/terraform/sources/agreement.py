@@ -104,7 +104,7 @@ class _Comparison:
         every = not alike(told.for_each_expression, made.for_each_expression)
         self.found.names.update((names, "var", name) for name in inside.variables if every or _given(told, made, name))
         module, defaults = self.modules.get(names), told.module.variables
-        for name, block in (module.variables if module else {}).items():
+        for name, block in (module.variables if module and defaults else {}).items():
             default = defaults[name].default if name in defaults else _NONE
             if not same_value(default, _default(block)):
                 self.found.names.add((names, "var", name))
