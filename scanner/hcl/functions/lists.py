@@ -232,6 +232,8 @@ def _setproduct(*sets: Any) -> Any:
         raise FunctionError("at least two sets are required")
     if any(not_listed(items) for items in sets):
         return unfinished("combinations of what is not known", *sets)
+    if any(items and all(item is None for item in items) for items in sets):
+        return unfinished("combinations with nulls of no type", *sets)
     if math.prod(map(len, sets)) > LONGEST_LIST:
         return unfinished("too many combinations", *sets)
     typed = [items if isinstance(items, SetList) else unified(items) for items in sets]
