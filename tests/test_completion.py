@@ -14,7 +14,7 @@ import yaml
 import shares
 from scanner import plugins, run
 from scanner.config import Config
-from scanner.hcl.values import Hidden, Template, Unfinished
+from scanner.hcl.values import Hidden, Symbol, Template, Unfinished
 from scanner.model import Unknown
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
@@ -23,6 +23,7 @@ from scanner.terraform.sources.expand import written
 from scanner.terraform.sources.fill import ignored, leaves
 from scanner.terraform.sources.folder import from_folder
 from scanner.terraform.sources.modules import read_modules
+from scanner.terraform.sources.scopes import Known
 from test_references import SHAPES, meaning, wanted
 from truth import Applied, applied, completed, decided, everything_known, held
 from worlds import FIXTURES, ROOT, change, plan
@@ -187,3 +188,36 @@ def test_a_plan_that_knows_less_than_its_sources_is_told_and_holds(tmp_path: Pat
 def test_the_published_shares_of_what_is_unknown_are_those_of_today() -> None:
     published = (ROOT / "docs" / "sources.md").read_text().partition(f"{shares.MARK}\n")[2].partition("\n\n")[0]
     assert published.splitlines() == list(shares.table())
+
+
+TYPED = """
+variable "loose" {
+  type    = map(any)
+  default = { a = 1, b = "x" }
+}
+
+variable "row" {
+  type    = list(any)
+  default = ["a", 15, true]
+}
+
+resource "aws_x" "a" {
+  count = 1
+}
+
+output "told" {
+  value = [var.loose, var.row, try(aws_x.a[0].list[0].arn, "none"), try(aws_x.a[0].arn, "none")]
+}
+"""
+
+
+def test_values_of_any_type_become_one_and_a_part_that_may_be_missing_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(TYPED)
+    read = read_plan(Source("plan.json", plan(change("aws_x.a[0]", {}, unknown={"arn": True, "list": True}))))
+    root = Known(read_modules(from_folder(tmp_path)), read.after, {}, ()).scope(())
+    assert root is not None
+    loose, row, part, arn = root.output("told")
+    # "Type Constraints": all elements of a collection are of one type, and any stands for one.
+    assert (loose, row) == ({"a": "1", "b": "x"}, ["a", "15", "true"])
+    assert type(part) is Unfinished
+    assert isinstance(arn, Symbol)

@@ -9,7 +9,7 @@ from typing import Any
 from scanner.hcl import functions
 from scanner.hcl.expressions import Literal
 from scanner.hcl.scope import Expression, Names, Scope
-from scanner.hcl.values import Failed, Unfinished, shortened, unfinished, unknown_in
+from scanner.hcl.values import Failed, Symbol, Template, Unfinished, shortened, unfinished, unknown_in
 from scanner.model import Unknown
 
 
@@ -59,8 +59,7 @@ class Call:
                 continue
             if not unknown_in(found):
                 return True if name == "can" else found
-            # What is not worked out may fail; a symbol cannot, its resource has such an attribute.
-            doubt = isinstance(found, Unfinished)
+            doubt = _may_fail(found)
             if name == "can":
                 return unfinished(f"whether it fails is not known: {shortened(self.source)}", found) if doubt else True
             rest = [other.value(scope) for other in self.arguments]
@@ -122,3 +121,10 @@ class _OnlyVariables:
     def spend(self, steps: int) -> bool:
         """Counted with what calls it."""
         return self.outer.spend(steps)
+
+
+def _may_fail(found: Any) -> bool:
+    """Whether what is not known may come to nothing: not an attribute as a whole, which its resource certainly has."""
+    if isinstance(found, Template):
+        return any(_may_fail(part) for part in found.parts)
+    return isinstance(found, Unfinished) or (isinstance(found, Symbol) and len(found.path) > 1)

@@ -11,9 +11,10 @@ from scanner.hcl import functions
 from scanner.hcl.calls import Call
 from scanner.hcl.expressions import ObjectOf, Reference, TupleOf
 from scanner.hcl.scope import Expression, Scope
-from scanner.hcl.values import Failed, Symbol, unfinished
+from scanner.hcl.values import Failed, Symbol, Thing, unfinished
 from scanner.model import Unknown
 
+_UNIFYING = {"list": "tolist", "map": "tomap", "set": "toset"}
 _SIMPLE = {"string": "tostring", "number": "tonumber", "bool": "tobool"}
 
 
@@ -35,6 +36,12 @@ def converted(value: Any, type_: Expression, scope: Scope) -> Any:
 
 
 def _collection(value: Any, name: str, inner: Expression, scope: Scope) -> Any:
+    if isinstance(inner, Reference) and inner.names[0] == "any" and name in _UNIFYING:
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        if all(isinstance(item, Thing) for item in items):
+            return value
+        found = functions.call(_UNIFYING[name], [value], None)
+        return value if isinstance(found, Failed) else found
     if name == "map" and isinstance(value, dict):
         return {key: converted(item, inner, scope) for key, item in value.items()}
     if name == "list" and isinstance(value, list):

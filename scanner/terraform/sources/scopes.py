@@ -19,6 +19,7 @@ from scanner.model import Unknown
 from scanner.terraform.address import Key, ModulePath
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.sources.agreement import Disagreement
+from scanner.terraform.sources.fill import ignored
 from scanner.terraform.sources.modules import Module, Modules, ResourceName
 
 _MOST_STEPS = 300_000
@@ -166,9 +167,12 @@ class ModuleNames:
         attribute = thing.block.body.attributes.get(name) if thing.block else None
         if attribute is None or thing.block is None or self.known.differs(thing.resource):
             return None
+        if thing.resource.actions != ("create",) and name in ignored(thing.block.body):
+            return None
         scope = self.block_scope(thing.block, thing.resource.key)
         value = self._once((thing.resource.address, name), lambda: attribute.expression.value(scope))
-        return None if value is None or type(value) is Unfinished else value
+        # Where the plan waits for what the sources know, they are not what it was made from.
+        return None if type(value) is Unfinished or not unknown_in(value) else value
 
     def _output(self, name: str) -> Any:
         declared = self.module.outputs.get(name)
