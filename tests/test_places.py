@@ -196,6 +196,14 @@ def test_where_a_value_is_missing_another_is_not_to_blame() -> None:
     assert pointed(given.replace("new", "old"), "old", snippet=snippet).attribute == "ssl_policy"
 
 
+def test_a_reason_may_name_an_attribute_by_its_whole_path_or_the_block_that_lacks_it() -> None:
+    block = 'resource "aws_x_y" "o" {\n  sse_block {\n    kms_key_arn = var.key\n  }\n}\n'
+    unknown = "sse_block.kms_key_arn is known only after apply"
+    assert pointed(block, unknown, status=Status.UNKNOWN).attribute == "sse_block.kms_key_arn"
+    lacking = block.replace("kms_key_arn = var.key", "enabled = true")
+    assert pointed(lacking, unknown, status=Status.UNKNOWN).attribute == "sse_block"
+
+
 def test_what_is_not_decided_is_where_its_reason_says_and_no_snippet_guesses() -> None:
     block = 'resource "aws_kms_key" "k" {\n  enable_key_rotation = var.on\n  policy = var.policy\n}\n'
     snippet = 'resource "aws_kms_key" "e" {\n  enable_key_rotation = true\n}\n'

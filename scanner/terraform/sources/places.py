@@ -169,7 +169,7 @@ def _own_reasons(finding: Finding, parts: Parts) -> list[str]:
         name = first.removesuffix(":")
         if name in mine:
             told.append(rest)
-        elif "." not in name or tuple(name.split(".")) in parts.by_path:
+        elif "." not in name or _called(tuple(name.split(".")), parts) is not None:
             told.append(one)
     return told
 
