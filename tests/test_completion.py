@@ -20,6 +20,7 @@ from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.expand import written
+from scanner.terraform.sources.files import SourceTree
 from scanner.terraform.sources.fill import ignored, leaves
 from scanner.terraform.sources.folder import from_folder
 from scanner.terraform.sources.modules import read_modules
@@ -94,8 +95,13 @@ def _is_open(mark: Unknown) -> bool:
 
 @pytest.mark.parametrize("folder", COMPLETED, ids=lambda folder: folder.name)
 def test_verdicts_with_sources_are_those_of_a_plan_that_knows_everything(folder: Path) -> None:
+    _judged_as_applied(folder, from_folder(folder))
+
+
+def _judged_as_applied(folder: Path, tree: SourceTree) -> None:
+    """A verdict may stay open; none may be another."""
     content = (folder / "plan.json").read_bytes()
-    told = decided(Source("plan.json", content, from_folder(folder)))
+    told = decided(Source("plan.json", content, tree))
     known = decided(Source("plan.json", everything_known(content, _applied(folder))))
     assert {key: told[key] for key in told.keys() & known.keys()} == {
         key: known[key] for key in told.keys() & known.keys()
@@ -154,6 +160,19 @@ def test_what_an_edit_after_planning_reaches_is_told_and_left_to_the_plan(tmp_pa
     after = held(content, tree, _applied(folder))
     assert after.wrong == []
     assert after.told <= before.told
+    _judged_as_applied(folder, tree)
+
+
+def test_what_modules_that_are_missing_would_tell_stays_open(tmp_path: Path) -> None:
+    folder = _shape("nested_modules")
+    shutil.copytree(folder, tmp_path / "copy")
+    shutil.rmtree(tmp_path / "copy" / "modules" / "store")
+    content, tree = (folder / "plan.json").read_bytes(), from_folder(tmp_path / "copy")
+    assert any("store" in gap.reason for gap in completed(content, tree).gaps)
+    before, after = (held(content, one, _applied(folder)) for one in (from_folder(folder), tree))
+    assert after.wrong == []
+    assert 0 < after.told < before.told
+    _judged_as_applied(folder, tree)
 
 
 def _replaced(folder: Path, old: str, new: str) -> int:
