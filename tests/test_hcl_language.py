@@ -214,6 +214,11 @@ def test_a_file_that_does_not_parse_is_told_and_the_rest_is_read() -> None:
     assert found.problems[0].line >= 2
 
 
+@pytest.mark.parametrize("text", ['"$$${var.b}"', '"%%%{ if true }x%{ endif }"'])
+def test_three_signs_before_a_brace_are_given_up(text: str) -> None:
+    assert isinstance(value(text), (Unfinished, Failed))
+
+
 def test_references_leave_out_what_a_for_binds() -> None:
     text = '[for b in var.list : "${b.id}${local.x}" if each.key != b.y]'
     expression = parse(f"x = {text}\n", "x.tf").body.attributes["x"].expression

@@ -308,6 +308,8 @@ class _Reader:
         start, end = self._inside(node, heredoc=heredoc)
         tokens: list[Token] = []
         for child in self._directives(node):
+            if self._content[child.start_byte - 1 : child.start_byte + 1] in {b"$$", b"%%"}:
+                return ex.Literal(Unfinished("more than two $ or % before a brace"))
             tokens.extend(self._texts(start, child.start_byte, heredoc=heredoc))
             tokens.append(self._token(child))
             start = child.end_byte
