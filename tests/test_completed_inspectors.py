@@ -343,3 +343,93 @@ def test_settings_of_which_a_name_or_part_is_open_are_not_judged_by_how_that_is_
     assert isinstance(answers["aws_ecs_task_definition.names"], Unknown)
     assert isinstance(answers["aws_launch_template.script"], Unknown)
     assert answers["aws_launch_template.known"] is False
+
+
+def test_roles_policies_and_buckets_that_name_each_other_are_read() -> None:
+    told = facts(judged(FIXTURES / "aws/completed/access").world)
+    three = tuple(f"module.{name}.aws_iam_role.this" for name in ("reader", "partner", "bound"))
+    for name, fact, value in (
+        ("module.reader.aws_iam_role.this", "open", False),
+        ("module.writer.aws_iam_role.this", "trusts", ("Service:lambda.amazonaws.com",)),
+        # An external id is no secret; a planned role's ARN binds.
+        ("module.partner.aws_iam_role.this", "open", True),
+        ("module.bound.aws_iam_role.this", "open", False),
+        ("aws_iam_policy.narrow#1", "binds", three),
+        ("aws_iam_policy.narrow#4", "wildcard_resource", False),
+        ("aws_iam_policy.wide#4", "wildcard_action", True),
+        ("aws_iam_policy.wide#1", "wildcard_action", False),
+        ("module.writer.aws_iam_role_policy.this#1", "wildcard_action", True),
+        ("module.bound.aws_iam_role_policy.this#1", "wildcard_action", True),
+        ("module.reader.aws_iam_role_policy.this#1", "wildcard_resource", False),
+        ('aws_s3_bucket.this["chats"]', "public", False),
+        ('aws_s3_bucket.this["open"]', "public", True),
+        ('aws_s3_bucket.this["chats"]', "requires_tls", True),
+        ('aws_s3_bucket.this["open"]', "requires_tls", False),
+        ('aws_s3_bucket.this["logs"]', "access_log_target", True),
+        ('aws_s3_bucket.this["chats"]', "access_log_target", False),
+        ('aws_s3_bucket.this["chats"]', "shares_key_with_logs", True),
+        ('aws_s3_bucket.this["logs"]', "shares_key_with_logs", False),
+        ("aws_dynamodb_table.sessions", "key_owner", "customer"),
+        ("aws_organizations_policy.guard#1", "effect", "Deny"),
+    ):
+        assert told[name, fact] == value, (name, fact, told[name, fact])
+
+
+SECRETS = """
+variable "token" {
+  type      = string
+  sensitive = true
+}
+variable "names" { default = ["a"] }
+locals { header = "Bearer ${var.token}" }
+resource "aws_sqs_queue" "q" {
+  policy = jsonencode({ Statement = [{ Sid = var.token, Effect = "Allow", Action = var.token, Principal = "*" }] })
+  tags   = { Environment = "x-${var.token}", Owner = aws_sns_topic.t.arn }
+}
+resource "aws_sns_topic" "t" {}
+resource "aws_lambda_function" "f" {
+  function_name = "f"
+  environment {
+    variables = { (local.header) = aws_sns_topic.t.arn, HEADER = "${local.header}-${aws_sns_topic.t.arn}" }
+  }
+}
+resource "aws_api_gateway_rest_api" "api" {
+  body = jsonencode({ paths = { "/${var.token}" = { get = { operationId = aws_sns_topic.t.arn } } } })
+}
+resource "aws_wafv2_web_acl" "acl" {
+  rule_json = jsonencode([{ Name = var.token, Statement = aws_sns_topic.t.arn }])
+}
+"""
+
+
+def test_a_sensitive_variable_gets_out_nowhere(tmp_path: Path) -> None:
+    written(tmp_path, main=SECRETS)
+    token, whole = "zebra-quartz-99817", {"references": ["var.token", "aws_sns_topic.t.arn", "aws_sns_topic.t"]}
+    changes = [
+        change("aws_sqs_queue.q", {}, unknown={"policy": True, "tags": True}),
+        change("aws_sns_topic.t", {}, unknown={"arn": True}),
+        change("aws_lambda_function.f", {"environment": [{}]}, unknown={"environment": [{"variables": True}]}),
+        change("aws_api_gateway_rest_api.api", {}, unknown={"body": True}),
+        change("aws_wafv2_web_acl.acl", {}, unknown={"rule_json": True}),
+    ]
+    blocks = {
+        "aws_sqs_queue.q": {"policy": {"references": ["var.token"]}, "tags": whole},
+        "aws_sns_topic.t": {},
+        "aws_lambda_function.f": {
+            "function_name": {"constant_value": "f"},
+            "environment": [{"variables": {"references": ["local.header", *whole["references"][1:]]}}],
+        },
+        "aws_api_gateway_rest_api.api": {"body": whole},
+        "aws_wafv2_web_acl.acl": {"rule_json": whole},
+    }
+    document = json.loads(plan(*changes, config=blocks))
+    document["variables"] = {"token": {"value": token}}
+    document["configuration"]["root_module"]["variables"] = {"token": {"sensitive": True}}
+    source = Source("plan.json", json.dumps(document).encode(), from_folder(tmp_path))
+    found = run.judge_plans([source], run.Settings(policies=tuple(POLICIES), today=date(2026, 11, 21)))
+    assert any(finding.completed for finding in found.run.findings)
+    out = io.StringIO()
+    json_report.write(found.run, out)
+    assert token not in out.getvalue()
+    # Nor is it in what is not yet hidden: it was never put together.
+    assert token not in "".join(map(repr, (*found.world.resources, *found.world.statements)))
