@@ -19,6 +19,7 @@ from scanner.model import Unknown
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
+from scanner.terraform.sources.alike import same_references
 from scanner.terraform.sources.expand import written
 from scanner.terraform.sources.files import SourceTree
 from scanner.terraform.sources.fill import ignored, leaves
@@ -82,7 +83,7 @@ def test_what_is_not_completed_is_what_cannot_be(folder: Path) -> None:
     open_ = {
         f"{resource.address}.{name}"
         for resource in (*read.after.resources, *read.after.data)
-        for name, marks in resource.unknown.items()
+        for name, marks in (resource.unknown or {}).items()
         if resource.source is not None and name in written(resource.source.body) and any(map(_is_open, leaves(marks)))
     }
     assert open_ == set(yaml.safe_load((folder / "expected.yaml").read_text())["open"] or ())
@@ -240,3 +241,33 @@ def test_values_of_any_type_become_one_and_a_part_that_may_be_missing_is_not_tak
     assert (loose, row) == ({"a": "1", "b": "x"}, ["a", "15", "true"])
     assert type(part) is Unfinished
     assert isinstance(arn, Symbol)
+
+
+REFERENCES = {
+    "as they are": (["aws_s3_bucket.b.arn", "aws_s3_bucket.b"], True),
+    "longest alone": (["aws_s3_bucket.b.arn"], True),
+    "another attribute": (["aws_s3_bucket.b.id", "aws_s3_bucket.b"], False),
+    "a longer name": (["aws_s3_bucket.bb"], False),
+    "one more": (["aws_s3_bucket.b.arn", "aws_s3_bucket.b", "var.x"], False),
+    "none": ([], False),
+}
+
+
+@pytest.mark.parametrize("case", REFERENCES, ids=str)
+def test_references_are_compared_as_versions_of_terraform_list_them(case: str) -> None:
+    told, same = REFERENCES[case]
+    made = {"references": ["aws_s3_bucket.b.arn", "aws_s3_bucket.b"]}
+    assert same_references({"references": told}, made) is same
+
+
+def test_a_plan_of_an_early_terraform_says_what_is_named_and_no_more(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_x" "a" {\n  policy = "${aws_y.b.arn}/*"\n}\nresource "aws_y" "b" {}\n'
+    )
+    changes = (change("aws_x.a", {}, unknown={"policy": True}), change("aws_y.b", {}, unknown={"arn": True}))
+    config: dict[str, dict[str, Any]] = {"aws_x.a": {"policy": {"references": ["aws_y.b"]}}, "aws_y.b": {}}
+    read = completed(plan(*changes, config=config), from_folder(tmp_path))
+    assert (read.notes, isinstance(_marks(read, "aws_x.a")["policy"], Template)) == ([], True)
+    config["aws_x.a"]["policy"]["references"] = ["aws_y.c"]
+    read = completed(plan(*changes, config=config), from_folder(tmp_path))
+    assert _marks(read, "aws_x.a")["policy"] is True

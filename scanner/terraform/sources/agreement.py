@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from scanner.hcl.convert import converted
 from scanner.hcl.tree import Block
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.planfile import ConfigModule, ConfigResource, ModuleCall
-from scanner.terraform.sources.alike import alike, same_references, same_value
+from scanner.terraform.sources.alike import alike, brief, is_brief, same_references, same_value
 from scanner.terraform.sources.configuration import NOWHERE, configuration, constant
 from scanner.terraform.sources.modules import ModuleNames, Modules
 from scanner.terraform.sources.providers import Providers
@@ -49,7 +49,8 @@ def disagreement(plan: Plan, modules: Modules) -> Disagreement:
     if not plan.has_configuration or not plan.resolver.shows_expressions:
         return found
     made = configuration(modules, Providers(modules)).root_module
-    _Comparison(modules, found).module(plan.configuration.root_module, made, ())
+    same = _same_in_brief if all(is_brief(block.expressions) for _, block in plan.resolver.blocks()) else alike
+    _Comparison(modules, found, same).module(plan.configuration.root_module, made, ())
     if found.compared and len(found.blocks) > found.compared * _FOREIGN:
         found.foreign = True
         found.notes.append(
@@ -79,6 +80,7 @@ def _address(names: ModuleNames, *rest: str) -> str:
 class _Comparison:
     modules: Modules
     found: Disagreement
+    alike: Callable[[Any, Any], bool]
 
     def module(self, told: ConfigModule, made: ConfigModule, names: ModuleNames) -> None:
         module = self.modules.get(names)
@@ -90,9 +92,9 @@ class _Comparison:
             self.found.compared += 1
             there = name in blocks
             json = there and module.resources[name].file.endswith(".json")
-            if not (_same_block(block, blocks[name], json=json) if there else module.incomplete):
+            if not (self._same_block(block, blocks[name], json=json) if there else module.incomplete):
                 self.found.blocks.add((names, *name))
-        self.found.names.update((names, "output", output) for output in _outputs(told, made))
+        self.found.names.update((names, "output", output) for output in self._outputs(told, made))
         for called, call in told.module_calls.items():
             if called in made.module_calls:
                 self._call(call, made.module_calls[called], (*names, called))
@@ -101,14 +103,37 @@ class _Comparison:
         if told.module is None or made.module is None:
             return
         inside = made.module
-        every = not alike(told.for_each_expression, made.for_each_expression)
-        self.found.names.update((names, "var", name) for name in inside.variables if every or _given(told, made, name))
+        every = not self.alike(told.for_each_expression, made.for_each_expression)
+        self.found.names.update(
+            (names, "var", name) for name in inside.variables if every or self._given(told, made, name)
+        )
         module, defaults = self.modules.get(names), told.module.variables
         for name, block in (module.variables if module and defaults else {}).items():
             default = defaults[name].default if name in defaults else _NONE
             if not same_value(default, _default(block)):
                 self.found.names.add((names, "var", name))
         self.module(told.module, inside, names)
+
+    def _given(self, told: ModuleCall, made: ModuleCall, name: str) -> bool:
+        """Whether a variable is given something else."""
+        return (name in told.expressions) != (name in made.expressions) or (
+            not self.alike(told.expressions.get(name), made.expressions.get(name))
+        )
+
+    def _outputs(self, told: ConfigModule, made: ConfigModule) -> Iterator[str]:
+        for name, output in made.outputs.items():
+            if name not in told.outputs or not self.alike(told.outputs[name].expression, output.expression):
+                yield name
+
+    def _same_block(self, told: ConfigResource, made: ConfigResource, *, json: bool) -> bool:
+        compare: Any = same_references if json else self.alike
+        if json and not told.expressions.keys() <= made.expressions.keys():
+            return False
+        return bool(
+            compare(told.expressions, made.expressions)
+            and self.alike(told.for_each_expression, made.for_each_expression)
+            and self.alike(told.count_expression, made.count_expression)
+        )
 
 
 def _default(block: Block) -> Any:
@@ -118,25 +143,5 @@ def _default(block: Block) -> Any:
     return converted(value, type_.expression, NOWHERE) if type_ else value
 
 
-def _given(told: ModuleCall, made: ModuleCall, name: str) -> bool:
-    """Whether a variable is given something else."""
-    return (name in told.expressions) != (name in made.expressions) or (
-        not alike(told.expressions.get(name), made.expressions.get(name))
-    )
-
-
-def _outputs(told: ConfigModule, made: ConfigModule) -> Iterator[str]:
-    for name, output in made.outputs.items():
-        if name not in told.outputs or not alike(told.outputs[name].expression, output.expression):
-            yield name
-
-
-def _same_block(told: ConfigResource, made: ConfigResource, *, json: bool) -> bool:
-    compare: Any = same_references if json else alike
-    if json and not told.expressions.keys() <= made.expressions.keys():
-        return False
-    return bool(
-        compare(told.expressions, made.expressions)
-        and alike(told.for_each_expression, made.for_each_expression)
-        and alike(told.count_expression, made.count_expression)
-    )
+def _same_in_brief(told: Any, made: Any) -> bool:
+    return alike(brief(told), brief(made))

@@ -40,10 +40,30 @@ def same_references(told: Any, made: Any) -> bool:
     return _longest(set(references_in(told))) == _longest(set(references_in(made)))
 
 
+def is_brief(told: Any) -> bool:
+    """Whether references tell what is named and not what is read of it, as early versions of Terraform have them."""
+    return not any(_head(text) != text for text in references_in(told))
+
+
+def brief(tree: Any) -> Any:
+    """A tree of expressions with references as early versions of Terraform have them."""
+    if isinstance(tree, list):
+        return [brief(item) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if isinstance(tree.get("references"), list):
+        return tree | {"references": [_head(text) for text in tree["references"]]}
+    return {name: brief(item) for name, item in tree.items()}
+
+
+def _head(text: str) -> str:
+    steps = text.replace("[", ".").split(".")
+    return ".".join(steps[: 3 if steps[0] == "data" else 2])
+
+
 def _longest(found: set[str]) -> set[str]:
-    """References without those that are the beginning of another: versions of Terraform list more or fewer of them."""
-    beginnings = {text[:i] for text in found for i, sign in enumerate(text) if sign in ".["}
-    return found - beginnings
+    """References without those that are the beginning of another: some versions list these, others do not."""
+    return found - {text[:i] for text in found for i, sign in enumerate(text) if sign in ".["}
 
 
 def _same_constant(told: Any, made: Any) -> bool:

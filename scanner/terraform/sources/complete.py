@@ -83,7 +83,7 @@ def _fill(resource: PlannedResource, names: ModuleNames) -> Filled:
     block = resource.source
     if block is not None:
         scope = names.block_scope(block, resource.key)
-        kept = ignored(block.body) if resource.actions != ("create",) and resource.mode == "managed" else ()
+        kept = () if resource.created or resource.mode == "data" else ignored(block.body)
         values, marks = fill(resource.values, resource.unknown, block.body, scope, filled, kept)
         resource.values, resource.unknown = values, marks
         resource.completed = filled.lines

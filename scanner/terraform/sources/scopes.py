@@ -167,7 +167,7 @@ class ModuleNames:
         attribute = thing.block.body.attributes.get(name) if thing.block else None
         if attribute is None or thing.block is None or self.known.differs(thing.resource):
             return None
-        if thing.resource.actions != ("create",) and name in ignored(thing.block.body):
+        if not thing.resource.created and name in ignored(thing.block.body):
             return None
         scope = self.block_scope(thing.block, thing.resource.key)
         value = self._once((thing.resource.address, name), lambda: attribute.expression.value(scope))
