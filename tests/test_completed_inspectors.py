@@ -412,7 +412,7 @@ def test_a_sensitive_variable_gets_out_nowhere(tmp_path: Path) -> None:
         change("aws_api_gateway_rest_api.api", {}, unknown={"body": True}),
         change("aws_wafv2_web_acl.acl", {}, unknown={"rule_json": True}),
     ]
-    blocks = {
+    blocks: dict[str, dict[str, Any]] = {
         "aws_sqs_queue.q": {"policy": {"references": ["var.token"]}, "tags": whole},
         "aws_sns_topic.t": {},
         "aws_lambda_function.f": {
@@ -433,3 +433,91 @@ def test_a_sensitive_variable_gets_out_nowhere(tmp_path: Path) -> None:
     assert token not in out.getvalue()
     # Nor is it in what is not yet hidden: it was never put together.
     assert token not in "".join(map(repr, (*found.world.resources, *found.world.statements)))
+
+
+NAMED_AFTER = """
+resource "aws_s3_bucket" "b" { bucket_prefix = "b-" }
+locals {
+  other  = "${aws_s3_bucket.b.id}-logs"
+  origin = aws_lb.front.dns_name
+}
+resource "aws_s3_bucket_versioning" "other" {
+  bucket = local.other
+  versioning_configuration { status = "Enabled" }
+}
+resource "aws_lb" "front" {}
+resource "aws_wafv2_web_acl" "acl" {
+  rule_json = jsonencode([{
+    Name = "limit", Action = { Block = {} }, Statement = { RateBasedStatement = { Limit = 100 } }
+    Data = aws_s3_bucket.b.arn
+  }])
+}
+resource "aws_cloudfront_distribution" "cdn" {
+  web_acl_id = aws_wafv2_web_acl.acl.arn
+  origin {
+    origin_id   = "front"
+    domain_name = local.origin
+  }
+}
+resource "aws_apprunner_service" "app" {
+  source_configuration {
+    code_repository {
+      code_configuration {
+        code_configuration_values {
+          start_command = "run --queue ${aws_s3_bucket.b.id} --password=hunter2hunter2"
+        }
+      }
+    }
+  }
+}
+"""
+
+
+def test_what_is_called_after_a_resource_is_another(tmp_path: Path) -> None:
+    written(tmp_path, main=NAMED_AFTER)
+    command = {"code_repository": [{"code_configuration": [{"code_configuration_values": [{"start_command": True}]}]}]}
+    after: dict[str, Any] = {"code_repository": [{"code_configuration": [{"code_configuration_values": [{}]}]}]}
+    references = {"references": ["aws_s3_bucket.b.id", "aws_s3_bucket.b"]}
+    values = {"code_configuration_values": [{"start_command": references}]}
+    shown = {"code_repository": [{"code_configuration": [values]}]}
+    changes = [
+        change("aws_s3_bucket.b", {"bucket_prefix": "b-"}, unknown={"id": True, "arn": True, "bucket": True}),
+        change(
+            "aws_s3_bucket_versioning.other",
+            {"versioning_configuration": [{"status": "Enabled"}]},
+            unknown={"bucket": True},
+        ),
+        change("aws_lb.front", {}, unknown={"dns_name": True, "arn": True}),
+        change("aws_wafv2_web_acl.acl", {}, unknown={"arn": True, "rule_json": True}),
+        change(
+            "aws_cloudfront_distribution.cdn",
+            {"enabled": True, "origin": [{"origin_id": "front"}]},
+            unknown={"web_acl_id": True, "origin": [{"domain_name": True}]},
+        ),
+        change(
+            "aws_apprunner_service.app", {"source_configuration": [after]}, unknown={"source_configuration": [command]}
+        ),
+    ]
+    bucket = {"references": ["aws_s3_bucket.b.arn", "aws_s3_bucket.b"]}
+    acl = {"references": ["aws_wafv2_web_acl.acl.arn", "aws_wafv2_web_acl.acl"]}
+    origin = {"origin_id": {"constant_value": "front"}, "domain_name": {"references": ["local.origin"]}}
+    blocks: dict[str, dict[str, Any]] = {
+        "aws_s3_bucket.b": {"bucket_prefix": {"constant_value": "b-"}},
+        "aws_s3_bucket_versioning.other": {
+            "bucket": {"references": ["local.other"]},
+            "versioning_configuration": [{"status": {"constant_value": "Enabled"}}],
+        },
+        "aws_lb.front": {},
+        "aws_wafv2_web_acl.acl": {"rule_json": bucket},
+        "aws_cloudfront_distribution.cdn": {"web_acl_id": acl, "origin": [origin]},
+        "aws_apprunner_service.app": {"source_configuration": [shown]},
+    }
+    source = Source("plan.json", plan(*changes, config=blocks), from_folder(tmp_path))
+    told = facts(run.judge_plans([source], run.Settings(policies=(), today=date(2026, 11, 21))).world)
+    # Versioning is that of another bucket, or so it may be: not this one's for certain.
+    assert isinstance(told["aws_s3_bucket.b", "versioned"], Unknown)
+    # The distribution in front limits the rate; whether requests can go past it was not seen.
+    assert isinstance(told["aws_lb.front", "rate_limited"], Unknown)
+    assert told["aws_cloudfront_distribution.cdn", "rate_limited"] is True
+    assert told["aws_apprunner_service.app", "plaintext_credentials"] is True
+    assert told["aws_apprunner_service.app", "credential_names"] == ("password",)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, TypeAlias, TypeVar
 
 from scanner.config import Config
-from scanner.hcl.values import Symbol, Unfinished
+from scanner.hcl.values import Symbol, Template, Unfinished
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import External, Identify, Plan, PlannedResource, Target
 from scanner.terraform.joined import Joined
 from scanner.terraform.left_out import LeftOut
 from scanner.terraform.references import Resolution
-from scanner.terraform.values import Block
+from scanner.terraform.values import Block, marks_of
 
 _FOLLOW = 8
+_NAME_CHARACTER = re.compile(r"[\w-]")
+"""Beside a resource's name in a text, it makes another name of it."""
+
 _NAMED = 3
 """Candidates that a reason names."""
 
@@ -111,11 +115,13 @@ class PlannedWorld:
             return ()
         if owner.plan.is_live:
             return value if isinstance(value, Unknown) else holder.texts(attribute)  # type: ignore[return-value]
+        other = next((mark for mark in marks_of(holder.unknown, attribute) if _names_another(mark)), None)
         resolution = self._follow(owner, holder.references(attribute) or (), types)
         known = [item for item in value if item is not None] if isinstance(value, list) else []
         named = [self._named(owner, str(item), types) or External(str(item)) for item in known]
-        if not resolution.instances:
-            return Unknown(resolution.problem or f"{owner.address}.{attribute} is known only after apply")
+        if other is not None or not resolution.instances:
+            why = other.reason if other is not None else resolution.problem
+            return Unknown(why or f"{owner.address}.{attribute} is known only after apply")
         if resolution.problem and not resolution.every:
             return Unknown(resolution.problem)
         followed = [self._by_address[id(owner.plan), address] for address in resolution.instances]
@@ -211,8 +217,9 @@ class PlannedWorld:
             if isinstance(followed, PlannedResource) and _may_be(followed, str(value)):
                 return followed
             return _any_of(owner, attribute, [r.address for r in called]) if called else External(str(value))
-        if references is None:
-            return Unknown(f"{value.reason}, and the plan does not show its expression")
+        if references is None or _names_another(value):
+            shown = "the plan does not show its expression" if references is None else "what it names is another's"
+            return Unknown(f"{value.reason}, and {shown}")
         found = self._decide(owner, self._follow(owner, references, types), attribute)
         return value if isinstance(found, Unknown) and isinstance(value, Unfinished) else found
 
@@ -313,6 +320,14 @@ class PlannedWorld:
             return tuple(self._called(companion, value, owners))
         resolution = self._follow(companion, companion.references(attribute) or (), owners)
         return self._resources(companion.plan, resolution.instances)
+
+
+def _names_another(value: Unknown) -> bool:
+    """Whether a text makes another name out of that of a planned resource, such as `${aws_s3_bucket.b.id}-logs`."""
+    pairs = tuple(pairwise(value.parts)) if isinstance(value, Template) else ()
+    before = [one[-1:] for one, other in pairs if isinstance(one, str) and isinstance(other, Symbol)]
+    behind = [other[:1] for one, other in pairs if isinstance(one, Symbol) and isinstance(other, str)]
+    return any(map(_NAME_CHARACTER.match, (*before, *behind)))
 
 
 def _pointing(stranger: PlannedResource, types: tuple[str, ...]) -> list[str]:

@@ -144,6 +144,13 @@ def _told(marks: Any, names: tuple[str, ...]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(absolute(part) for part in symbols if isinstance(part, Symbol)))
 
 
+def marks_of(marks: Any, name: str) -> tuple[Unknown, ...]:
+    """What says itself why it is not known, of an attribute and of the elements it has."""
+    mark = marks.get(name) if isinstance(marks, dict) else None
+    found = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else (mark,)
+    return tuple(one for one in found if isinstance(one, Unknown))
+
+
 def _reasons(marks: Any) -> Iterator[Unknown]:
     """Every mark of a tree; one that gives no reason makes the whole open."""
     if marks is True:

@@ -13,7 +13,7 @@ from typing import Any
 from scanner.clouds.aws.compute.credentials import Evidence, credential_noun
 from scanner.clouds.aws.compute.secret_values import read_secret, reads_no_secret, values_read
 from scanner.clouds.aws.json_text import read_json
-from scanner.hcl.values import Hidden, Symbol, Template, Unfinished, in_code
+from scanner.hcl.values import Hidden, LeftOut, Symbol, Template, Unfinished, in_code
 from scanner.model import Unknown
 from scanner.terraform.address import absolute
 from scanner.terraform.instances import PlannedResource
@@ -45,7 +45,7 @@ class Settings:
             marks = block.unknown.get(attribute) if isinstance(block.unknown, dict) else None
             for name, mark in marks.items() if isinstance(marks, dict) else ():
                 if mark:
-                    self._open(str(name), mark, references)
+                    self.open_setting(str(name), mark, references)
             self._copies(value.items(), references)
         elif isinstance(value, list):
             self.entries(value)
@@ -58,7 +58,7 @@ class Settings:
             elif isinstance(entry, dict) and entry.get("name") is not None:
                 value = entry.get("value")
                 if isinstance(value, Unknown):
-                    self._open(str(entry["name"]), value, None)
+                    self.open_setting(str(entry["name"]), value, None)
                 else:
                     self.evidence.setting(str(entry["name"]), value)
 
@@ -69,7 +69,7 @@ class Settings:
         if isinstance(value, Unknown) and self.owner.plan.is_live:
             self.evidence.doubt(value.reason)
         elif isinstance(value, Unknown):
-            self._open(name, value, references)
+            self.open_setting(name, value, references)
         else:
             self.literal(name, value, references)
 
@@ -88,7 +88,7 @@ class Settings:
         elif not reads_no_secret(self.planned, self.owner, references, identifying=bool(credential_noun(name))):
             self.evidence.doubt(f"the value of {name} is known only after apply")
 
-    def _open(self, name: str, value: Any, references: tuple[str, ...] | None) -> None:
+    def open_setting(self, name: str, value: Any, references: tuple[str, ...] | None) -> None:
         """Judge a setting whose value is known only after apply by what the sources tell of it."""
         parts = value.parts if isinstance(value, Template) else (value,)
         if not all(isinstance(part, (str, Symbol, Hidden)) for part in parts):
@@ -135,18 +135,24 @@ class Settings:
         for name in names:
             # The attribute that is not used is computed; only one that the code sets holds something unseen.
             if not set_ and isinstance(values[name], Template):
-                self._script(values[name])
+                self.script(values[name], "its user data")
             elif not set_ and isinstance(values[name], Unknown) and self._may_be_set(name):
                 self._unseen(self.owner.references(name), "its user data", values[name])
 
-    def _script(self, text: Template) -> None:
-        """Judge a script that the sources tell, but for parts of it."""
-        secret = _secret_of(text.parts)
+    def script(self, text: Any, where: str) -> None:
+        """Judge a script or command, of which parts may be known only after apply."""
+        if text is None or isinstance(text, LeftOut):
+            return
+        if isinstance(text, Unknown) and not isinstance(text, Template):
+            self.evidence.doubt(text.reason)
+            return
+        parts = text.parts if isinstance(text, Template) else ()
+        secret = _secret_of(parts)
         if secret:
-            self.evidence.doubt(_reads("its user data", secret))
-        elif any(isinstance(part, Unfinished) for part in text.parts):
-            self.evidence.doubt("a part of its user data is known only after apply, and was not worked out")
-        self.evidence.text(in_code(text), "its user data")
+            self.evidence.doubt(_reads(where, secret))
+        elif any(isinstance(part, Unfinished) for part in parts):
+            self.evidence.doubt(f"a part of {where} is known only after apply, and was not worked out")
+        self.evidence.text(in_code(text) if isinstance(text, Template) else str(text), where)
 
     def _may_be_set(self, attribute: str) -> bool:
         return self.owner.configured(attribute) or not self.owner.expressions

@@ -65,7 +65,7 @@ def _parameter(planned: PlannedWorld, parameter: PlannedResource) -> Settings:
         if parameter.plan.is_live and isinstance(value, Unknown):
             settings.evidence.doubt(value.reason)
         elif not known and isinstance(value, Unknown) and (parameter.configured(key) or not parameter.expressions):
-            settings.unknown_setting(label, parameter.references(key))
+            settings.open_setting(label, value, parameter.references(key))
     return settings
 
 
@@ -96,9 +96,7 @@ def _app_runner(settings: Settings) -> None:
 def _app_runner_settings(settings: Settings, block: Block) -> None:
     settings.map(block, "runtime_environment_variables")
     for command in ("start_command", "build_command"):
-        text = block.text(command)
-        if not isinstance(text, Unknown):
-            settings.evidence.text(text, command)
+        settings.script(block.get(command), command)
 
 
 def _build(settings: Settings) -> None:
@@ -116,11 +114,7 @@ def _build_variable(settings: Settings, block: Block) -> None:
 
 
 def _build_specification(settings: Settings, block: Block) -> None:
-    text = block.text("buildspec")
-    if isinstance(text, Unknown):
-        settings.evidence.doubt(text.reason)
-    else:
-        settings.evidence.text(text, "its buildspec")
+    settings.script(block.get("buildspec"), "its buildspec")
 
 
 def _batch(settings: Settings) -> None:

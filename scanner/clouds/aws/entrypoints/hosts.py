@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from scanner.hcl.values import Symbol, mentions
 from scanner.model import Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -32,6 +33,7 @@ class Hosts:
         """What a distribution's origins name."""
         if not cdn.plan.is_live:
             yield from self._planned.mentioned(cdn, "origin", "domain_name")
+            yield from self._told(cdn)
             return
         blocks = cdn.blocks("origin")
         for block in () if isinstance(blocks, Unknown) else blocks:
@@ -40,6 +42,15 @@ class Hosts:
             found = self._planned.by_name(api[1], *_APIS) if api else self._named.get(host)
             if found is not None:
                 yield found
+
+    def _told(self, cdn: PlannedResource) -> Iterator[PlannedResource]:
+        """What the sources tell of names that wait for apply."""
+        blocks = cdn.blocks("origin")
+        for block in () if isinstance(blocks, Unknown) else blocks:
+            for symbol in mentions(block.get("domain_name")):
+                found = self._planned.instance(cdn, symbol) if isinstance(symbol, Symbol) else None
+                if found is not None:
+                    yield found
 
     @cached_property
     def _named(self) -> dict[str, PlannedResource]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.json_text import read_json
-from scanner.hcl.values import LeftOut, Template
+from scanner.hcl.values import LeftOut, Symbol, Template
 from scanner.logic import Answer, either, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.completed import completed_in
@@ -98,7 +98,8 @@ def _group(planned: PlannedWorld, owner: PlannedResource, reference: Block) -> A
 
     Rules are a set, so that an ARN not known yet may be that of any group the web ACL names.
     """
-    if isinstance(reference.get("arn"), Unknown):
+    arn = reference.get("arn")
+    if isinstance(arn, Unknown) and not isinstance(arn, Symbol):
         named = planned.mentioned(owner, "rule", "statement", _GROUP, "arn")
     else:
         target = planned.target(owner, "arn", ("aws_wafv2_rule_group",), reference)
