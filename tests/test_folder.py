@@ -476,6 +476,51 @@ def test_the_own_account_without_a_data_source(tmp_path: Path) -> None:
     assert said(judged(written(tmp_path, main=main)))["key-policy-not-open", "aws_kms_key.k"] == "pass"
 
 
+def test_a_name_that_is_open_may_be_the_one_in_a_policy(tmp_path: Path) -> None:
+    main = (
+        PROVIDER
+        + """
+    variable "name" {}
+    resource "aws_sqs_queue" "q" {
+      name = var.name
+      policy = jsonencode({ Statement = [{
+        Effect = "Deny", Principal = "*", Action = "sqs:*", Resource = "arn:aws:sqs:us-east-1:123456789012:jobs",
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      }] })
+    }
+    """
+    )
+    folder = written(tmp_path, main=main)
+    assert said(judged(folder))["store-requires-tls", "aws_sqs_queue.q"] == "unknown"
+    assert said(judged(folder, "name=jobs"))["store-requires-tls", "aws_sqs_queue.q"] == "pass"
+    assert said(judged(folder, "name=other"))["store-requires-tls", "aws_sqs_queue.q"] == "fail"
+
+
+def test_a_map_with_an_open_element_is_not_empty(tmp_path: Path) -> None:
+    main = (
+        PROVIDER
+        + """
+    variable "model" {}
+    resource "aws_api_gateway_rest_api" "a" { name = "a" }
+    resource "aws_api_gateway_request_validator" "v" {
+      rest_api_id           = aws_api_gateway_rest_api.a.id
+      name                  = "v"
+      validate_request_body = true
+    }
+    resource "aws_api_gateway_method" "m" {
+      rest_api_id          = aws_api_gateway_rest_api.a.id
+      resource_id          = aws_api_gateway_rest_api.a.root_resource_id
+      http_method          = "POST"
+      authorization        = "AWS_IAM"
+      request_validator_id = aws_api_gateway_request_validator.v.id
+      request_models       = { "application/json" = var.model }
+    }
+    """
+    )
+    told = said(judged(written(tmp_path, main=main)))
+    assert told["entrypoint-bodies-checked", "aws_api_gateway_rest_api.a"] == "pass"
+
+
 def test_what_is_imported_was_there_before(tmp_path: Path) -> None:
     main = _BUCKET + 'import {\n  to = aws_s3_bucket.b\n  id = "b"\n}\n'
     assert said(judged(written(tmp_path, main=main)))["store-versioned", "aws_s3_bucket.b"] == "unknown"

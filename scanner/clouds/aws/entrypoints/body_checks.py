@@ -79,7 +79,8 @@ def _checked(planned: PlannedWorld, method: PlannedResource) -> Answer:
     if not isinstance(validator, PlannedResource):
         return validator if isinstance(validator, Unknown) else Unknown("its request validator was not seen")
     models = method.mapping("request_models")
-    return both(validator.flag("validate_request_body"), models if isinstance(models, Unknown) else bool(models))
+    named = bool(models) or not method.whole("request_models")
+    return both(validator.flag("validate_request_body"), models if isinstance(models, Unknown) else named)
 
 
 @lru_cache(maxsize=256)

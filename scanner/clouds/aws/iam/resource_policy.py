@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from ipaddress import ip_network
+from typing import Any
 
 from scanner.clouds.aws.iam.elements import NOT_KNOWN, OWN_PLACE
 from scanner.clouds.aws.iam.patterns import matches, matches_action
 from scanner.clouds.aws.iam.policydoc import Conditions, Document, PolicyStatement, Texts, read_document
-from scanner.logic import Answer, all_hold, any_holds, contrary
+from scanner.hcl.values import Unfinished
+from scanner.logic import Answer, all_hold, any_holds, contrary, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import PlannedResource
@@ -149,6 +151,12 @@ def denies_without_tls(document: Document, service: str, needed_resources: Itera
     if answer is None:
         return Unknown("a part of the policy's Deny on aws:SecureTransport is known only after apply")
     return Noted(False, "no statement denies every request without TLS (aws:SecureTransport false)")
+
+
+def unless_unnamed(answer: Answer, document: Document, name: Any) -> Answer:
+    """No failure of what has a name that the sources leave open: a Deny may be written with that very name."""
+    denies = any(statement.effect == "Deny" for statement in document.statements)
+    return name if plain(answer) is False and isinstance(name, Unfinished) and denies else answer
 
 
 def anyone(statement: PolicyStatement) -> bool | None:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 
 from scanner.clouds.aws.iam.policydoc import Document, read_document
-from scanner.clouds.aws.iam.resource_policy import denies_without_tls, opens_to_anyone
+from scanner.clouds.aws.iam.resource_policy import denies_without_tls, opens_to_anyone, unless_unnamed
 from scanner.clouds.aws.naming import provider_key
 from scanner.clouds.aws.stores.bucket_settings import own_blocks, own_value, removed, split, unseen
 from scanner.logic import Answer, both, either, negated, plain
@@ -120,7 +120,8 @@ def requires_tls(bucket: PlannedResource, policy: Policy) -> Answer:
     name = bucket.values.get("bucket")
     arns = [f"arn:*:s3:::{name}"] if isinstance(name, str) and name else []
     arns.append(f"${{{bucket.id}}}")
-    return denies_without_tls(policy, "s3", (arns, [f"{arn}/*" for arn in arns]))
+    answer = denies_without_tls(policy, "s3", (arns, [f"{arn}/*" for arn in arns]))
+    return unless_unnamed(answer, policy, bucket.get("bucket"))
 
 
 def _without_block(bucket: PlannedResource) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.clouds.aws.iam.resource_policy import attached_policy, denies_without_tls, opens_to_anyone
+from scanner.clouds.aws.iam.resource_policy import attached_policy, denies_without_tls, opens_to_anyone, unless_unnamed
 from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores import failed_messages
 from scanner.clouds.aws.stores.data_protection import masks_personal_data
@@ -121,10 +121,10 @@ def _policy_facts(
         return {"public": document, "requires_tls": document}
     if document is None:
         return {"public": Noted(False, "it has no policy"), "requires_tls": Noted(False, _NO_POLICY)}
-    spellings = _spellings(owner, service)
+    secured = denies_without_tls(document, service, [_spellings(owner, service)])
     return {
         "public": sourced(opens_to_anyone(document), document.completed),
-        "requires_tls": sourced(denies_without_tls(document, service, [spellings]), document.completed),
+        "requires_tls": sourced(unless_unnamed(secured, document, owner.get("name")), document.completed),
     }
 
 
