@@ -14,12 +14,14 @@ import yaml
 import shares
 from scanner import plugins, run
 from scanner.config import Config
+from scanner.hcl.syntax import parse
 from scanner.hcl.values import Hidden, Symbol, Template, Unfinished
 from scanner.model import Unknown
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.alike import same_references
+from scanner.terraform.sources.configuration import NOWHERE
 from scanner.terraform.sources.expand import written
 from scanner.terraform.sources.files import SourceTree
 from scanner.terraform.sources.fill import ignored, leaves
@@ -271,3 +273,10 @@ def test_a_plan_of_an_early_terraform_says_what_is_named_and_no_more(tmp_path: P
     config["aws_x.a"]["policy"]["references"] = ["aws_y.c"]
     read = completed(plan(*changes, config=config), from_folder(tmp_path))
     assert _marks(read, "aws_x.a")["policy"] is True
+
+
+@pytest.mark.parametrize("source", ["1e3", "[1e3]", "{ a = 1e3 }", "1 2", '"${1e3}"', "f(1e3)"])
+def test_an_expression_that_is_read_in_part_has_no_value(source: str) -> None:
+    file = parse(f"x = {source}\n", "x.tf")
+    assert file.problems
+    assert isinstance(file.body.attributes["x"].expression.value(NOWHERE), Unfinished)
