@@ -24,6 +24,8 @@ FOLDER = ROOT / "fixtures" / "terraform" / "language"
 OUTPUTS: dict[str, Any] = json.loads((FOLDER / "outputs.json").read_text(encoding="utf-8"))
 
 
+LONG = "9" * 5000
+
 LAUGHS = """
 locals {
   a = "${local.b}${local.b}"
@@ -216,6 +218,21 @@ def test_a_file_that_does_not_parse_is_told_and_the_rest_is_read() -> None:
 
 @pytest.mark.parametrize("text", ['"$$${var.b}"', '"%%%{ if true }x%{ endif }"'])
 def test_three_signs_before_a_brace_are_given_up(text: str) -> None:
+    assert isinstance(value(text), (Unfinished, Failed))
+
+
+@pytest.mark.parametrize("text", ["x = 1e3\n", "x = 1e-3\ny = 2\n", 'x = "a" 1\n', "b {\n  x = 1e3\n  y = 7\n}\n"])
+def test_what_the_grammar_takes_for_another_value_is_not_told(text: str) -> None:
+    read = parse(text, "x.tf")
+    body = read.body.blocks[0].body if read.body.blocks else read.body
+    assert read.problems
+    assert isinstance(body.attributes["x"].expression.value(Scope(names(FOLDER))), Unfinished)
+
+
+@pytest.mark.parametrize(
+    "text", ["0x10", LONG, f"1.5e{LONG[:5]}", f"[1].{LONG}", f'[1]["{LONG}"]', f"[1][{LONG}]", f'"{LONG}" + 1']
+)
+def test_a_number_that_is_none_or_very_long_is_not_told(text: str) -> None:
     assert isinstance(value(text), (Unfinished, Failed))
 
 

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from scanner.hcl.functions.exact import parsed
 from scanner.hcl.values import Failed, FunctionError, SetList, Symbol, Template, Thing, to_text, unfinished, unknown_in
 from scanner.model import Unknown
 
@@ -122,8 +123,8 @@ def number(value: Any) -> Any:
         return value
     if isinstance(value, str):
         try:
-            return int(value) if value.lstrip("-").isdecimal() else float(value)
-        except ValueError:
+            return parsed(value)
+        except FunctionError:
             return Failed("a number is required")
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else Failed("a number is required")
 

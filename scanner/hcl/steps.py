@@ -10,6 +10,9 @@ from scanner.hcl.scope import Expression, Scope
 from scanner.hcl.values import Failed, Hidden, SetList, Several, Symbol, Thing, Unfinished, unfinished
 from scanner.model import Unknown
 
+_DIGITS = 20
+"""Of an index: no list is so long that it needs more."""
+
 
 @dataclass(frozen=True, slots=True)
 class GetAttribute:
@@ -84,7 +87,7 @@ def _item(value: list[Any], key: Any) -> Any:
 
 def _number(key: Any) -> int | None:
     if isinstance(key, str):
-        return int(key) if key.isdecimal() else None
+        return int(key) if key.isdecimal() and len(key) <= _DIGITS else None
     return int(key) if isinstance(key, (int, float)) and not isinstance(key, bool) and key == int(key) else None
 
 

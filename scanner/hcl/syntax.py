@@ -14,13 +14,14 @@ import tree_sitter_hcl
 
 from scanner.hcl import expressions as ex
 from scanner.hcl.calls import Call
+from scanner.hcl.functions.exact import parsed
 from scanner.hcl.loops import Comprehension
 from scanner.hcl.scope import Expression
 from scanner.hcl.steps import GetAttribute, Index, Splat, Step
 from scanner.hcl.templates import Token, assembled
 from scanner.hcl.tree import Attribute, Block, Body, Comment, Problem, SourceFile
 from scanner.hcl.unescape import unescaped, unescaped_marks
-from scanner.hcl.values import Failed, Unfinished
+from scanner.hcl.values import Failed, FunctionError, Unfinished
 
 _DEEPEST = 200
 _OPERATORS = frozenset({"+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "!"})
@@ -35,7 +36,7 @@ def parse(text: str, name: str) -> SourceFile:
     """Read a source file. What cannot be read is a problem, and everything around it is read all the same."""
     content = text.encode("utf-8", "replace")
     tree = tree_sitter.Parser(_language()).parse(content)
-    reader = _Reader(content, name)
+    reader = _Reader(content, name, torn=tree.root_node.has_error)
     body = Body()
     for node in tree.root_node.named_children:
         if node.type == "body":
@@ -70,8 +71,9 @@ def _find(node: tree_sitter.Node, type_: str) -> Iterator[tree_sitter.Node]:
 class _Reader:
     """Reads the tree of one file."""
 
-    def __init__(self, content: bytes, name: str) -> None:
+    def __init__(self, content: bytes, name: str, *, torn: bool = False) -> None:
         self._content = content
+        self._torn = torn
         self._name = name
         self._depth = 0
         self._kinds: Mapping[str, Callable[[tree_sitter.Node], Expression]] = {
@@ -105,13 +107,19 @@ class _Reader:
         if expression.type != "expression":
             return None
         source = self._text(expression)
-        broken = expression.has_error
+        broken = node.has_error or (self._torn and self._goes_on(node))
         return Attribute(
             self._text(name),
             node.start_point.row + 1,
             source,
             lambda: ex.Literal(Unfinished("its expression cannot be read")) if broken else self.expression(expression),
         )
+
+    def _goes_on(self, node: tree_sitter.Node) -> bool:
+        """Whether something behind an attribute stands on its line: the grammar takes 1e3 for a 1 and a name."""
+        end = self._content.find(b"\n", node.end_byte)
+        line = self._content[node.end_byte : end if end >= 0 else None].strip()
+        return bool(line) and not line.startswith((b"#", b"//", b"/*", b"}"))
 
     def _block(self, node: tree_sitter.Node) -> Block:
         words = [child for child in node.named_children if child.type in {"identifier", "string_lit"}]
@@ -198,7 +206,7 @@ class _Reader:
 
     def _index(self, node: tree_sitter.Node) -> Step:
         if node.type == "legacy_index":
-            return Index(ex.Literal(int(self._text(node).lstrip("."))))
+            return Index(ex.Literal(_number(self._text(node).lstrip("."))))
         return Index(self.expression(node.named_children[0]))
 
     def _splat(self, node: tree_sitter.Node) -> Iterator[Step]:
@@ -360,5 +368,7 @@ class _Reader:
 
 
 def _number(text: str) -> Any:
-    number = float(text)
-    return int(text) if text.isdecimal() else int(number) if number.is_integer() else number
+    try:
+        return parsed(text)
+    except FunctionError:
+        return Failed(f"{text[:20]} is no number")

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.hcl.operators import number as to_number
 from scanner.hcl.operators import truth
 from scanner.hcl.references import references
 from scanner.hcl.scope import Scope
@@ -209,7 +210,9 @@ def _keys(name: str, over: Any) -> list[Key] | Unknown:
 
 
 def _count(over: Any) -> list[Key] | Unknown:
-    number = int(over) if isinstance(over, str) and over.isdecimal() else over
+    number = to_number(over) if isinstance(over, str) else over
+    if isinstance(number, Unknown):
+        return number
     if isinstance(number, bool) or not isinstance(number, (int, float)) or number < 0 or number != int(number):
         return Unfinished("a whole number is required")
     return list(range(int(number))) if number <= MOST_OF_ONE else Unfinished(f"it is more than {MOST_OF_ONE:,}")
