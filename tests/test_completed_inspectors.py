@@ -521,3 +521,27 @@ def test_what_is_called_after_a_resource_is_another(tmp_path: Path) -> None:
     assert told["aws_cloudfront_distribution.cdn", "rate_limited"] is True
     assert told["aws_apprunner_service.app", "plaintext_credentials"] is True
     assert told["aws_apprunner_service.app", "credential_names"] == ("password",)
+
+
+KEYS = """
+locals { key = aws_kms_key.k.arn }
+resource "aws_kms_key" "k" {}
+resource "aws_cloudwatch_log_group" "by_local" { kms_key_id = local.key }
+resource "aws_cloudwatch_log_group" "by_name" { kms_key_id = aws_kms_key.k.arn }
+"""
+
+
+def test_a_name_is_marked_where_the_plan_alone_does_not_tell_it(tmp_path: Path) -> None:
+    written(tmp_path, main=KEYS)
+    groups = {"by_local": ["local.key"], "by_name": ["aws_kms_key.k.arn", "aws_kms_key.k"]}
+    changes = [change(f"aws_cloudwatch_log_group.{name}", {}, unknown={"kms_key_id": True}) for name in groups]
+    blocks: dict[str, dict[str, Any]] = {"aws_kms_key.k": {}}
+    blocks |= {f"aws_cloudwatch_log_group.{name}": {"kms_key_id": {"references": r}} for name, r in groups.items()}
+    content = plan(change("aws_kms_key.k", {}, unknown={"arn": True}), *changes, config=blocks)
+    source = Source("plan.json", content, from_folder(tmp_path))
+    found = run.judge_plans([source], run.Settings(policies=(), today=date(2026, 11, 21))).world.resources
+    told = {one.name or one.id: (getattr(one, "key_owner", ""), one.completed) for one in found}
+    assert told["aws_cloudwatch_log_group.by_name"] == ("customer", {})
+    owner, completed = told["aws_cloudwatch_log_group.by_local"]
+    assert owner == "customer"
+    assert [(one.attribute, one.line) for one in completed["key_owner"]] == [("kms_key_id", 4)]

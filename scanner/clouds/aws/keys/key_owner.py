@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from scanner.hcl.values import LeftOut
 from scanner.logic import Told, plain
 from scanner.model import Noted, Unknown
+from scanner.terraform.completed import completed_in, sourced
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -46,8 +47,10 @@ def key_owner(
     if value is None or value == "" or isinstance(value, LeftOut):
         return absent
     if isinstance(value, Unknown):
+        default = absent if computed else None
         live = resource.plan.is_live
-        return value if live else _unknown(planned, resource, attribute, holder, absent if computed else None)
+        owner = value if live else _unknown(planned, resource, attribute, holder, default)
+        return sourced(owner, completed_in(resource, f"{holder.where}{attribute}"))
     if _AWS_ALIAS.search(str(value)):
         return Noted("provider", f"{attribute} names a key that AWS manages, {value}")
     target = planned.target(resource, attribute, KEY_TYPES, block)
