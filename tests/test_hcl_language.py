@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scanner.hcl.convert import converted
 from scanner.hcl.references import references
 from scanner.hcl.scope import Scope
 from scanner.hcl.syntax import parse
@@ -128,6 +129,15 @@ def test_what_is_known_later_stays_a_symbol(expression: str, code: str) -> None:
         "self.id",
         "each.key",
         "toset([var.b.id, var.b.arn]) == toset([1])",
+        'toset([var.b.id, "x"])[*]',
+        'coalesce(toset([var.b.id, "x"])...)',
+        '[for one in toset([var.b.id, "x"]) : one][0]',
+        "length([for one in toset([var.b.id, var.b.arn]) : one])",
+        '{ for one in toset([var.b.id, "x"]) : "k" => one... }.k[0]',
+        '{ for one in toset([{ a = var.b.id, k = "x" }, { a = "y", k = "x" }]) : one.k => 1 }',
+        'element(split(",", "%{ for one in toset([var.b.id, "x"]) }${one},%{ endfor }"), 0)',
+        "var.b.on ? 1 : true",
+        "var.b.on ? [1] : [true]",
         "sha256(var.s)",
         "sensitive(1)",
         "timestamp()",
@@ -159,6 +169,8 @@ def test_what_terraform_refuses_has_failed(expression: str) -> None:
         ("true ? 1 : var.b.id", 1),
         ("length([var.b, 1])", 2),
         ("var.b.on ? 1 : 1", 1),
+        ('[for one in toset(["y", "x"]) : one][0]', "x"),
+        ("keys({ for one in toset([{ a = var.b.id, k = 1 }, { a = "y", k = 3 }]) : one.k => one.a })", ["1", "3"]),
         ("can(var.b.id)", True),
         ("[1, var.b.id] == [1]", False),
         ("var.b.id == var.b.id", True),
@@ -207,6 +219,13 @@ def test_much_work_is_given_up(tmp_path: Path) -> None:
     loops = "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : a]]]"
     found = module(tmp_path, f'output "x" {{\n  value = {loops}\n}}\n').output("x")
     assert "too much to work out" in repr(found)[-400:]
+
+
+def test_a_list_that_is_given_a_set_has_no_order_that_is_known() -> None:
+    type_ = parse("x = list(string)\n", "x.tf").body.attributes["x"].expression
+    scope = Scope(names(FOLDER))
+    assert isinstance(converted(value('toset([var.b.id, "x"])'), type_, scope), Unfinished)
+    assert converted(value('toset(["y", "x"])'), type_, scope) == ["x", "y"]
 
 
 def test_a_file_that_does_not_parse_is_told_and_the_rest_is_read() -> None:

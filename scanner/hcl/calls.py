@@ -9,7 +9,7 @@ from typing import Any
 from scanner.hcl import functions
 from scanner.hcl.expressions import Literal
 from scanner.hcl.scope import Expression, Names, Scope
-from scanner.hcl.values import Failed, Symbol, Template, Unfinished, shortened, unfinished, unknown_in
+from scanner.hcl.values import Failed, Symbol, Template, Unfinished, open_set, shortened, unfinished, unknown_in
 from scanner.model import Unknown
 
 
@@ -31,7 +31,7 @@ class Call:
             return self._attempt(name, scope)
         arguments = [argument.value(scope) for argument in self.arguments]
         if self.spread:
-            if not isinstance(arguments[-1], list):
+            if not isinstance(arguments[-1], list) or open_set(arguments[-1]):
                 return unfinished(f"its arguments are not known: {shortened(self.source)}", *arguments)
             arguments = [*arguments[:-1], *arguments[-1]]
         failed = next((argument for argument in arguments if isinstance(argument, Failed)), None)

@@ -11,7 +11,7 @@ from scanner.hcl import functions
 from scanner.hcl.calls import Call
 from scanner.hcl.expressions import ObjectOf, Reference, TupleOf
 from scanner.hcl.scope import Expression, Scope
-from scanner.hcl.values import Failed, Symbol, Thing, unfinished
+from scanner.hcl.values import Failed, Symbol, Thing, open_set, unfinished
 from scanner.model import Unknown
 
 _UNIFYING = {"list": "tolist", "map": "tomap", "set": "toset"}
@@ -45,7 +45,8 @@ def _collection(value: Any, name: str, inner: Expression, scope: Scope) -> Any:
     if name == "map" and isinstance(value, dict):
         return {key: converted(item, inner, scope) for key, item in value.items()}
     if name == "list" and isinstance(value, list):
-        return [converted(item, inner, scope) for item in value]
+        items = [converted(item, inner, scope) for item in value]
+        return unfinished("the order of a set", value) if open_set(value) else items
     if name == "set" and isinstance(value, list):
         return functions.call("toset", [[converted(item, inner, scope) for item in value]], None)
     return value

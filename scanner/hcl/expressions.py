@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.hcl import operators
+from scanner.hcl.functions.conversion import shape
 from scanner.hcl.scope import Expression, Scope
 from scanner.hcl.steps import GetAttribute, Index, Splat, Step, apply_steps
 from scanner.hcl.values import (
@@ -137,7 +138,7 @@ class Conditional:
         if not isinstance(condition, Unknown):
             return _as_other(*((self.yes, self.no) if condition else (self.no, self.yes)), scope)
         yes, no = self.yes.value(scope), self.no.value(scope)
-        if yes == no and not unknown_in(yes):
+        if yes == no and not unknown_in(yes) and shape(yes) == shape(no):
             return yes
         if isinstance(condition, Failed):
             return condition

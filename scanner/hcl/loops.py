@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from scanner.hcl import operators
 from scanner.hcl.scope import Expression, Scope
-from scanner.hcl.values import LONGEST_LIST, Failed, SetList, Unfinished, shortened, unfinished
+from scanner.hcl.values import LONGEST_LIST, Failed, SetList, Unfinished, open_set, shortened, unfinished
 from scanner.model import Unknown
 
 
@@ -27,7 +27,11 @@ class Comprehension:
 
     def value(self, scope: Scope) -> Any:
         """A list, or a dict where it has `=>`."""
-        pairs = pairs_of(self.collection.value(scope), scope)
+        collection = self.collection.value(scope)
+        in_order = not open_set(collection)
+        if not in_order and (self.result_key is None or self.grouped):
+            return unfinished(f"the order of a set: {shortened(self.source)}", collection)
+        pairs = pairs_of(collection, scope)
         if isinstance(pairs, Unknown):
             return pairs
         found: list[tuple[Any, Any]] = []
@@ -41,7 +45,11 @@ class Comprehension:
             if kept:
                 key = operators.as_text(self.result_key.value(inner)) if self.result_key else None
                 found.append((key, self.result.value(inner)))
-        return [item for _, item in found] if self.result_key is None else self._mapped(found)
+        if self.result_key is None:
+            return [item for _, item in found]
+        result = self._mapped(found)
+        # Elements of a set that are not known may turn out to be one, and have one key.
+        return result if in_order or not isinstance(result, Failed) else unfinished(result.reason, collection)
 
     def _mapped(self, found: list[tuple[Any, Any]]) -> Any:
         result: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from scanner.hcl.scope import Expression, Scope
-from scanner.hcl.values import Failed, Hidden, SetList, Several, Symbol, Thing, Unfinished, unfinished
+from scanner.hcl.values import Failed, Hidden, SetList, Several, Symbol, Thing, Unfinished, open_set, unfinished
 from scanner.model import Unknown
 
 _DIGITS = 20
@@ -109,5 +109,7 @@ def _splat(value: Any, step: Splat, scope: Scope) -> Any:
         return value if isinstance(value, Failed) else unfinished(f"[*] of what is not known: {value.reason}", value)
     if isinstance(value, Several):
         return Unfinished(value.reason)
+    if open_set(value):
+        return unfinished("[*] of a set of which not every element is known", value)
     items = value if isinstance(value, list) else [value]
     return [apply_steps(item, step.steps, scope) for item in items]

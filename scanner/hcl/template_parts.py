@@ -9,7 +9,7 @@ from typing import Any
 from scanner.hcl import operators
 from scanner.hcl.loops import inner_scope, pairs_of
 from scanner.hcl.scope import Expression, Scope
-from scanner.hcl.values import Failed, FunctionError, mentions, text, unfinished
+from scanner.hcl.values import Failed, FunctionError, mentions, open_set, text, unfinished
 from scanner.model import Unknown
 
 
@@ -74,7 +74,8 @@ class Repeated:
 
     def value(self, scope: Scope) -> Any:
         """The body once an element."""
-        pairs = pairs_of(self.collection.value(scope), scope)
+        collection = self.collection.value(scope)
+        pairs = unfinished("the order of a set", collection) if open_set(collection) else pairs_of(collection, scope)
         if isinstance(pairs, Unknown):
             return pairs
         return _joined(

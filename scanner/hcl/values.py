@@ -108,6 +108,11 @@ def unknown_in(value: Any) -> bool:
     return True
 
 
+def open_set(value: Any) -> bool:
+    """Whether a value is a set of which neither length nor order is certain."""
+    return isinstance(value, SetList) and len(value) > 1 and unknown_in(value)
+
+
 def mentions(value: Any) -> tuple[Symbol | Hidden, ...]:
     """Every symbol in a value, each once, in order."""
     return tuple(dict.fromkeys(_mentions(value)))

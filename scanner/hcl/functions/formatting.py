@@ -12,10 +12,9 @@ from scanner.hcl.functions.characters import countable
 from scanner.hcl.functions.conversion import nullable, string, to_bool, to_number, to_string
 from scanner.hcl.functions.exact import fraction, is_exact, rounded, written
 from scanner.hcl.functions.jsons import jsonencode
-from scanner.hcl.functions.lists import open_set
 from scanner.hcl.functions.spec import Table, lenient
 from scanner.hcl.functions.symbols import is_scalar, is_thing
-from scanner.hcl.values import LONGEST_LIST, LONGEST_TEXT, FunctionError, text, unfinished
+from scanner.hcl.values import LONGEST_LIST, LONGEST_TEXT, FunctionError, open_set, text, unfinished
 from scanner.model import Unknown
 
 _VERB = re.compile(r"%([ #+\-0]*)([1-9][0-9]*)?(?:\.([0-9]+))?(?:\[([0-9]+)\])?([A-Za-z%])")

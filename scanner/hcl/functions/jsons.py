@@ -15,10 +15,9 @@ from typing import Any
 from scanner.hcl.functions.characters import normal
 from scanner.hcl.functions.conversion import nullable, string
 from scanner.hcl.functions.exact import parsed, written
-from scanner.hcl.functions.lists import open_set
 from scanner.hcl.functions.spec import Table, lenient
 from scanner.hcl.functions.symbols import is_thing
-from scanner.hcl.values import FunctionError, Template, text, unfinished
+from scanner.hcl.values import FunctionError, Template, open_set, text, unfinished
 from scanner.model import Unknown
 
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

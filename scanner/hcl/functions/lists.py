@@ -20,13 +20,8 @@ from scanner.hcl.functions.conversion import (
 from scanner.hcl.functions.sets import make_set
 from scanner.hcl.functions.spec import Table, lenient
 from scanner.hcl.functions.symbols import all_apart, equal, is_filled, is_scalar, is_thing
-from scanner.hcl.values import LONGEST_LIST, FunctionError, SetList, Template, unfinished, unknown_in
+from scanner.hcl.values import LONGEST_LIST, FunctionError, SetList, Template, open_set, unfinished, unknown_in
 from scanner.model import Unknown
-
-
-def open_set(value: Any) -> bool:
-    """Whether a value is a set of which neither length nor order is certain."""
-    return isinstance(value, SetList) and unknown_in(value) and len(value) > 1
 
 
 def not_listed(value: Any) -> bool:

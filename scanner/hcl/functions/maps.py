@@ -22,11 +22,11 @@ from scanner.hcl.functions.conversion import (
     to_string,
     unified,
 )
-from scanner.hcl.functions.lists import not_listed, open_set
+from scanner.hcl.functions.lists import not_listed
 from scanner.hcl.functions.sets import make_set
 from scanner.hcl.functions.spec import Table, lenient, plain
 from scanner.hcl.functions.symbols import equal
-from scanner.hcl.values import LONGEST_LIST, FunctionError, Template, Unfinished, unfinished
+from scanner.hcl.values import LONGEST_LIST, FunctionError, Template, Unfinished, open_set, unfinished
 from scanner.model import Unknown
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from scanner.hcl.functions.characters import countable
 from scanner.hcl.functions.conversion import string, strings, whole
-from scanner.hcl.functions.lists import not_listed, open_set
+from scanner.hcl.functions.lists import not_listed
 from scanner.hcl.functions.regexes import replace_all
 from scanner.hcl.functions.spec import Table, lenient, plain
-from scanner.hcl.values import LONGEST_TEXT, FunctionError, Template, text, unfinished
+from scanner.hcl.values import LONGEST_TEXT, FunctionError, Template, open_set, text, unfinished
 from scanner.model import Unknown
 
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
