@@ -170,7 +170,7 @@ def test_what_terraform_refuses_has_failed(expression: str) -> None:
         ("length([var.b, 1])", 2),
         ("var.b.on ? 1 : 1", 1),
         ('[for one in toset(["y", "x"]) : one][0]', "x"),
-        ("keys({ for one in toset([{ a = var.b.id, k = 1 }, { a = "y", k = 3 }]) : one.k => one.a })", ["1", "3"]),
+        ('keys({ for one in toset([{ a = var.b.id, k = 1 }, { a = "y", k = 3 }]) : one.k => one.a })', ["1", "3"]),
         ("can(var.b.id)", True),
         ("[1, var.b.id] == [1]", False),
         ("var.b.id == var.b.id", True),
@@ -219,6 +219,15 @@ def test_much_work_is_given_up(tmp_path: Path) -> None:
     loops = "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : a]]]"
     found = module(tmp_path, f'output "x" {{\n  value = {loops}\n}}\n').output("x")
     assert "too much to work out" in repr(found)[-400:]
+
+
+@pytest.mark.parametrize("keys", ["[{ a = 1 }, { b = 2 }]", '["a", null]', '[1, "a"]'])
+def test_modules_over_what_holds_no_keys_are_not_told(tmp_path: Path, keys: str) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "main.tf").write_text('output "y" {\n  value = 1\n}\n', encoding="utf-8")
+    call = f'module "m" {{\n  source = "./m"\n  for_each = {keys}\n}}\n'
+    found = module(tmp_path, f'{call}output "x" {{\n  value = module.m["a"].y\n}}\n').output("x")
+    assert isinstance(found, Unfinished)
 
 
 def test_a_list_that_is_given_a_set_has_no_order_that_is_known() -> None:

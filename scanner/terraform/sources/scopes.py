@@ -263,8 +263,8 @@ class ModuleNames:
         over = self.over(call, name)
         if isinstance(over, dict):
             return sorted(over)
-        if isinstance(over, list) and not unknown_in(over):
-            return sorted(over)
+        if isinstance(over, list) and all(isinstance(key, str) for key in over):
+            return sorted(set(over))
         if isinstance(over, int) and not isinstance(over, bool) and 0 <= over <= len(self.known.plan.resources) + 1000:
             return list(range(over))
         return None
