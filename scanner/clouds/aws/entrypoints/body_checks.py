@@ -111,7 +111,7 @@ def _checks_bodies(document: Mapping[str, Any], operation: Mapping[str, Any]) ->
     for part in (validators, name):
         if isinstance(part, Unknown):
             return part
-    named = validators.get(name) if isinstance(validators, Mapping) else None
+    named = validators.get(name) if isinstance(validators, Mapping) and isinstance(name, str) else None
     checks = named.get("validateRequestBody") if isinstance(named, Mapping) else named
     return checks if isinstance(checks, Unknown) else checks is True
 

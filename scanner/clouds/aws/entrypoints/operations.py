@@ -123,7 +123,7 @@ def _operations(document: Mapping[str, Any], schemes: Any) -> Iterator[Operation
 
 def _operation(name: str, document: Mapping[str, Any], operation: Mapping[str, Any], schemes: Any) -> Operation:
     auth = operation.get("x-amazon-apigateway-auth")
-    kind = auth.get("type", "") if isinstance(auth, Mapping) else auth
+    kind = auth.get("type", "") if isinstance(auth, Mapping) else auth if isinstance(auth, Unknown) else ""
     if not isinstance(kind, Unknown) and str(kind or "").upper() not in {"", "NONE"}:
         return Operation(name=name, authorized=True)
     at_root = "security" not in operation
