@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from folders import world
 from scanner.clouds.aws.iam import policydoc
 from scanner.clouds.aws.iam.policydoc import Document
 from scanner.model import Unknown
+from sourcetree import written
 from worlds import FIXTURES, change, plan, planned_of
 
 CASES = sorted(path.parent for path in FIXTURES.glob("terraform/policy_documents/*/expected.yaml"))
@@ -94,3 +96,57 @@ def test_a_condition_that_is_none_is_unknown() -> None:
     document = _read('{"Statement": [{"Effect": "Allow", "Action": "*", "Condition": ["x"]}]}')
     assert isinstance(document, Document)
     assert isinstance(document.statements[0].conditions, Unknown)
+
+
+WIDE = 'jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = ["*", aws_s3_bucket.b.arn] }] })'
+
+
+@pytest.mark.parametrize(
+    ("taken", "actions", "more"),
+    [
+        ("data.aws_iam_policy_document.a.json", {"s3:GetObject"}, ""),
+        (f"data.aws_iam_policy_document.a.json, {WIDE}", {"s3:GetObject", "*"}, ""),
+        ("data.aws_iam_policy_document.a.json, local.wide", {"s3:GetObject", "*"}, ""),
+        ("data.aws_iam_policy_document.b.json", {"s3:GetObject", "*"}, ""),
+        (
+            "data.aws_iam_policy_document.a.json, terraform_data.t.output",
+            {"s3:GetObject"},
+            "terraform_data.t.output is known only after apply",
+        ),
+        ("data.aws_iam_policy_document.c.json", {"s3:GetObject"}, "terraform_data.t.output is known only after apply"),
+    ],
+)
+def test_every_document_that_is_taken_in_counts(tmp_path: Path, taken: str, actions: set[str], more: str) -> None:
+    sources = {
+        "a": 'statement {\n  actions = ["s3:GetObject"]\n  resources = [aws_s3_bucket.b.arn]\n}',
+        "b": "source_policy_documents = [data.aws_iam_policy_document.a.json, local.wide]",
+        "c": "source_policy_documents = [data.aws_iam_policy_document.a.json, terraform_data.t.output]",
+        "x": f"source_policy_documents = [{taken}]",
+    }
+    blocks = (f'data "aws_iam_policy_document" "{name}" {{\n{body}\n}}\n' for name, body in sources.items())
+    more_blocks = 'resource "aws_s3_bucket" "b" {}\nresource "terraform_data" "t" {\n  input = "x"\n}\n'
+    written(tmp_path, main=f"{more_blocks}locals {{\n  wide = {WIDE}\n}}\n{''.join(blocks)}")
+    planned = world(tmp_path)
+    document = policydoc.rebuild(planned, next(d for p in planned.plans for d in p.data if d.name == "x"))
+    assert isinstance(document, Document)
+    assert {action for one in document.statements for action in _found(one.actions)[0]} == actions
+    assert more in document.more
+    assert bool(more) == bool(document.more)
+
+
+@pytest.mark.parametrize("beside", ["local.wide", "var.wide", "terraform_data.t.output"])
+def test_a_plan_alone_does_not_tell_all_documents_that_are_taken_in(beside: str) -> None:
+    names = ("data.aws_iam_policy_document.a", "data.aws_iam_policy_document.x")
+    references = [f"{names[0]}.json", names[0], beside]
+    unknown = {"source_policy_documents": [True, True], "json": True}
+    statement = {"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::b/*"], "effect": "Allow"}
+    planned = planned_of(
+        plan(
+            change(names[0], {"statement": [statement]}, unknown={"json": True}, actions=["read"]),
+            change(names[1], {"source_policy_documents": [None, None]}, unknown=unknown, actions=["read"]),
+            config={names[1]: {"source_policy_documents": {"references": references}}, names[0]: {}},
+        )
+    )
+    document = policydoc.rebuild(planned, next(d for p in planned.plans for d in p.data if d.name == "x"))
+    assert isinstance(document, Document)
+    assert document.more

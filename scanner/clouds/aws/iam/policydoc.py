@@ -19,6 +19,7 @@ from scanner.clouds.aws.iam.elements import NOT_KNOWN, compared, element, writte
 from scanner.clouds.aws.json_text import read_json
 from scanner.hcl.values import Symbol, Template
 from scanner.model import Completed, Unknown
+from scanner.terraform.address import absolute
 from scanner.terraform.completed import completed_in
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -189,52 +190,67 @@ def rebuild(planned: PlannedWorld, source: PlannedResource, depth: int = 0) -> D
     own = [_from_block(planned, source, block) for block in blocks]
     merged: dict[str, PolicyStatement] = {}
     more = ""
-    for group in (_included(planned, source, "source", depth), own, _included(planned, source, "override", depth)):
-        if isinstance(group, Unknown):
-            more = group.reason
-            continue
-        for statement in group:
+    for group in (
+        _included(planned, source, "source", depth),
+        Document(statements=tuple(own)),
+        _included(planned, source, "override", depth),
+    ):
+        more = more or group.more
+        for statement in group.statements:
             merged[statement.sid or f"\0{len(merged)}"] = statement
     return replace(_certain(merged.values(), more), completed=completed_in(source, "statement"))
 
 
-def _included(
-    planned: PlannedWorld, source: PlannedResource, which: str, depth: int
-) -> Iterable[PolicyStatement] | Unknown:
+def _included(planned: PlannedWorld, source: PlannedResource, which: str, depth: int) -> Document:
     """Statements of source_policy_documents or override_policy_documents, and of the older *_json."""
-    statements: list[PolicyStatement] = []
-    for name in (f"{which}_policy_documents", f"{which}_json"):
-        value = source.get(name)
-        if value is None:
-            continue
-        texts = value if isinstance(value, list) else [value]
-        if isinstance(value, Unknown) or not source.whole(name):
-            followed = _follow_each(planned, source, source.references(name) or (), name, depth)
-            if isinstance(followed, Unknown):
-                return followed
-            statements.extend(followed)
-            texts = [text for text in texts if isinstance(text, str)]
-        for text in texts:
-            document = parse(str(text), f"{source.address}.{name}")
-            if isinstance(document, Unknown):
-                return document
-            statements.extend(document.statements)
-    return statements
+    names = [name for name in (f"{which}_policy_documents", f"{which}_json") if source.get(name) is not None]
+    documents = [one for name in names for one in _documents(planned, source, name, depth)]
+    gaps = (one.reason if isinstance(one, Unknown) else one.more for one in documents)
+    return Document(
+        statements=tuple(s for one in documents if isinstance(one, Document) for s in one.statements),
+        more=next(filter(None, gaps), ""),
+    )
+
+
+def _documents(planned: PlannedWorld, source: PlannedResource, name: str, depth: int) -> Iterable[Document | Unknown]:
+    """Each document that an attribute takes in."""
+    value = source.get(name)
+    where = f"{source.address}.{name}"
+    marks = source.unknown.get(name) if isinstance(source.unknown, dict) else None
+    values, marks = (value, marks) if isinstance(value, list) else ([value], [marks])
+    marks = marks if isinstance(marks, list) and marks else [None] * len(values)
+    if source.whole(name):
+        return [parse(str(text), where) for text in values]
+    told = all(isinstance(mark, (Symbol, Template)) for mark in marks if mark)
+    if told and len(marks) == len(values):
+        return [
+            _open(planned, source, mark, where, depth) if mark else parse(str(text), where)
+            for text, mark in zip(values, marks, strict=True)
+        ]
+    known = [parse(text, where) for text in values if isinstance(text, str)]
+    hidden = len(values) - len(known) if isinstance(value, list) else 0
+    return [*known, *_follow_each(planned, source, name, hidden, depth)]
+
+
+def _open(planned: PlannedWorld, source: PlannedResource, value: Unknown, where: str, depth: int) -> Document | Unknown:
+    """A document that the sources tell: another one's JSON, or text with parts that are not known."""
+    if isinstance(value, Template):
+        return _from_template(planned, source, value, where)
+    return _follow(planned, source, (absolute(value),) if isinstance(value, Symbol) else (), value, depth + 1)
 
 
 def _follow_each(
-    planned: PlannedWorld, source: PlannedResource, references: Iterable[str], name: str, depth: int
-) -> list[PolicyStatement] | Unknown:
-    found: list[PolicyStatement] = []
-    sources = [r for r in planned.referred(source, references) if r.type == _DATA]
-    if not sources or depth > _DEPTH:
-        return Unknown(f"{source.address}.{name} is known only after apply")
-    for one in sources:
-        document = rebuild(planned, one, depth + 1)
-        if isinstance(document, Unknown):
-            return document
-        found.extend(document.statements)
-    return found
+    planned: PlannedWorld, source: PlannedResource, name: str, hidden: int, depth: int
+) -> Iterable[Document | Unknown]:
+    """The documents that references name; not known where these are not all, or not as many as are `hidden`."""
+    references = source.references(name) or ()
+    found = planned.referred(source, references)
+    documents = [one for one in found if one.type == _DATA]
+    problem = source.plan.resolver.resolve(references, source.place()).problem
+    apart = problem or len(documents) != len(found) or hidden not in (0, len(documents))
+    if not documents or apart or depth > _DEPTH:
+        return [Unknown(f"{source.address}.{name} is known only after apply")]
+    return [rebuild(planned, one, depth + 1) for one in documents]
 
 
 def _from_block(planned: PlannedWorld, source: PlannedResource, block: Block) -> PolicyStatement:
