@@ -29,7 +29,7 @@ from scanner.terraform.sources.folder import from_folder
 from scanner.terraform.sources.modules import read_modules
 from scanner.terraform.sources.scopes import Known
 from test_references import SHAPES, meaning, wanted
-from truth import Applied, applied, completed, decided, everything_known, held
+from truth import Applied, applied, completed, decided, differing_facts, everything_known, held
 from worlds import FIXTURES, ROOT, change, plan
 
 
@@ -99,6 +99,12 @@ def _is_open(mark: Unknown) -> bool:
 @pytest.mark.parametrize("folder", COMPLETED, ids=lambda folder: folder.name)
 def test_verdicts_with_sources_are_those_of_a_plan_that_knows_everything(folder: Path) -> None:
     _judged_as_applied(folder, from_folder(folder))
+
+
+@pytest.mark.parametrize("folder", COMPLETED, ids=lambda folder: folder.name)
+def test_a_fact_that_only_sources_tell_is_that_of_a_plan_that_knows_everything(folder: Path) -> None:
+    told = Source("plan.json", (folder / "plan.json").read_bytes(), from_folder(folder))
+    assert differing_facts(told, _applied(folder)) == []
 
 
 def _judged_as_applied(folder: Path, tree: SourceTree) -> None:

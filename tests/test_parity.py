@@ -79,6 +79,7 @@ def test_what_the_sources_tell_is_what_the_apply_made(stack: Stack) -> None:
 
 def test_with_sources_a_fresh_plan_is_judged_as_one_that_knows_everything(stack: Stack) -> None:
     settings = run.Settings(policies=POLICIES, today=TODAY, config=stack_config(stack.name))
+    assert truth.differing_facts(stack.plan, stack.made, settings) == []
     everything = truth.everything_known(stack.plan.content, stack.made)
     assert truth.decided(stack.plan, settings) == truth.decided(Source("plan.json", everything), settings)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from scanner import run
 from scanner.hcl.functions.jsons import jsondecode
 from scanner.hcl.values import Symbol, Template
-from scanner.model import Status, Unknown
+from scanner.model import Status, Unknown, fact_names
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planfile import Source
 from scanner.terraform.read import ReadPlan, read_plan
@@ -268,3 +268,28 @@ def decided(source: Source, settings: run.Settings | None = None) -> dict[tuple[
         if finding.status in {Status.PASS, Status.FAIL}:
             found.setdefault((finding.control, finding.subject), set()).add(finding.status)
     return found
+
+
+def differing_facts(plan: Source, truth: Applied, settings: run.Settings | None = None) -> list[str]:
+    """Facts that only sources tell, and that a plan that knows everything tells otherwise."""
+    everything = Source(plan.name, everything_known(plan.content, truth))
+    alone, told, known = (_facts(one, settings) for one in (replace(plan, tree=None), plan, everything))
+    return [
+        f"{key}: {fact!r} is {known[key]!r}"
+        for key, fact in told.items()
+        if isinstance(alone.get(key), Unknown) and key in known
+        if not isinstance(fact, Unknown) and not isinstance(known[key], Unknown)
+        if _own_account(fact) != _own_account(known[key])
+    ]
+
+
+def _facts(source: Source, settings: run.Settings | None) -> dict[tuple[str, str, str], Any]:
+    world = run.judge_plans([source], settings or run.Settings(policies=POLICIES, today=TODAY)).world
+    return {(one.kind, one.id, name): getattr(one, name) for one in world.resources for name in fact_names(type(one))}
+
+
+def _own_account(fact: Any) -> Any:
+    """A fact in which the own account has its number, as it has where that is known."""
+    if not isinstance(fact, tuple):
+        return fact
+    return {str(item).replace("{account}", "123456789012") for item in fact}
