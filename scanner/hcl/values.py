@@ -20,7 +20,6 @@ LONGEST_TEXT = 1 << 20
 
 LONGEST_LIST = 100_000
 
-_SHOWN = 120
 _SHORT = 100
 
 
@@ -156,7 +155,9 @@ def text(*parts: Any) -> Any:
         return unfinished(f"a text of more than {LONGEST_TEXT:,} characters", merged)
     if all(isinstance(piece, str) for piece in merged):
         return "".join(str(piece) for piece in merged)
-    return Template("a part of it is known only after apply: " + shown(merged), tuple(merged))
+    # The text itself may hold a credential: only what waits for apply is named.
+    open_ = ", ".join(dict.fromkeys(f"${{{written_as(piece)}}}" for piece in merged if isinstance(piece, Unknown)))
+    return Template(f"a part of it is known only after apply: {open_}", tuple(merged))
 
 
 def to_text(value: Any) -> str:
@@ -186,12 +187,6 @@ def in_code(value: Unknown) -> str:
     """A text with symbolic parts as code writes it, such as `${aws_s3_bucket.b.arn}/*`."""
     parts = value.parts if isinstance(value, Template) else (value,)
     return "".join(part if isinstance(part, str) else f"${{{written_as(part)}}}" for part in parts)
-
-
-def shown(parts: list[str | Unknown] | tuple[str | Unknown, ...]) -> str:
-    """How a text with symbolic parts is written in a reason."""
-    written = in_code(Template("", tuple(parts)))
-    return written if len(written) <= _SHOWN else f"{written[:_SHOWN]}..."
 
 
 def written_as(value: Unknown) -> str:
