@@ -213,8 +213,9 @@ def test_a_plan_that_knows_less_than_its_sources_is_told_and_holds(tmp_path: Pat
     assert read.notes == ["plan and sources differ, and the plan holds: aws_iam_policy.p.policy"]
 
 
-def test_the_published_shares_of_what_is_unknown_are_those_of_today() -> None:
-    published = (ROOT / "docs" / "sources.md").read_text().partition(f"{shares.MARK}\n")[2].partition("\n\n")[0]
+@pytest.mark.parametrize("page", ["README.md", "docs/sources.md"])
+def test_the_published_shares_of_what_is_unknown_are_those_of_today(page: str) -> None:
+    published = (ROOT / page).read_text().partition(f"{shares.MARK}\n")[2].partition("\n\n")[0]
     assert published.splitlines() == list(shares.table())
 
 
