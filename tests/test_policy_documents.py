@@ -12,6 +12,7 @@ from folders import world
 from scanner.clouds.aws.iam import policydoc
 from scanner.clouds.aws.iam.policydoc import Document
 from scanner.model import Unknown
+from scanner.terraform.planned import PlannedWorld
 from sourcetree import written
 from worlds import FIXTURES, change, plan, planned_of
 
@@ -150,3 +151,39 @@ def test_a_plan_alone_does_not_tell_all_documents_that_are_taken_in(beside: str)
     document = policydoc.rebuild(planned, next(d for p in planned.plans for d in p.data if d.name == "x"))
     assert isinstance(document, Document)
     assert document.more
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        'replace(data.aws_iam_policy_document.a.json, "s3:GetObject", "*")',
+        "coalesce(terraform_data.t.output, data.aws_iam_policy_document.a.json)",
+        'jsonencode(merge(jsondecode(data.aws_iam_policy_document.a.json), { Statement = [{ Action = "*" }] }))',
+        'terraform_data.t.output == "x" ? local.wide : data.aws_iam_policy_document.a.json',
+    ],
+)
+def test_a_document_that_is_changed_on_the_way_is_not_what_it_was(tmp_path: Path, policy: str) -> None:
+    planned = _with_policy(tmp_path, policy)
+    found = policydoc.read_document(planned, next(planned.of("aws_iam_policy")), "policy")
+    assert isinstance(found, Unknown)
+    assert "data.aws_iam_policy_document.a" in found.reason
+
+
+def test_a_document_with_space_around_it_is_what_it_was(tmp_path: Path) -> None:
+    planned = _with_policy(tmp_path, "<<EOT\n${data.aws_iam_policy_document.a.json}\nEOT")
+    found = policydoc.read_document(planned, next(planned.of("aws_iam_policy")), "policy")
+    assert isinstance(found, Document)
+    assert found.statements[0].actions == ("s3:GetObject",)
+    assert policydoc.NOT_KNOWN in found.statements[0].resources
+    assert not found.statements[0].names_resources
+
+
+def _with_policy(tmp_path: Path, policy: str) -> PlannedWorld:
+    resources = '[terraform_data.t.output == "x" ? "*" : aws_s3_bucket.b.arn]'
+    main = (
+        'resource "aws_s3_bucket" "b" {}\nresource "terraform_data" "t" {\n  input = "x"\n}\n'
+        f'locals {{\n  wide = {WIDE}\n}}\ndata "aws_iam_policy_document" "a" {{\n  statement {{\n'
+        f'    actions = ["s3:GetObject"]\n    resources = {resources}\n  }}\n}}\n'
+        f'resource "aws_iam_policy" "p" {{\n  policy = {policy}\n}}\n'
+    )
+    return world(written(tmp_path, main=main))

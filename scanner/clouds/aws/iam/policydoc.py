@@ -17,13 +17,13 @@ import msgspec
 
 from scanner.clouds.aws.iam.elements import NOT_KNOWN, compared, element, written_out
 from scanner.clouds.aws.json_text import read_json
-from scanner.hcl.values import Symbol, Template
+from scanner.hcl.values import Symbol, Template, Unfinished
 from scanner.model import Completed, Unknown
 from scanner.terraform.address import absolute
 from scanner.terraform.completed import completed_in
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
-from scanner.terraform.values import Block
+from scanner.terraform.values import Block, marks_of
 
 Texts: TypeAlias = tuple[str, ...] | Unknown
 Conditions: TypeAlias = tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -88,11 +88,18 @@ def _read(
     where = f"{owner.address}.{attribute}"
     if not isinstance(value, Unknown):
         return parse(value if isinstance(value, str) else msgspec.json.encode(value).decode(), where)
-    if isinstance(value, Template):
-        document = _from_template(planned, owner, value, where)
-        if not isinstance(document, Unknown):
-            return document
-    return _follow(planned, owner, holder.references(attribute) or (), value, 0)
+    references = holder.references(attribute) or ()
+    document = _from_template(planned, owner, value, where) if isinstance(value, Template) else value
+    if isinstance(value, Unfinished) or (isinstance(value, Template) and not _is_alone(value)):
+        # What it is made from is not what it is: another document may have been changed on the way.
+        return _naming(planned, owner, references, value) if isinstance(document, Unknown) else document
+    return _follow(planned, owner, references, value, 0)
+
+
+def _is_alone(value: Template) -> bool:
+    """Whether a text is a symbol with space around it."""
+    parts = [part for part in value.parts if not isinstance(part, str) or part.strip()]
+    return len(parts) == 1 and isinstance(parts[0], Symbol)
 
 
 def _from_template(planned: PlannedWorld, owner: PlannedResource, template: Template, where: str) -> Document | Unknown:
@@ -174,9 +181,14 @@ def _follow(
         return unknown
     target = planned.follow(owner, references, (_DATA,))
     if not isinstance(target, PlannedResource) or target.type != _DATA:
-        named = ", ".join(dict.fromkeys(r.address for r in planned.referred(owner, references)))
-        return Unknown(f"{unknown.reason}" + (f"; it names {named}" if named else ""))
+        return _naming(planned, owner, references, unknown)
     return rebuild(planned, target, depth)
+
+
+def _naming(planned: PlannedWorld, owner: PlannedResource, references: Iterable[str], unknown: Unknown) -> Unknown:
+    """Why a document is not known, with what its expression names."""
+    named = ", ".join(dict.fromkeys(r.address for r in planned.referred(owner, references)))
+    return Unknown(f"{unknown.reason}" + (f"; it names {named}" if named else ""))
 
 
 def rebuild(planned: PlannedWorld, source: PlannedResource, depth: int = 0) -> Document | Unknown:
@@ -281,6 +293,8 @@ def _elements(planned: PlannedWorld, source: PlannedResource, block: Block, name
     told = _told(planned, source, block, name)
     if told is not None:
         return told
+    if _given_up(block, name):
+        return (*known, NOT_KNOWN)
     references = block.references(name) or ()
     named = [r for r in planned.referred(source, references) if r.type != _DATA]
     hidden = len(items) - len(known) if isinstance(value, list) else 0
@@ -303,12 +317,17 @@ def _told(planned: PlannedWorld, source: PlannedResource, block: Block, name: st
     return tuple(text(mark) if mark else str(item) for item, mark in zip(values, marks, strict=True))
 
 
+def _given_up(block: Block, name: str) -> bool:
+    """Whether the sources tell of a part that it is made in a way that was not worked out: it may be a wildcard."""
+    return any(isinstance(mark, Unfinished) for mark in marks_of(block.unknown, name))
+
+
 def _names_planned(planned: PlannedWorld, source: PlannedResource, block: Block) -> bool:
     """Whether all that the unknown elements of `resources` can be built from is planned: no local, no data source."""
     references = block.references("resources") or ()
     found = [source.plan.resolver.resolve((reference,), source.place()) for reference in references]
     named = planned.referred(source, references)
-    shown = bool(named) and not any("local." in one.problem for one in found)
+    shown = bool(named) and not any("local." in one.problem for one in found) and not _given_up(block, "resources")
     return shown and all(one.mode == "managed" for one in named)
 
 
