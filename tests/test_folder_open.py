@@ -299,3 +299,35 @@ def test_a_map_with_an_open_element_is_not_empty(tmp_path: Path) -> None:
 def test_what_is_imported_was_there_before(tmp_path: Path) -> None:
     main = BUCKET + 'import {\n  to = aws_s3_bucket.b\n  id = "b"\n}\n'
     assert said(judged(written(tmp_path, main=main)))["store-versioned", "aws_s3_bucket.b"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    ['terraform_data.t.output == "x" ? aws_s3_bucket.e.id : "other"', 'replace(aws_s3_bucket.e.id, "e", "f")'],
+)
+def test_what_an_attribute_is_made_from_is_not_what_it_points_at(tmp_path: Path, bucket: str) -> None:
+    main = (
+        'resource "terraform_data" "t" {\n  input = "x"\n}\nresource "aws_s3_bucket" "e" {}\n'
+        f'resource "aws_s3_bucket_versioning" "e" {{\n  bucket = {bucket}\n'
+        '  versioning_configuration {\n    status = "Enabled"\n  }\n}\n'
+    )
+    found = said(judged(written(tmp_path, main=main)))
+    assert found["store-versioned", "aws_s3_bucket.e"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        '{ name = "a", image = "x", environment = terraform_data.t.output }',
+        '{ name = "a", image = "x", command = ["run", terraform_data.t.output] }',
+        'merge({ name = "a", image = "x" }, terraform_data.t.output)',
+        "terraform_data.t.output",
+    ],
+)
+def test_a_container_of_which_a_part_is_not_seen_is_not_judged(tmp_path: Path, container: str) -> None:
+    main = (
+        'resource "terraform_data" "t" {\n  input = "x"\n}\nresource "aws_ecs_task_definition" "t" {\n  family = "f"\n'
+        f'  container_definitions = jsonencode([{container}, {{ name = "b", image = "y" }}])\n}}\n'
+    )
+    found = said(judged(written(tmp_path, main=main)))
+    assert found["compute-no-plaintext-credentials", "aws_ecs_task_definition.t"] == "unknown"

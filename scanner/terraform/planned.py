@@ -206,7 +206,8 @@ class PlannedWorld:
     def _single(
         self, owner: PlannedResource, holder: Block, attribute: str, types: tuple[str, ...], value: Any
     ) -> Target:
-        if value is None or (isinstance(value, Unknown) and owner.plan.is_live):
+        # What an expression that is not worked out is made from is not what it points at.
+        if value is None or isinstance(value, Unfinished) or (isinstance(value, Unknown) and owner.plan.is_live):
             return value
         references = holder.references(attribute)
         if not isinstance(value, Unknown):
@@ -220,8 +221,7 @@ class PlannedWorld:
         if references is None or _names_another(value):
             shown = "the plan does not show its expression" if references is None else "what it names is another's"
             return Unknown(f"{value.reason}, and {shown}")
-        found = self._decide(owner, self._follow(owner, references, types), attribute)
-        return value if isinstance(found, Unknown) and isinstance(value, Unfinished) else found
+        return self._decide(owner, self._follow(owner, references, types), attribute)
 
     def _decide(self, owner: PlannedResource, resolution: Resolution, attribute: str) -> Target:
         if resolution.problem:

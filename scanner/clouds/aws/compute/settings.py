@@ -186,6 +186,7 @@ class Settings:
         if isinstance(node, list):
             for item in node:
                 yield from self._definition(item, where)
+            self._doubts(item for item in node if isinstance(item, Unknown))
         elif isinstance(node, dict):
             for key, item in node.items():
                 name = key.lower()
@@ -213,8 +214,13 @@ class Settings:
             secret = _secret_of(parts)
             if secret:
                 self.evidence.doubt(_reads(in_code(item), secret))
-            elif any(isinstance(part, Unfinished) for part in parts):
+            elif any(isinstance(part, Unfinished) for part in parts) or self._may_hold(parts):
                 self.evidence.doubt(item.reason)
+
+    def _may_hold(self, parts: Iterable[Any]) -> bool:
+        """Whether a part is an attribute of which nobody knows what it holds."""
+        symbols = tuple(absolute(part) for part in parts if isinstance(part, Symbol))
+        return bool(symbols) and not reads_no_secret(self.planned, self.owner, symbols, identifying=False)
 
     def _unseen(self, references: tuple[str, ...] | None, where: str, why: Any) -> None:
         if self.owner.plan.is_live:
