@@ -13,6 +13,7 @@ import pytest
 from scanner.hcl.convert import converted
 from scanner.hcl.references import references
 from scanner.hcl.scope import Scope
+from scanner.hcl.shown import shortened
 from scanner.hcl.syntax import parse
 from scanner.hcl.values import Failed, Hidden, Symbol, Template, Unfinished, in_code
 from scanner.terraform.instances import Plan
@@ -228,6 +229,25 @@ def test_modules_over_what_holds_no_keys_are_not_told(tmp_path: Path, keys: str)
     call = f'module "m" {{\n  source = "./m"\n  for_each = {keys}\n}}\n'
     found = module(tmp_path, f'{call}output "x" {{\n  value = module.m["a"].y\n}}\n').output("x")
     assert isinstance(found, Unfinished)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ('c ? "hunter2" : aws_s3_bucket.b["k"].arn', 'c ? "..." : aws_s3_bucket.b["k"].arn'),
+        ('"x${var.a}y${b["k"]}$${z}\\"w"', '"...${var.a}...${b["k"]}..."'),
+        ("<<EOT\nhunter2\nEOT", "<<..."),
+        ('f("a", /* hunter2 */ 1) # hunter2', 'f("...", 1)'),
+        ('"${"${"a"}"}"', '"${"${"..."}"}"'),
+        ('"hunter2', '"...'),
+    ],
+)
+def test_an_expression_is_shown_without_its_texts(source: str, told: str) -> None:
+    assert shortened(source) == told
+
+
+def test_texts_in_each_other_a_thousand_deep_are_left_out_at_once() -> None:
+    assert "hunter2" not in shortened('"${' * 900 + '"hunter2"' + '}"' * 900)
 
 
 def test_a_list_that_is_given_a_set_has_no_order_that_is_known() -> None:
