@@ -9,7 +9,8 @@ from typing import Any
 from scanner.hcl import functions
 from scanner.hcl.expressions import Literal
 from scanner.hcl.scope import Expression, Names, Scope
-from scanner.hcl.values import Failed, Symbol, Template, Unfinished, open_set, shortened, unfinished, unknown_in
+from scanner.hcl.shown import shortened
+from scanner.hcl.values import Failed, Symbol, Template, Unfinished, open_set, unfinished, unknown_in
 from scanner.model import Unknown
 
 

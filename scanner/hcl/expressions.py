@@ -13,11 +13,11 @@ from typing import Any
 from scanner.hcl import operators
 from scanner.hcl.functions.conversion import shape
 from scanner.hcl.scope import Expression, Scope
+from scanner.hcl.shown import shortened
 from scanner.hcl.steps import GetAttribute, Index, Splat, Step, apply_steps
 from scanner.hcl.values import (
     Failed,
     Template,
-    shortened,
     to_text,
     unfinished,
     unknown_in,

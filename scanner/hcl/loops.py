@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 from scanner.hcl import operators
 from scanner.hcl.scope import Expression, Scope
-from scanner.hcl.values import LONGEST_LIST, Failed, SetList, Unfinished, open_set, shortened, unfinished
+from scanner.hcl.shown import shortened
+from scanner.hcl.values import LONGEST_LIST, Failed, SetList, Unfinished, open_set, unfinished
 from scanner.model import Unknown
 
 
@@ -60,7 +61,7 @@ class Comprehension:
             if self.grouped:
                 result.setdefault(key, []).append(item)
             elif key in result:
-                return Failed(f"two elements have the key {key!r}: {shortened(self.source)}")
+                return Failed(f"two elements have the same key: {shortened(self.source)}")
             else:
                 result[key] = item
         return result

@@ -78,6 +78,8 @@ def _parts_differ(left: Any, right: Any) -> bool:
     """Whether two values that are not known in full can be told apart all the same."""
     if isinstance(left, Thing):
         return right is None
+    if isinstance(left, (dict, list)) and right is None:
+        return True
     if isinstance(left, Template):
         return right is None or isinstance(right, (bool, int, float, dict, list))
     if isinstance(left, dict) and isinstance(right, dict):

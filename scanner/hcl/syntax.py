@@ -178,11 +178,7 @@ class _Reader:
         parts = [child for child in node.named_children if child.type != "comment"]
         if not parts:
             return ex.Literal(Unfinished(f"{node.type} is not evaluated"))
-        head, steps = parts[0], self._steps(parts[1:])
-        if head.type == "variable_expr":
-            return self._reference(self._text(head), steps)
-        base = self.expression(head)
-        return ex.Access(base, steps) if steps else base
+        return self._stepped(parts)
 
     def _reference(self, root: str, steps: tuple[Step, ...]) -> Expression:
         """Names as far as they say which thing is meant, then steps."""
@@ -280,6 +276,9 @@ class _Reader:
         return ex.Operation(sign, tuple(self._stepped(side) for side in named if side))
 
     def _stepped(self, nodes: list[tree_sitter.Node]) -> Expression:
+        """A value, and the steps that are taken from it."""
+        if len(nodes) > _DEEPEST:
+            return ex.Literal(Unfinished("its expression is nested too deep"))
         head, steps = nodes[0], self._steps(nodes[1:])
         if head.type == "variable_expr":
             return self._reference(self._text(head), steps)

@@ -6,7 +6,7 @@ A known value is None, bool, int, float, str, list, `SetList` or dict. What is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -18,9 +18,10 @@ Steps: TypeAlias = tuple[str | int, ...]
 LONGEST_TEXT = 1 << 20
 """Characters of a text, and LONGEST_LIST elements of a collection, beyond which a value is not built."""
 
-LONGEST_LIST = 100_000
+LONGEST_TEMPLATE = 10_000
+"""Parts of a text that are not known."""
 
-_SHORT = 100
+LONGEST_LIST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,20 @@ def open_set(value: Any) -> bool:
     return isinstance(value, SetList) and len(value) > 1 and unknown_in(value)
 
 
+def too_large(value: Any) -> bool:
+    """Whether a value has more parts than anybody means: one that names share may double at each of them."""
+    left = LONGEST_LIST
+    stack = [value]
+    while stack and left > 0:
+        one = stack.pop()
+        parts: Collection[Any] = ()
+        if isinstance(one, (dict, list, Template)):
+            parts = one.parts if isinstance(one, Template) else one.values() if isinstance(one, dict) else one
+        left -= len(parts) + 1
+        stack.extend(item for item in parts if isinstance(item, (dict, list, Template)))
+    return left <= 0
+
+
 def mentions(value: Any) -> tuple[Symbol | Hidden, ...]:
     """Every symbol in a value, each once, in order."""
     return tuple(dict.fromkeys(_mentions(value)))
@@ -144,17 +159,26 @@ def text(*parts: Any) -> Any:
     Raises FunctionError for a part that is no text.
     """
     merged: list[str | Unknown] = []
+    run: list[str] = []
+    size = 0
     for part in parts:
         for piece in part.parts if isinstance(part, Template) else (part,):
             plain = piece if isinstance(piece, Unknown) else _in_text(piece)
-            if isinstance(plain, str) and merged and isinstance(merged[-1], str):
-                merged[-1] += plain
-            elif plain != "":
-                merged.append(plain)
-    if sum(len(piece) for piece in merged if isinstance(piece, str)) > LONGEST_TEXT:
-        return unfinished(f"a text of more than {LONGEST_TEXT:,} characters", merged)
-    if all(isinstance(piece, str) for piece in merged):
-        return "".join(str(piece) for piece in merged)
+            if isinstance(plain, str):
+                run.append(plain)
+                size += len(plain)
+            else:
+                merged += ["".join(run), plain] if any(run) else [plain]
+                run = []
+            if size > LONGEST_TEXT or len(merged) > LONGEST_TEMPLATE:
+                most = f"{LONGEST_TEXT:,} characters or {LONGEST_TEMPLATE:,} parts"
+                return unfinished(f"a text of more than {most}", merged)
+    if not merged:
+        return "".join(run)
+    merged += ["".join(run)] if any(run) else []
+    failed = next((piece.reason for piece in merged if isinstance(piece, Unfinished)), "")
+    if failed:
+        return Template(failed, tuple(merged))
     # The text itself may hold a credential: only what waits for apply is named.
     open_ = ", ".join(dict.fromkeys(f"${{{written_as(piece)}}}" for piece in merged if isinstance(piece, Unknown)))
     return Template(f"a part of it is known only after apply: {open_}", tuple(merged))
@@ -194,9 +218,3 @@ def written_as(value: Unknown) -> str:
     if isinstance(value, Symbol):
         return value.address + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in value.path)
     return value.source if isinstance(value, Hidden) else "..."
-
-
-def shortened(source: str) -> str:
-    """An expression's text on one line, cut where it is long."""
-    line = " ".join(source.split())
-    return line if len(line) <= _SHORT else f"{line[:_SHORT]}..."

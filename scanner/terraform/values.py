@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from scanner.hcl.values import Symbol, Template
+from scanner.hcl.values import Symbol, Template, Unfinished
 from scanner.model import Unknown
 from scanner.terraform.address import absolute
 
@@ -129,7 +129,8 @@ class Block:
 
     def configured(self, name: str) -> bool:
         """Whether the configuration itself sets the attribute."""
-        return name in self.expressions
+        told = self.unknown.get(name) if isinstance(self.unknown, dict) else None
+        return name in self.expressions or isinstance(told, Unfinished)
 
 
 def _told(marks: Any, names: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import Any
 
 from scanner.hcl.scope import Scope
+from scanner.hcl.shown import shortened
 from scanner.hcl.tree import Attribute, Body
 from scanner.hcl.values import (
     Hidden,
@@ -18,7 +19,6 @@ from scanner.hcl.values import (
     Template,
     Unfinished,
     mentions,
-    shortened,
     unknown_in,
     written_as,
 )

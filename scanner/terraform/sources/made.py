@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.hcl.scope import Scope
+from scanner.hcl.shown import shortened
 from scanner.hcl.tree import Attribute, Block, Body, Problem
-from scanner.hcl.values import Symbol, Unfinished, mentions, shortened, unknown_in, written_as
+from scanner.hcl.values import Symbol, Unfinished, mentions, unknown_in, written_as
 from scanner.model import Unknown
 from scanner.terraform.address import ModulePath
 from scanner.terraform.instances import Plan, PlannedResource, Unexpanded

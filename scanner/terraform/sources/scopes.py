@@ -14,7 +14,7 @@ from scanner.hcl.functions import Files
 from scanner.hcl.scope import Expression, Scope
 from scanner.hcl.syntax import parse_template
 from scanner.hcl.tree import Attribute, Block
-from scanner.hcl.values import Failed, Hidden, Several, Symbol, Unfinished, unknown_in
+from scanner.hcl.values import Failed, Hidden, Several, Symbol, Unfinished, too_large, unknown_in
 from scanner.model import Unknown
 from scanner.terraform.address import Key, ModulePath
 from scanner.terraform.instances import Plan, PlannedResource
@@ -22,6 +22,7 @@ from scanner.terraform.sources.agreement import Disagreement
 from scanner.terraform.sources.fill import ignored
 from scanner.terraform.sources.modules import Module, Modules, ResourceName
 
+_MOST_CIRCLES = 1000
 _MOST_STEPS = 300_000
 """Elements and calls that one scan works out; a plan of 10,000 resources needs some thousand."""
 
@@ -132,8 +133,11 @@ class ModuleNames:
             return Unfinished(f"{'.'.join(path)} is nested too deep")
         finally:
             self._pending.discard(path)
-        # Within a circle a value depends on where it was entered: only what is asked from outside is kept.
-        if circles == self.known.circles or not self._pending:
+        if too_large(value):
+            value = Unfinished(f"{'.'.join(path)} is too large to be worked out")
+        # Within a circle a value depends on where it was entered: only what is asked from outside is kept, or circles
+        # through circles would be gone round without end.
+        if circles == self.known.circles or not self._pending or self.known.circles > _MOST_CIRCLES:
             self._found[path] = value
         return value
 

@@ -13,8 +13,9 @@ from scanner.hcl.operators import number as to_number
 from scanner.hcl.operators import truth
 from scanner.hcl.references import references
 from scanner.hcl.scope import Scope
+from scanner.hcl.shown import shortened
 from scanner.hcl.tree import Block
-from scanner.hcl.values import SetList, Several, Symbol, Unfinished, shortened, unknown_in
+from scanner.hcl.values import SetList, Several, Symbol, Unfinished, unknown_in
 from scanner.model import Unknown
 from scanner.terraform.address import Key, ModulePath
 from scanner.terraform.instances import Plan, PlannedResource

@@ -30,6 +30,9 @@ _PLACES = {
     ("aws_partition", "partition"): "{partition}",
     ("aws_partition", "id"): "{partition}",
 }
+_NAMES = re.compile(r"(?:.*_)?(?:arn|arns|id|ids|name|bucket|url|endpoint|ip|block|prefix|domain)")
+"""Attributes that the provider makes, or that name a resource: any other text, such as an output, may be a wildcard."""
+
 _S3 = re.compile(r"arn:[^:]*:s3:::")
 _IS_BUCKET = (("id",), ("bucket",))
 _COLONS = 5
@@ -66,7 +69,15 @@ def element(planned: PlannedWorld, owner: PlannedResource, value: Unknown) -> st
         return NOT_KNOWN
     if head.path == ("arn",) or (head.path == ("id",) and source.type in _ARN_AS_ID):
         return _below(f"${{{source.id}}}", rest)
-    return f"${{{source.id}}}{NOT_KNOWN}"
+    return f"${{{source.id}}}{NOT_KNOWN}" if _is_name(planned, owner, head) else NOT_KNOWN
+
+
+def _is_name(planned: PlannedWorld, owner: PlannedResource, part: Any) -> bool:
+    """Whether a part names a resource of AWS, and is no text that may be anything."""
+    source = planned.instance(owner, part) if isinstance(part, Symbol) and part.path else None
+    if source is None or not isinstance(part, Symbol):
+        return False
+    return source.type.startswith("aws_") and _NAMES.fullmatch(str(part.path[-1])) is not None
 
 
 def _begun(planned: PlannedWorld, owner: PlannedResource, head: str, rest: tuple[Any, ...]) -> str:
@@ -75,7 +86,8 @@ def _begun(planned: PlannedWorld, owner: PlannedResource, head: str, rest: tuple
     named = isinstance(rest[0], Symbol) and rest[0].path in _IS_BUCKET
     if _S3.fullmatch(head) and named and bucket is not None and bucket.type == "aws_s3_bucket":
         return _below(f"${{{bucket.id}}}", rest[1:])
-    return f"{head}{NOT_KNOWN}" if head.count(":") >= _COLONS and not _wild(rest) else NOT_KNOWN
+    told = head.count(":") >= _COLONS and _is_name(planned, owner, rest[0]) and not _wild(rest)
+    return f"{head}{NOT_KNOWN}" if told else NOT_KNOWN
 
 
 def _placed(planned: PlannedWorld, owner: PlannedResource, parts: Iterable[str | Unknown]) -> tuple[str | Unknown, ...]:

@@ -233,7 +233,7 @@ def _documents(planned: PlannedWorld, source: PlannedResource, name: str, depth:
     marks = marks if isinstance(marks, list) and marks else [None] * len(values)
     if source.whole(name):
         return [parse(str(text), where) for text in values]
-    told = all(isinstance(mark, (Symbol, Template)) for mark in marks if mark)
+    told = all(isinstance(mark, (Symbol, Template, Unfinished)) for mark in marks if mark)
     if told and len(marks) == len(values):
         return [
             _open(planned, source, mark, where, depth) if mark else parse(str(text), where)

@@ -78,7 +78,7 @@ def _any_customer(statement: PolicyStatement) -> bool | None:
 def _unbound(principal: str, conditions: Conditions | Unknown) -> bool | None:
     if ":saml-provider/" in principal:
         return False
-    if NOT_KNOWN not in principal:
+    if NOT_KNOWN not in principal and not principal.startswith("${"):
         return _open_issuer(principal.rpartition(":oidc-provider/")[2].lower(), conditions)
     # A provider that is not known yet is one that the conditions speak of, or nobody gets in.
     if isinstance(conditions, Unknown) or any(NOT_KNOWN in key for _, key, _ in conditions):
