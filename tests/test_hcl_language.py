@@ -14,7 +14,7 @@ from scanner.hcl.convert import converted
 from scanner.hcl.references import references
 from scanner.hcl.scope import Scope
 from scanner.hcl.shown import shortened
-from scanner.hcl.syntax import parse
+from scanner.hcl.syntax import parse, parse_template
 from scanner.hcl.values import Failed, Hidden, Symbol, Template, Unfinished, in_code
 from scanner.terraform.instances import Plan
 from scanner.terraform.sources.folder import from_folder
@@ -248,6 +248,11 @@ def test_an_expression_is_shown_without_its_texts(source: str, told: str) -> Non
 
 def test_texts_in_each_other_a_thousand_deep_are_left_out_at_once() -> None:
     assert "hunter2" not in shortened('"${' * 900 + '"hunter2"' + '}"' * 900)
+
+
+def test_a_template_that_the_grammar_does_not_know_is_no_failure() -> None:
+    found = parse_template("${1e3}", "t").value(Scope(names(FOLDER)))
+    assert type(found) is Unfinished
 
 
 def test_a_list_that_is_given_a_set_has_no_order_that_is_known() -> None:

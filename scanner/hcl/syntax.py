@@ -56,7 +56,8 @@ def parse_template(text: str, name: str) -> Expression:
     tree = tree_sitter.Parser(_language()).parse(content)
     heredoc = next(_find(tree.root_node, "heredoc_template"), None)
     if tree.root_node.has_error or heredoc is None:
-        return ex.Literal(Failed(f"{name}: the template cannot be read"))
+        # Not Failed: the grammar does not know all that Terraform does, such as 1e3.
+        return ex.Literal(Unfinished(f"{name}: the template cannot be read"))
     return _Reader(content, name).template(heredoc, drop_last_newline=True)
 
 
