@@ -12,7 +12,7 @@ import pytest
 from scanner.cli.policies import chosen
 from scanner.hcl.syntax import parse
 from scanner.model import Finding, Origin, Run, Status
-from scanner.paths import relative
+from scanner.paths import relative, repository, seen_from, workspace
 from scanner.run import Settings, judge_plans
 from scanner.terraform.planfile import Source
 from scanner.terraform.sources.folder import from_folder
@@ -229,4 +229,25 @@ def test_a_path_is_never_one_of_the_machine(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     assert relative(str(tmp_path / "infra" / "main.tf")) == "infra/main.tf"
     assert relative("infra/../main.tf") == "main.tf"
-    assert relative("../elsewhere/main.tf") == relative("/elsewhere/main.tf") == "main.tf"
+    assert relative("../elsewhere/main.tf") == relative(str(tmp_path.parent / "elsewhere" / "main.tf"))
+    assert relative("../elsewhere/main.tf") == "../elsewhere/main.tf"
+    assert relative("/of/this/machine/main.tf") == ".../machine/main.tf"
+    assert relative("/main.tf") == ".../main.tf"
+
+
+def test_a_repository_s_file_is_counted_from_its_root_and_no_other_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = tmp_path / "repo" / "stacks" / "prod"
+    stack.mkdir(parents=True)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    monkeypatch.chdir(stack)
+    assert (repository(), workspace()) == (stack, stack)
+    (tmp_path / "repo" / ".git").mkdir()
+    assert (repository(), workspace()) == (tmp_path / "repo", tmp_path / "repo")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    assert (repository(), workspace()) == (tmp_path / "repo", tmp_path)
+    assert seen_from(repository(), "main.tf") == "stacks/prod/main.tf"
+    assert seen_from(repository(), "../../modules/main.tf") == "modules/main.tf"
+    assert seen_from(repository(), str(tmp_path / "repo" / "main.tf")) == "main.tf"
+    assert seen_from(repository(), "../../../other/main.tf") == seen_from(repository(), "/main.tf") == ""

@@ -378,6 +378,49 @@ def test_files_are_counted_from_the_repository_where_the_scan_runs_below(
     assert commands(run)[0][1]["file"] == "main.tf"
 
 
+def test_a_file_outside_of_the_scan_s_folder_is_never_named_as_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = tmp_path / "repo" / "stack"
+    stack.mkdir(parents=True)
+    (stack / "main.tf").touch()
+    (stack / "plan.json").touch()
+    monkeypatch.chdir(stack)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    origin = replace(
+        finding(PUBLIC, "a").origin,
+        file="../modules/main.tf",
+        line=163,
+        called=("../other/main.tf:7",),
+        plan="plan.json",
+    )
+    run = replace(small(), inputs=("plan.json",), findings=(finding(PUBLIC, "a", origin=origin),))
+
+    def told() -> tuple[Any, dict[str, str], str]:
+        _, about, said = commands(run)[0]
+        return json.loads(written("sarif", run))["runs"][0]["results"][0], about, said
+
+    result, about, said = told()
+    place = result["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]) == ("plan.json", {"startLine": 1})
+    assert "relatedLocations" not in result
+    assert set(about) == {"title"}
+    assert "At ../modules/main.tf:163" in said
+
+    (tmp_path / "repo" / ".git").mkdir()
+    result, about, said = told()
+    place = result["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]) == ("modules/main.tf", {"startLine": 163})
+    called = result["relatedLocations"][0]["physicalLocation"]
+    assert called["artifactLocation"]["uri"] == "other/main.tf"
+    assert (about["file"], about["line"]) == ("modules/main.tf", "163")
+    assert "At " not in said
+    assert text.place(run.findings[0]) == "../modules/main.tf:163"
+    bare = replace(run, findings=(finding(PUBLIC, "a", origin=replace(origin, file="", called=())),))
+    uri = json.loads(written("sarif", bare))["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert uri["artifactLocation"]["uri"] == "stack/plan.json"
+
+
 # --- markdown
 
 

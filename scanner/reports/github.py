@@ -5,13 +5,12 @@ Source: GitHub's "Workflow commands for GitHub Actions" and, for what must be es
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TextIO
 
 from scanner.model import Finding, Origin, Run, Status
-from scanner.paths import relative
+from scanner.paths import relative, seen_from, workspace
 from scanner.reports.text import (
     accepted,
     calls,
@@ -96,12 +95,16 @@ def _annotation(level: str, finding: Finding) -> str:
     unknown = finding.status is Status.UNKNOWN
     about = {"title": f"{finding.control}{': not decided' if unknown else ''} ({finding.severity})"}
     origin = finding.origin
-    if origin.file:
-        file, first, last = _shown(origin)
-        about = {"file": _from_workspace(file), **_lines(first, last), **about}
+    file, first, last = _shown(origin)
+    shown = seen_from(workspace(), file) if file else ""
+    if shown:
+        about = {"file": shown, **_lines(first, last), **about}
     why = reason_of(finding) if unknown or finding.reason not in finding.message else ""
     also = f"Also found by {named(finding.also)}" if finding.also else ""
-    said = [finding.subject if unknown else finding.message, why, also, "" if unknown else f"Fix: {finding.fix}"]
+    # A file outside of what was checked out: the name alone would be another's.
+    place = f"At {relative(file)}{f':{first}' if first else ''}" if file and not shown else ""
+    fix = "" if unknown else f"Fix: {finding.fix}"
+    said = [finding.subject if unknown else finding.message, why, also, place, fix]
     return _command(level, about, "\n".join(visible(part)[:_LONGEST] for part in said if part))
 
 
@@ -111,20 +114,11 @@ def _shown(origin: Origin) -> tuple[str, int, int]:
     if _DATA in PurePath(origin.file).parts and ours:
         file, line = ours[-1]
         return file, line, line
-    return relative(origin.file), *lines(origin)
+    return origin.file, *lines(origin)
 
 
 def _lines(first: int, last: int) -> dict[str, str]:
     return {"line": str(first)} | ({"endLine": str(last)} if last > first else {}) if first else {}
-
-
-def _from_workspace(file: str) -> str:
-    """A path as GitHub counts it: from the repository's folder, where the scan may run in one below."""
-    workspace = os.environ.get("GITHUB_WORKSPACE")
-    here = Path.cwd().resolve()
-    if not workspace or not here.is_relative_to(Path(workspace).resolve()):
-        return file
-    return (here.relative_to(Path(workspace).resolve()) / file).as_posix()
 
 
 def _command(level: str, properties: dict[str, str], message: str) -> str:

@@ -80,7 +80,7 @@ def _location(origin: Origin) -> dict[str, Any]:
         "attribute": origin.attribute or None,
         "attribute_line": origin.attribute_line or None,
         "attribute_end": origin.attribute_end or None,
-        "called": [{"file": file, "line": line} for file, line in calls(origin)],
+        "called": [{"file": relative(file), "line": line} for file, line in calls(origin)],
     }
 
 

@@ -6,14 +6,16 @@ nobody could judge must not be shown as a grave alert.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Any, TextIO
 from urllib.parse import quote
 
 import msgspec
 
 from scanner.model import Control, Finding, Origin, Run, Status, Waiver
-from scanner.paths import relative
+from scanner.paths import repository, seen_from
 from scanner.reports.text import (
     accepted,
     calls,
@@ -191,8 +193,9 @@ def _result(finding: Finding, rule: int, places: _Places) -> dict[str, Any]:
         },
         "properties": properties,
     }
-    if finding.origin.called:
-        result["relatedLocations"] = list(places.calls(finding))
+    called = list(places.calls(finding))
+    if called:
+        result["relatedLocations"] = called
     if finding.waiver is not None:
         result["suppressions"] = [_suppression(finding.waiver)]
     return result
@@ -211,19 +214,21 @@ def _suppression(waiver: Waiver) -> dict[str, Any]:
 
 
 class _Places:
-    """Where results lie: relative to the folder of the scan, never a path of one machine."""
+    """Where results lie: relative to the repository, never a path of one machine."""
 
     def __init__(self, inputs: Sequence[str]) -> None:
         self._default = inputs[0] if inputs else "plan.json"
+        self._root = repository()
         self._uris: dict[str, str] = {}
 
     def location(self, finding: Finding) -> dict[str, Any]:
-        """A line of the source where it is known, else the plan's first, and the address."""
+        """A line of the source where it is known and lies in the repository, else the plan's first; the address."""
         origin = finding.origin
+        source = self._uri(origin.file) if origin.file else ""
         return {
             "physicalLocation": {
-                "artifactLocation": {"uri": self._uri(origin.file or origin.plan or self._default)},
-                **(_regions(origin) if origin.file else {"region": {"startLine": 1}}),
+                "artifactLocation": {"uri": source or self._plan(origin.plan or self._default)},
+                **(_regions(origin) if source else {"region": {"startLine": 1}}),
             },
             "logicalLocations": [{"fullyQualifiedName": visible(finding.subject), "kind": "resource"}],
         }
@@ -231,13 +236,20 @@ class _Places:
     def calls(self, finding: Finding) -> Iterator[dict[str, Any]]:
         """The module blocks that lead to it."""
         for file, line in calls(finding.origin):
-            place = {"artifactLocation": {"uri": self._uri(file)}, "region": {"startLine": line}}
-            yield {"message": {"text": "The module is called here."}, "physicalLocation": place}
+            if uri := self._uri(file):
+                place = {"artifactLocation": {"uri": uri}, "region": {"startLine": line}}
+                yield {"message": {"text": "The module is called here."}, "physicalLocation": place}
 
     def _uri(self, file: str) -> str:
+        """Empty for a file outside of the repository: whatever named it there would name another."""
         if file not in self._uris:
-            self._uris[file] = _relative_uri(file)
+            self._uris[file] = quote(seen_from(self._root, file), safe="/", errors="replace")
         return self._uris[file]
+
+    def _plan(self, name: str) -> str:
+        """A plan's place; standard input and accounts have none, and keep their names."""
+        root = self._root if os.path.lexists(name) else Path.cwd().resolve()
+        return quote(seen_from(root, name) or PurePath(name).name, safe="/", errors="replace")
 
 
 def _regions(origin: Origin) -> dict[str, Any]:
@@ -250,7 +262,3 @@ def _regions(origin: Origin) -> dict[str, Any]:
 def _region(first: int, last: int) -> dict[str, int]:
     start = max(first, 1)
     return {"startLine": start} | ({"endLine": last} if last > start else {})
-
-
-def _relative_uri(file: str) -> str:
-    return quote(relative(file), safe="/", errors="replace")

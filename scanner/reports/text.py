@@ -102,9 +102,9 @@ def place(finding: Finding) -> str:
 
 
 def calls(origin: Origin) -> list[tuple[str, int]]:
-    """File and line of each module block that leads to what a finding is about, from the root down."""
+    """File, as the run has it, and line of each module block that leads to a finding's block, from the root down."""
     split = (one.rpartition(":") for one in origin.called)
-    return [(relative(file), int(line)) for file, _, line in split]
+    return [(file, int(line)) for file, _, line in split]
 
 
 def lines(origin: Origin) -> tuple[int, int]:
