@@ -117,6 +117,7 @@ def apply(
         covered = [i for i in there if fnmatchcase(applied.findings[i].control, comment.control)]
         ran = any(fnmatchcase(id_, comment.control) for id_ in controls)
         applied.take(comment.waiver, covered, _comment_name(comment.waiver), idle=comment.own and ran)
+    applied.past()
     return Applied(tuple(applied.findings), tuple(applied.expired), tuple(applied.idle))
 
 
@@ -129,18 +130,28 @@ class _Applying:
         self.expired: list[str] = []
         self.idle: list[str] = []
         self._today = today
+        self._ended: list[tuple[str, str, Sequence[int]]] = []
 
     def take(self, waiver: Waiver, covered: Sequence[int], name: str, *, idle: bool) -> None:
         """Apply a waiver to what it covers; the first that covers a finding stays."""
         if not covered:
             self.idle += [f"{name} covers nothing; remove it"] if idle else []
         elif waiver.expires and date.fromisoformat(waiver.expires) < self._today:
-            self.expired.append(f"{name} ended on {waiver.expires}; what it covered counts again: {len(covered)}")
+            self._ended.append((name, waiver.expires, covered))
         else:
             for i in covered:
                 finding = self.findings[i]
                 mine = replace(waiver, subject=finding.subject) if waiver.where else waiver
                 self.findings[i] = replace(finding, waiver=finding.waiver or mine)
+
+    def past(self) -> None:
+        """Say which of those that ended leave something uncovered, once all are taken."""
+        for name, expires, covered in self._ended:
+            again = sum(self.findings[i].waiver is None for i in covered)
+            if again:
+                self.expired.append(f"{name} ended on {expires}; what it covered counts again: {again}")
+            else:
+                self.idle.append(f"{name} ended on {expires}, and others cover what it covered; remove it")
 
 
 def _by_place(applied: _Applying) -> dict[tuple[str, str], list[int]]:

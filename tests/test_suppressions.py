@@ -220,6 +220,21 @@ def test_it_holds_through_its_last_day_and_then_counts_again_and_is_told() -> No
     assert line.endswith("main.tf:69 (approved by eve) ended on 2026-11-20; what it covered counts again: 1")
 
 
+def test_one_that_ended_fails_nothing_where_another_holds_for_the_same() -> None:
+    past = f"trustscan:skip={ROTATION} reason=x approver=eve until=2026-11-20"
+    found = judged({(KEYS, KEY): f"# {past}\n# {GOOD}\n{KEY}\n"}, today=date(2026, 11, 21))
+    assert len(waived(found)) == 1
+    assert found.expired == ()
+    (note,) = notes(found)
+    assert note.endswith(" ended on 2026-11-20, and others cover what it covered; remove it")
+    waiver = Waiver(
+        control=ROTATION, subject=UNROTATED, requester="ann", approver="bob", reason="r", expires="2026-11-20"
+    )
+    beside = judged({(KEYS, KEY): f"{KEY}  # {GOOD}\n"}, waivers=(waiver,), today=date(2026, 11, 21))
+    assert (len(waived(beside)), beside.expired) == (1, ())
+    assert len(judged({}, waivers=(waiver,), today=date(2026, 11, 21)).expired) == 1
+
+
 def test_one_that_covers_nothing_is_told_but_not_where_its_control_was_not_run() -> None:
     edits = {(KEYS, KEY): f"{KEY}  # trustscan:skip=store-not-public {FULL}\n"}
     (note,) = notes(judged(edits))
