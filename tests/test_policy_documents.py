@@ -10,6 +10,7 @@ import yaml
 
 from folders import world
 from scanner.clouds.aws.iam import policydoc
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.policydoc import Document
 from scanner.model import Unknown
 from scanner.terraform.planned import PlannedWorld
@@ -32,8 +33,8 @@ def _expected(raw: Any) -> tuple[set[str], set[str] | None]:
 def _found(raw: Any) -> tuple[set[str], set[str] | None]:
     elements = () if isinstance(raw, Unknown) else raw
     named = {e[2:-2] for e in elements if e.startswith("${")}
-    known = {e for e in elements if not e.endswith(policydoc.NOT_KNOWN)}
-    return known, None if policydoc.NOT_KNOWN in elements else named
+    known = {e for e in elements if not e.endswith(NOT_KNOWN)}
+    return known, None if NOT_KNOWN in elements else named
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
@@ -174,7 +175,7 @@ def test_a_document_with_space_around_it_is_what_it_was(tmp_path: Path) -> None:
     found = policydoc.read_document(planned, next(planned.of("aws_iam_policy")), "policy")
     assert isinstance(found, Document)
     assert found.statements[0].actions == ("s3:GetObject",)
-    assert policydoc.NOT_KNOWN in found.statements[0].resources
+    assert NOT_KNOWN in tuple(found.statements[0].resources)  # type: ignore[arg-type]
     assert not found.statements[0].names_resources
 
 
@@ -187,3 +188,13 @@ def _with_policy(tmp_path: Path, policy: str) -> PlannedWorld:
         f'resource "aws_iam_policy" "p" {{\n  policy = {policy}\n}}\n'
     )
     return world(written(tmp_path, main=main))
+
+
+def test_a_policy_that_is_open_is_not_the_known_document_it_is_made_from() -> None:
+    document = change("data.aws_iam_policy_document.a", {"json": '{"Statement": []}'}, actions=("read",))
+    document |= {"mode": "data", "type": "aws_iam_policy_document", "name": "a"}
+    config = {"aws_iam_policy.p": {"policy": {"references": ["data.aws_iam_policy_document.a.json"]}}}
+    planned = planned_of(plan(change("aws_iam_policy.p", {}, unknown={"policy": True}), document, config=config))
+    found = policydoc.read_document(planned, next(planned.of("aws_iam_policy")), "policy")
+    assert isinstance(found, Unknown)
+    assert "data.aws_iam_policy_document.a" in found.reason

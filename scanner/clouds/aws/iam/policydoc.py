@@ -182,6 +182,9 @@ def _follow(
     target = planned.follow(owner, references, (_DATA,))
     if not isinstance(target, PlannedResource) or target.type != _DATA:
         return _naming(planned, owner, references, unknown)
+    if isinstance(target.get("json"), str):
+        # That document is known, and this one is not: something else is in it.
+        return _naming(planned, owner, references, unknown)
     return rebuild(planned, target, depth)
 
 
