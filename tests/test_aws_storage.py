@@ -161,19 +161,30 @@ def test_an_open_policy_says_why() -> None:
     assert "statement 1" in store.because["public"]
 
 
-@pytest.mark.parametrize("flag", ["block_public_policy", "restrict_public_buckets"])
-def test_either_flag_stops_a_policy_that_this_plan_sets(flag: str) -> None:
-    block = part("public_access_block", {flag: True})
+def test_a_block_on_public_buckets_stops_a_policy_that_this_plan_sets() -> None:
+    block = part("public_access_block", {"restrict_public_buckets": True})
     assert store_of(new(), part("policy", {"policy": OPEN}), block).public is False
 
 
+def test_a_block_refuses_a_policy_only_if_it_is_there_first() -> None:
+    """Amazon S3 User Guide, "Blocking public access": BlockPublicPolicy leaves policies that are there."""
+    after = {"block_public_policy": True}
+    policy = part("policy", {"policy": OPEN})
+    assert is_unknown(store_of(new(), policy, part("public_access_block", after)).public)
+    assert store_of(new(), policy, part("public_access_block", after, actions=["no-op"], before=after)).public is False
+    waits = {
+        BUCKET: {},
+        "aws_s3_bucket_policy.b": {"bucket": {"references": ["aws_s3_bucket_public_access_block.b.id"]}},
+    }
+    assert store_of(new(), policy, part("public_access_block", after), config=waits).public is False
+
+
 def test_refusing_new_policies_leaves_an_old_one() -> None:
-    block = part("public_access_block", {"block_public_policy": True})
+    after = {"block_public_policy": True}
+    block = part("public_access_block", after, actions=["no-op"], before=after)
     policy = {"policy": OPEN}
-    assert (
-        store_of(old(policy=OPEN, grant=[]), part("policy", policy, actions=["no-op"], before=policy), block).public
-        is True
-    )
+    kept = part("policy", policy, actions=["no-op"], before=policy)
+    assert store_of(old(policy=OPEN, grant=[]), kept, block).public is True
     assert store_of(old(policy=OPEN, grant=[]), part("policy", policy, before={}), block).public is False
 
 

@@ -17,7 +17,7 @@ from scanner.logic import Answer, both, either, negated, plain
 from scanner.model import Noted, Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
-from scanner.terraform.values import Block
+from scanner.terraform.values import Block, references_in
 
 POLICY = "aws_s3_bucket_policy"
 ACL = "aws_s3_bucket_acl"
@@ -72,7 +72,12 @@ class Access:
         setter = holder if isinstance(holder, PlannedResource) else bucket
         if {"create", "update"}.isdisjoint(setter.actions):
             return self._flag(bucket, stops)
-        return either(self._flag(bucket, stops), self._flag(bucket, refuses))
+        refused = self._flag(bucket, refuses)
+        own = split(self._planned, bucket, BLOCK)
+        if plain(refused) is True and isinstance(own, PlannedResource) and not _stands_before(own, setter):
+            told = f"{own.address} refuses it by {refuses} only if it is there first, and nothing says so (depends_on)"
+            refused = either(self._by_account(bucket, refuses), Unknown(told))
+        return either(self._flag(bucket, stops), refused)
 
     def _flag(self, bucket: PlannedResource, name: str) -> Answer:
         own = split(self._planned, bucket, BLOCK)
@@ -86,7 +91,10 @@ class Access:
             declared = Noted(False, _without_block(bucket))
         else:
             declared = unseen(bucket, BLOCK)
-        return either(declared, *(self._of_account(block, bucket, name) for block in self._account_blocks))
+        return either(declared, self._by_account(bucket, name))
+
+    def _by_account(self, bucket: PlannedResource, name: str) -> Answer:
+        return either(*(self._of_account(block, bucket, name) for block in self._account_blocks))
 
     def _of_account(self, block: PlannedResource, bucket: PlannedResource, name: str) -> Answer:
         """Whether an account-wide block holds for the bucket and has the flag on."""
@@ -122,6 +130,15 @@ def requires_tls(bucket: PlannedResource, policy: Policy) -> Answer:
     arns.append(f"${{{bucket.id}}}")
     answer = denies_without_tls(policy, "s3", (arns, [f"{arn}/*" for arn in arns]))
     return unless_unnamed(answer, policy, bucket.get("bucket"))
+
+
+def _stands_before(block: PlannedResource, setter: PlannedResource) -> bool:
+    """Whether a block is on before a grant is set: it was there, or the grant waits for it."""
+    if not {"create", "update"} & set(block.actions):
+        return True
+    written = setter.plan.resolver.block(setter.module, setter.mode, setter.type, setter.name)
+    waits = [*(written.depends_on if written else ()), *references_in(setter.expressions)]
+    return any(text.startswith(f"{block.type}.{block.name}") for text in waits)
 
 
 def _without_block(bucket: PlannedResource) -> str:
