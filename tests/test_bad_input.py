@@ -184,6 +184,15 @@ def test_a_zip_bomb_on_standard_input() -> None:
     refused(program("plan", "-", stdin=zipped(tfplan=bytes(300 << 20))), "stdin: would unpack")
 
 
+@pytest.mark.parametrize("command", [("plan", LEAKY), ("import", "x.json", "--plan", LEAKY)])
+@pytest.mark.parametrize("option", ["--source", "--chdir"])
+def test_an_empty_name_is_not_the_current_folder(command: tuple[str | Path, ...], option: str) -> None:
+    answer = call(*command, option, "")
+    assert answer.code == 2
+    assert f"Invalid value for '{option}': it is empty; write . for" in answer.err
+    refused(call("plan", ""), "an empty name is no plan")
+
+
 def test_a_saved_plan_without_terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     scanned(zipped(tfplan=b"x"), tmp_path, "neither terraform nor tofu is on PATH")

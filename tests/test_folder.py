@@ -175,6 +175,9 @@ def test_values_that_fit_nothing_are_refused(tmp_path: Path) -> None:
     refused(call("plan", folder, "--var-file", tmp_path / "nosuch.tfvars"), "nosuch.tfvars", "no such file")
     refused(call("plan", plan, "--var", "project=x"), "--var and --var-file are for a folder")
     refused(call("plan", folder, "--source", folder), "--source is for plans")
+    refused(call("plan", folder, "--no-source"), "--no-source leaves nothing to judge")
+    refused(call("plan", folder, "--chdir", folder), "is no saved plan, and --chdir is for those")
+    refused(call("plan", plan, "--chdir", folder), "plan.json", "is no saved plan, and --chdir is for those")
     refused(call("plan", folder, "--output", f"json={folder / 'main.tf'}"), "main.tf", "would replace it")
     refused(call("plan", folder, "--with", "checkov"), "--with is for plans")
 

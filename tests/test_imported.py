@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from commands import Answer, call
+from commands import Answer, call, refused
 from scanner import imported, plugins
 from scanner.clouds.aws import CLOUD
 from scanner.errors import ConfigError
@@ -396,6 +396,7 @@ def test_lines_of_trivy_are_placed_by_the_sources_of_the_plan(tmp_path: Path) ->
         ("AWS-0065", f"main.tf:{line}")
     ]
     assert call("import", file, "--source", STACK.parent).code == 2
+    refused(call("import", file, "--chdir", STACK.parent), "--chdir is for a saved plan: give the plan too")
 
 
 def test_control_and_skip_choose_checks_too() -> None:

@@ -24,12 +24,18 @@ _Plan = Annotated[
 ]
 _Chdir = Annotated[
     Path | None,
-    typer.Option(help="Folder a saved plan was made in; else its own folder.", rich_help_panel=options.SCAN),
+    typer.Option(
+        parser=options.folder,
+        metavar="DIR",
+        help="Folder a saved plan was made in; else its own folder.",
+        rich_help_panel=options.SCAN,
+    ),
 ]
 _Sources = Annotated[
     list[Path],
     typer.Option(
         "--source",
+        parser=options.folder,
         metavar="DIR",
         help="Folder with the sources of a plan in JSON: results that tell file and lines alone are placed by them.",
         rich_help_panel=options.SCAN,
@@ -64,9 +70,17 @@ def import_(
     judging = options.Judging(
         config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
     )
-    if not plan and (run_dir is not None or source):
-        what = "--source shows where a plan's resources stand" if source else "--run-dir keeps what trustscan judged"
-        raise InputError(f"{what}: give the plan too, with --plan")
+    alone = [
+        what
+        for what, given in (
+            ("--source shows where a plan's resources stand", source),
+            ("--chdir is for a saved plan", chdir),
+            ("--run-dir keeps what trustscan judged", run_dir),
+        )
+        if given
+    ]
+    if alone and not plan:
+        raise InputError(f"{alone[0]}: give the plan too, with --plan")
     prepared, began = judging.prepared(), records.now()
     records.ready(run_dir)
     told = others.read(files, allow_plugin)

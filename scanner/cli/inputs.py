@@ -52,39 +52,64 @@ def sources(files: list[str], where: Where) -> list[Source]:
     if len(where.source) not in {0, 1, len(files)}:
         raise InputError(f"--source is given {len(where.source)} times for {len(files)} plans: once, or once for each")
     trees = [from_folder(folder) for folder in where.source]
-    read = [_standard_input(where) if name == STDIN else _file(name, where) for name in files]
-    _fitting(read, where)
+    given = [_standard_input() if name == STDIN else _file(name, where) for name in files]
+    _fitting(given, where)
+    read = [_shown(one, where) if one.is_saved else one.source for one in given]
     if not trees:
         return read
     return [replace(one, tree=trees[i if len(trees) > 1 else 0]) for i, one in enumerate(read)]
 
 
-def _fitting(read: list[Source], where: Where) -> None:
+class _Given(NamedTuple):
+    """One input, before terraform is asked what a saved plan says."""
+
+    source: Source
+    path: Path | None = None
+    """Where it lies; None for standard input."""
+
+    @property
+    def is_saved(self) -> bool:
+        return self.source.unplanned is None and saved.is_saved_plan(self.source.content)
+
+
+def _fitting(read: list[_Given], where: Where) -> None:
     """Refuse what is said of plans where there is none, and of folders where there is none."""
-    folder = next((one.name for one in read if one.unplanned is not None), None)
+    folder = next((one.source.name for one in read if one.source.unplanned is not None), None)
+    if where.none and folder is not None:
+        raise InputError(f"{folder}: is a folder of sources: --no-source leaves nothing to judge; give a plan")
     if where.given and folder is None:
         raise InputError("--var and --var-file are for a folder without a plan: a plan was made with values of its own")
     if where.source and folder is not None:
         raise InputError(f"{folder}: is a folder of sources itself; --source is for plans")
+    if where.chdir is not None and read and not any(one.is_saved for one in read):
+        raise InputError(f"{read[0].source.name}: is no saved plan, and --chdir is for those; leave it out")
 
 
-def _file(name: str, where: Where) -> Source:
+def _file(name: str, where: Where) -> _Given:
+    if not name:
+        raise InputError("an empty name is no plan; write . for the current folder")
     path = Path(name)
     try:
         if path.is_dir():
-            return _folder(name, path, where)
-        source = Source(_printable(name), path.read_bytes())
+            return _Given(_folder(name, path, where), path)
+        return _Given(Source(_printable(name), path.read_bytes()), path)
     except FileNotFoundError:
         raise InputError(f"{name}: there is no such file") from None
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {error.strerror}") from None
-    if not saved.is_saved_plan(source.content):
-        return source
-    return _shown(source, path, where.chdir or path.absolute().parent, where)
 
 
-def _shown(source: Source, path: Path, folder: Path, where: Where) -> Source:
+def _shown(given: _Given, where: Where) -> Source:
     """A saved plan as JSON, with the sources that it holds."""
+    if given.path is None:
+        with tempfile.NamedTemporaryFile(prefix="trustscan-", suffix=".tfplan") as copy:
+            copy.write(given.source.content)
+            copy.flush()
+            return _as_json(given.source, Path(copy.name), where.chdir or Path.cwd(), where)
+    return _as_json(given.source, given.path, where.chdir or given.path.absolute().parent, where)
+
+
+def _as_json(source: Source, path: Path, folder: Path, where: Where) -> Source:
     shown = saved.show(source, path, folder)
     return shown if where.none or where.source else replace(shown, tree=from_saved_plan(source, folder))
 
@@ -100,16 +125,10 @@ def _folder(name: str, path: Path, where: Where) -> Source:
     return Source(_printable(name), found.content, unplanned=found)
 
 
-def _standard_input(where: Where) -> Source:
+def _standard_input() -> _Given:
     if sys.stdin is None:
         raise InputError("standard input (-) is closed")
-    source = Source("stdin", sys.stdin.buffer.read())
-    if not saved.is_saved_plan(source.content):
-        return source
-    with tempfile.NamedTemporaryFile(prefix="trustscan-", suffix=".tfplan") as copy:
-        copy.write(source.content)
-        copy.flush()
-        return _shown(source, Path(copy.name), where.chdir or Path.cwd(), where)
+    return _Given(Source("stdin", sys.stdin.buffer.read()))
 
 
 def spared(files: Iterable[str], written: Iterable[Path]) -> None:

@@ -39,6 +39,13 @@ _JUDGE = "How it is judged"
 OUT = "What comes out"
 
 
+def folder(given: str) -> Path:
+    """A folder that is named; an empty name, as an unset variable of a shell leaves it, would mean the current one."""
+    if not given:
+        raise typer.BadParameter("it is empty; write . for the current folder")
+    return Path(given)
+
+
 def _formats(incomplete: str) -> list[str]:
     from scanner import plugins
 

@@ -23,12 +23,18 @@ _Files = Annotated[
 ]
 _Chdir = Annotated[
     Path | None,
-    typer.Option(help="Folder a saved plan was made in; else its own folder.", rich_help_panel=options.SCAN),
+    typer.Option(
+        parser=options.folder,
+        metavar="DIR",
+        help="Folder a saved plan was made in; else its own folder.",
+        rich_help_panel=options.SCAN,
+    ),
 ]
 _Sources = Annotated[
     list[Path],
     typer.Option(
         "--source",
+        parser=options.folder,
         metavar="DIR",
         help="Folder with the sources of a plan in JSON; a saved plan brings its own.",
         rich_help_panel=options.SCAN,
