@@ -128,6 +128,11 @@ class Redactor:
         self._starts = re.compile(starts) if starts else None
         self.text = lru_cache(maxsize=8192)(self._text)
 
+    def apart(self) -> Redactor:
+        """One that numbers what it hides in texts, so that these compare as they are; addresses it hides alike."""
+        values = (one for lengths in self._lengths.values() for same in lengths.values() for one in same)
+        return _Numbering(values, self)
+
     def _text(self, text: str) -> str:
         """Hide the secrets in one text."""
         kept: list[str] = []
@@ -136,9 +141,12 @@ class Redactor:
             size = self._secret_at(text, match.start())
             at = match.start() + (size or 1)
             if size:
-                kept += (text[done : match.start()], HIDDEN)
+                kept += (text[done : match.start()], self._instead(text[match.start() : at]))
                 done = at
         return hide_shapes("".join((*kept, text[done:])))
+
+    def _instead(self, secret: str) -> str:  # noqa: ARG002 - what numbers them asks which it is
+        return HIDDEN
 
     def _secret_at(self, text: str, start: int) -> int:
         """Length of the longest secret that begins here, 0 if none does; a short one must be a word of its own."""
@@ -158,3 +166,16 @@ class Redactor:
         if not address or address not in text:
             return self.text(text)
         return self.address(address).join(map(self.text, text.split(address)))
+
+
+class _Numbering(Redactor):
+    def __init__(self, secrets: Iterable[str], plain: Redactor) -> None:
+        super().__init__(secrets)
+        self._plain = plain
+        self._numbers: dict[str, int] = {}
+
+    def address(self, address: str) -> str:
+        return self._plain.address(address)
+
+    def _instead(self, secret: str) -> str:
+        return f"({HIDDEN.strip('()')} {self._numbers.setdefault(secret, len(self._numbers) + 1)})"

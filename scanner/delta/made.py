@@ -104,10 +104,12 @@ def _delta(judged: Judged) -> Delta:
         return delta
     old = judged.before
     earlier = replace(judged.run, findings=old.findings, gaps=old.world.gaps)
-    before = record(redacted(earlier, hide), _whole(old.world, old.granted), hide, _NOTHING)
+    # Else a hidden value that is replaced by another would look as if it stayed.
+    apart = hide.apart()
+    before = record(redacted(earlier, hide), _whole(old.world, old.granted), apart, _NOTHING)
     # What another scanner says was never asked of the state before: it is new where the resource is.
     ours = tuple(one for one in judged.run.findings if not one.tool or one.change == "brings")
-    after = record(replace(judged.run, findings=ours), _whole(judged.world, judged.granted), hide, _NOTHING)
+    after = record(replace(judged.run, findings=ours), _whole(judged.world, judged.granted), apart, _NOTHING)
     deeds = {hide.address(id_): _DEEDS.get(frozenset(actions), "changed") for id_, actions in judged.actions.items()}
     return _compared(replace(delta, deeds=deeds, fresh=old.empty), judged.run, before, after)
 

@@ -232,7 +232,7 @@ def _thing(resource: Resource, hide: Redactor) -> Thing:
         type=resource.type,
         provider_type=resource.origin.type,
         name=hide.text(resource.name),
-        account=resource.account,
+        account=hide.text(resource.account),
         region=resource.region,
         facts=facts,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from scanner.model import Gap
 from scanner.terraform.address import Key, ModulePath, module_path
 from scanner.terraform.instances import Plan, PlannedResource
+from scanner.terraform.marked import parts
 from scanner.terraform.planfile import (
     Change,
     Configuration,
@@ -40,7 +41,7 @@ class ReadPlan:
     notes: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
-    """Every value under a sensitive mark; none may appear in any output."""
+    """Every value under a sensitive mark, and what readers take out of it; none may appear in any output."""
 
     completion: Completion | None = None
     """What its sources gave, where they are at hand."""
@@ -66,8 +67,13 @@ def read_plan(source: Source) -> ReadPlan:
 
     Raises InputError for what is not a plan or state.
     """
-    if source.unplanned is not None:
-        return _read_sources(source.name, source.unplanned)
+    read = _completed(source) if source.unplanned is None else _read_sources(source.name, source.unplanned)
+    # Not before: what equals a part of a secret is hidden in what is said, but is no reason to know less.
+    read.secrets = read.secrets | parts(read.secrets)
+    return read
+
+
+def _completed(source: Source) -> ReadPlan:
     read = _read(source)
     if source.tree is not None:
         modules = read_modules(source.tree)
