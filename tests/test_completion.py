@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,18 @@ def test_sources_of_something_else_are_told_and_not_used() -> None:
     read = _read(_shape("locals"), _shape("dynamic"))
     assert any("does not hold the sources of plan.json and was not used" in note for note in read.notes)
     assert all(resource.source is None for resource in read.after.resources)
+
+
+def test_the_sources_in_a_saved_plan_are_called_so(tmp_path: Path) -> None:
+    plan = (_shape("locals") / "plan.json").read_bytes()
+    other = replace(from_folder(_shape("dynamic")), name="plan.json")
+    (foreign,) = completed(plan, other).notes
+    assert foreign.startswith("the sources in plan.json are those of something else and were not used: ")
+    case = next(one for one in EDITS.values() if one["shape"] == "locals")
+    shutil.copytree(_shape("locals"), tmp_path / "copy")
+    assert _replaced(tmp_path / "copy", case["old"], case["new"]) == 1
+    notes = completed(plan, replace(from_folder(tmp_path / "copy"), name="plan.json")).notes
+    assert any(note.startswith("the sources in plan.json are not what it was made from") for note in notes)
 
 
 def test_a_plan_that_knows_less_than_its_sources_is_told_and_holds(tmp_path: Path) -> None:

@@ -53,13 +53,20 @@ def disagreement(plan: Plan, modules: Modules) -> Disagreement:
     _Comparison(modules, found, same).module(plan.configuration.root_module, made, ())
     if found.compared and len(found.blocks) > found.compared * _FOREIGN:
         found.foreign = True
-        found.notes.append(
-            f"{modules.name} does not hold the sources of {plan.name} and was not used: "
-            f"{len(found.blocks)} of {found.compared} blocks differ"
-        )
+        differing = f"{len(found.blocks)} of {found.compared} blocks differ"
+        within = f"the sources in {plan.name} are those of something else and were not used: {differing}"
+        beside = f"{modules.name} does not hold the sources of {plan.name} and was not used: {differing}"
+        found.notes.append(within if modules.name == plan.name else beside)
     elif found.blocks or found.names:
         found.notes.append(_said(found, plan, modules))
     return found
+
+
+def other_than_planned(modules: Modules, plan: Plan) -> str:
+    """That sources differ from a plan: those in a saved plan, or those in a folder beside it."""
+    within = modules.name == plan.name
+    named = f"the sources in {modules.name} are" if within else f"{modules.name} is"
+    return f"{named} not what {'it' if within else plan.name} was made from"
 
 
 def _said(found: Disagreement, plan: Plan, modules: Modules) -> str:
@@ -67,7 +74,7 @@ def _said(found: Disagreement, plan: Plan, modules: Modules) -> str:
     shown = sorted((*blocks, *(_address(*name) for name in found.names)))
     more = " ..." if len(shown) > _NAMED else ""
     return (
-        f"{modules.name} is not what {plan.name} was made from; the plan alone was used for what differs: "
+        f"{other_than_planned(modules, plan)}; the plan alone was used for what differs: "
         f"{', '.join(shown[:_NAMED])}{more}"
     )
 

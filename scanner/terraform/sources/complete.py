@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from scanner.terraform.instances import Plan, PlannedResource
-from scanner.terraform.sources.agreement import Disagreement, disagreement
+from scanner.terraform.sources.agreement import Disagreement, disagreement, other_than_planned
 from scanner.terraform.sources.fill import Filled, fill, ignored
 from scanner.terraform.sources.modules import Modules
 from scanner.terraform.sources.scopes import Known, ModuleNames
@@ -65,7 +65,7 @@ def _known(plan: Plan, modules: Modules, secrets: Collection[str], stale: Disagr
         return known
     stale.names |= names
     stale.notes.append(
-        f"{modules.name} is not what {plan.name} was made from: it makes something else of {some_of(shown)}; what "
+        f"{other_than_planned(modules, plan)}: something else is made of {some_of(shown)}; what "
         "comes from the same locals, variables and outputs was left as the plan has it"
     )
     again = Known(modules, plan, plan.variables, secrets)
