@@ -334,13 +334,14 @@ def test_ten_thousand_modules() -> None:
 def test_a_list_of_modules_that_is_none(modules: str | None, what: str) -> None:
     tree = plan_tree(zipped(MAIN_FILE, ("tfconfig/m-bot/main.tf", EMPTY), modules=modules))
     assert what in told(tree)
+    assert ":1:1:" not in told(tree)
     assert dict(tree.modules[()].texts) == {"main.tf": EMPTY}
     assert ("bot",) not in tree.modules
 
 
 def test_a_module_that_is_not_listed_is_told() -> None:
     tree = plan_tree(zipped(MAIN_FILE, ("tfconfig/m-bot/main.tf", EMPTY)))
-    assert "module bot is not in tfconfig/modules.json" in told(tree)
+    assert "tfplan: module bot is not in tfconfig/modules.json" in told(tree)
 
 
 def test_modules_in_a_circle_and_outside(tmp_path: Path) -> None:

@@ -15,12 +15,15 @@ class Problem:
 
     file: str
     line: int
+    """0 where it has no place in a text: in a saved plan, or in the environment."""
+
     column: int
     what: str
 
     def __str__(self) -> str:
         """File, line and column, then what is wrong."""
-        return f"{self.file}:{self.line}:{self.column}: {self.what}"
+        place = f":{self.line}:{self.column}" if self.line else ""
+        return f"{self.file}{place}: {self.what}"
 
 
 @dataclass(frozen=True, slots=True)

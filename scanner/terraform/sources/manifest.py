@@ -52,7 +52,7 @@ def _manifest(shown: str, raw: bytes, type_: type[list[Entry] | _Installed]) -> 
     try:
         read = msgspec.json.decode(raw, type=type_)
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return Manifest(problems=(Problem(shown, 1, 1, "is no list of modules; called modules are not read"),))
+        return Manifest(problems=(Problem(shown, 0, 0, "is no list of modules; called modules are not read"),))
     return _checked(shown, read.modules if isinstance(read, _Installed) else read)
 
 
@@ -67,7 +67,7 @@ def _checked(shown: str, listed: Iterable[Entry]) -> Manifest:
             twice.add(key)
             wrong = "is listed twice"
         if wrong:
-            problems.append(Problem(shown, 1, 1, f"module {printable(entry.key)} {wrong}, and is not read"))
+            problems.append(Problem(shown, 0, 0, f"module {printable(entry.key)} {wrong}, and is not read"))
         elif key:
             entries[key] = entry
     return Manifest({k: e for k, e in entries.items() if k not in twice}, tuple(problems))

@@ -95,7 +95,7 @@ class _Held:
             key = tuple(match["key"].split(".")) if match and match["key"] else ()
             wrong = _wrong(member, times[member.orig_filename])
             if wrong:
-                held.problems.append(Problem(name, 1, 1, f"{printable(member.orig_filename)} {wrong}, and is not read"))
+                held.problems.append(Problem(name, 0, 0, f"{printable(member.orig_filename)} {wrong}, and is not read"))
                 if match:
                     held.odd[key] = f"an entry of it in {name} {wrong}"
             elif member.orig_filename == _MANIFEST:
@@ -107,11 +107,11 @@ class _Held:
     def manifest(self) -> manifest.Manifest:
         """The called modules."""
         if not self.lists:
-            missing = Problem(self.name, 1, 1, f"holds no {_MANIFEST}; the modules it calls are not read")
+            missing = Problem(self.name, 0, 0, f"holds no {_MANIFEST}; the modules it calls are not read")
             return manifest.Manifest(problems=(missing,))
         raw = self._read(self.lists[0], manifest.MOST_BYTES)
         if isinstance(raw, str):
-            return manifest.Manifest(problems=(Problem(self.name, 1, 1, f"{_MANIFEST} {raw}"),))
+            return manifest.Manifest(problems=(Problem(self.name, 0, 0, f"{_MANIFEST} {raw}"),))
         return manifest.of_plan(f"{self.name}: {_MANIFEST}", raw)
 
     def module(self, key: tuple[str, ...], folder: str, prefix: str, collected: Collected) -> Found:
@@ -137,7 +137,7 @@ class _Held:
         for key in self.files:
             if key not in folders and self.lists:
                 name = printable(".".join(key))
-                yield Problem(self.name, 1, 1, f"module {name} is not in {_MANIFEST}, and is not read")
+                yield Problem(self.name, 0, 0, f"module {name} is not in {_MANIFEST}, and is not read")
 
 
 def _wrong(member: zipfile.ZipInfo, times: int) -> str:
