@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scanner.errors import InputError
-from scanner.hcl.values import Failed, Unfinished
+from scanner.hcl.values import Unfinished
 from scanner.model import Unknown
 from scanner.terraform.instances import Plan
 from scanner.terraform.sources.folder import from_folder
@@ -153,7 +153,8 @@ def test_values_are_terraforms(case: str, tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_number_is_no_bool(tmp_path: Path) -> None:
     written(tmp_path, main=VARIABLES + OUTPUT)
     assert "a bool is required" in ran(tmp_path, "plan", "-input=false", "-no-color", "-var=on=2").stderr
-    assert isinstance(evaluated(tmp_path, "on=2")["on"], Failed)
+    with pytest.raises(InputError, match="--var on: is no value of the variable's type"):
+        evaluated(tmp_path, "on=2")
 
 
 def test_a_variable_without_value_is_unknown(tmp_path: Path) -> None:
@@ -205,7 +206,28 @@ def test_values_are_constants(text: str, tmp_path: Path, monkeypatch: pytest.Mon
         taken(tmp_path, f"x={text}")
     monkeypatch.setenv("TF_VAR_x", text)
     (tmp_path / "terraform.tfvars").unlink()
-    assert str(taken(tmp_path).problems[0]) == "TF_VAR_x:1:1: is no value of its variable's type"
+    assert str(taken(tmp_path).problems[0]) == "TF_VAR_x: is no value of its variable's type"
+
+
+@pytest.mark.parametrize(
+    ("type_", "fits", "others"),
+    [
+        ("number", ("1", "-1.5", "1e3"), ("abc", "", "1 2", "0x1", "true")),
+        ("bool", ("true", "false", "1", "0"), ("yes", "TRUE", "", "2")),
+    ],
+)
+def test_a_text_that_is_no_value_of_a_plain_type_is_refused(
+    type_: str, fits: tuple[str, ...], others: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, main=f'variable "x" {{ type = {type_} }}\n')
+    for text in fits:
+        assert not isinstance(taken(tmp_path, f"x={text}").values["x"], Unknown)
+    for text in others:
+        with pytest.raises(InputError, match=r"^--var x: is no value of the variable's type$"):
+            taken(tmp_path, f"x={text}")
+        monkeypatch.setenv("TF_VAR_x", text)
+        assert str(taken(tmp_path).problems[0]) == "TF_VAR_x: is no value of its variable's type"
+        monkeypatch.delenv("TF_VAR_x")
 
 
 def test_what_is_given_wrongly_is_refused(tmp_path: Path) -> None:

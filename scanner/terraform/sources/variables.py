@@ -96,7 +96,7 @@ class _Values:
             if text is not None:
                 self.found[name] = self._from_text(name, text)
                 if isinstance(self.found[name], Failed):
-                    self.problems.append(Problem(f"TF_VAR_{name}", 1, 1, "is no value of its variable's type"))
+                    self.problems.append(Problem(f"TF_VAR_{name}", 0, 0, "is no value of its variable's type"))
 
     def option(self, given: str) -> None:
         """Take name=value."""
@@ -114,8 +114,10 @@ class _Values:
         """A value as the command line writes it: a plain text is one, anything else is an expression."""
         declared = self.root.variables.get(name)
         type_ = declared.body.attributes.get("type") if declared else None
-        if type_ is None or type_.source.strip(' \t"${}') in _PLAIN_TYPES:
-            return text
+        plain = "string" if type_ is None else type_.source.strip(' \t"${}')
+        if plain in _PLAIN_TYPES:
+            fits = functions.call(f"to{plain}", [text], None)
+            return fits if isinstance(fits, Failed) else text
         body = parse(f"value = {text}\n", name)
         attributes = body.body.attributes
         if body.problems or body.body.blocks or attributes.keys() != {"value"}:
