@@ -104,7 +104,7 @@ def _verdict(
         # Whether it is asked at all comes first: a failure that nobody asks for is none.
         status, reasons = Status.UNKNOWN, (*where.unknowns(resource), *(reasons if answer is None else ()))
     completed = _completed(require, where, resource) if status is not Status.UNKNOWN else ()
-    reason = "; ".join((*reasons[:_REASONS_SHOWN], *_told(completed, resource)))
+    reason = "; ".join((*tuple(dict.fromkeys(reasons))[:_REASONS_SHOWN], *_told(completed, resource)))
     return replace(_finding(control, resource.subject, status, reason, resource), completed=completed)
 
 
@@ -171,7 +171,8 @@ def _counts(check: ScopeCheck, scope: Resource, resource: Resource) -> bool | No
 def _unsure(check: ScopeCheck, scope: Resource, selected: bool | None) -> str:  # noqa: FBT001 - Kleene's
     """Why it is open whether a control asks for something in an account or region, or whether a candidate counts."""
     reasons = check.where.unknowns(scope) if check.where is not None and selected is None else ()
-    return "; ".join((f"whether it is asked for in {scope.id} is not known", *reasons[:_REASONS_SHOWN]))
+    shown = tuple(dict.fromkeys(reasons))[:_REASONS_SHOWN]
+    return "; ".join((f"whether it is asked for in {scope.id} is not known", *shown))
 
 
 def _nothing(control: Control, check: ScopeCheck, scope: Resource, world: World, *, selected: bool | None) -> Finding:

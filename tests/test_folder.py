@@ -182,6 +182,15 @@ def test_values_that_fit_nothing_are_refused(tmp_path: Path) -> None:
     refused(call("plan", folder, "--with", "checkov"), "--with is for plans")
 
 
+def test_a_file_that_is_not_read_is_a_reason_once(tmp_path: Path) -> None:
+    found = judged(
+        written(tmp_path, main='resource "aws_s3_bucket" "b" { bucket = "chat" }', broken="x {\n  y = \n}\n")
+    )
+    reasons = [finding.reason for finding in found.findings if finding.subject == "aws_s3_bucket.b"]
+    assert any("may hold one: " in reason for reason in reasons)
+    assert [reason for reason in reasons if reason.count("may hold one: ") > 1] == []
+
+
 def test_a_missing_variable_is_named(tmp_path: Path) -> None:
     answer = call(
         "plan", written(tmp_path, main='variable "name" {}\nresource "aws_sqs_queue" "q" { name = var.name }')
