@@ -183,10 +183,20 @@ def test_a_report_in_sarif_says_that_it_stands_in_the_source() -> None:
         (f'trustscan:skip={ROTATION} reason="open approver=e until=2027-01-31', "need quotes"),
         (f"trustscan:skip=key-rotatoin-enabled {FULL}", "names no control; 'trustscan controls' lists them"),
         (f"trustscan:skip= {FULL}", "it names no control"),
-        (f"trustscan:skip {ROTATION} {FULL}", "a suppression starts its line"),
-        (f"Trustscan: skip={ROTATION} {FULL}", "a suppression starts its line"),
-        (f"trustscan:ignore={ROTATION} {FULL}", "a suppression starts its line"),
-        (f"see {GOOD}", "a suppression starts its line"),
+        *(
+            (f"{form}{ROTATION} {FULL}", "does not hold: write trustscan:skip=CONTROL reason= approver= until=")
+            for form in (
+                "trustscan:skip ",
+                "trustscan:skip:",
+                "trustscan:skip = ",
+                "trustscan:skp=",
+                "Trustscan: skip=",
+                "TRUSTSCAN:SKIP=",
+                "trustscan:ignore=",
+                "trustscan:ignore ",
+            )
+        ),
+        (f"see {GOOD}", "a suppression starts its line, as: trustscan:skip=CONTROL reason= approver= until="),
     ],
 )
 def test_one_that_is_not_whole_does_not_hold_and_is_told_with_its_place(comment: str, problem: str) -> None:

@@ -16,7 +16,8 @@ from scanner.hcl.tree import Comment
 from scanner.waivers import is_day
 
 _REQUIRED = ("reason", "approver", "until")
-_OURS = re.compile(r"trustscan\s*:\s*(?:skip\b|\w+\s*=)", re.IGNORECASE)
+_OURS = re.compile(r"trustscan\s*:\s*(?:(?:skip|ignore|suppress|disable)\b|\w+\s*=)", re.IGNORECASE)
+_FORM = "trustscan:skip=CONTROL reason= approver= until="
 _SKIP = re.compile(r"trustscan:skip=(\S*)(.*)", re.DOTALL)
 _PAIR = re.compile(r"\s+([A-Za-z_-]+)=(\"(?:[^\"\\]|\\.)*\"(?!\S)|[^\s\"]\S*|(?=\s|$))")
 _CHECKOV = re.compile(r"(?:checkov|bridgecrew):skip= *([A-Z_\d]+)(?::(.*))?")
@@ -74,7 +75,8 @@ def _bare(line: str) -> str:
 def _ours(text: str, line: int) -> Skip | Misread:
     skip = _SKIP.match(text)
     if skip is None:
-        return Misread(line, "", "a suppression starts its line, as: trustscan:skip=<control> reason= approver= until=")
+        whole = _SKIP.search(text) is not None
+        return Misread(line, "", f"{'a suppression starts its line, as:' if whole else 'write'} {_FORM}")
     what, rest = skip[1], skip[2]
     if not what:
         return Misread(line, "", "it names no control")
