@@ -421,6 +421,19 @@ def test_a_file_outside_of_the_scan_s_folder_is_never_named_as_another(
     assert uri["artifactLocation"]["uri"] == "stack/plan.json"
 
 
+@pytest.mark.parametrize("expires", ["2026-12-31", ""])
+@pytest.mark.parametrize("format_", ["table", "markdown", "github", "junit", "sarif"])
+def test_why_a_risk_is_accepted_is_cut_where_it_is_long(format_: str, expires: str) -> None:
+    waiver = next(f.waiver for f in small().findings if f.waiver is not None)
+    long = replace(waiver, reason="kept " * 1_000, expires=expires)
+    run = replace(small(), findings=(finding(PUBLIC, "a.b", waiver=long),))
+    said = written(format_, run)
+    if format_ == "sarif":
+        said = json.loads(said)["runs"][0]["results"][0]["suppressions"][0]["justification"]
+    assert 10 < said.count("kept") <= 60
+    assert json.loads(written("json", run))["findings"][0]["waiver"]["reason"] == long.reason
+
+
 # --- markdown
 
 

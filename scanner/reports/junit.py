@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 from scanner.model import Finding, Run, Status
 from scanner.paths import relative
-from scanner.reports.text import accepted, lines, named, otherwise, place, rank, reason_of, visible
+from scanner.reports.text import accepted, agreed, lines, named, otherwise, place, rank, reason_of, visible
 
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -84,7 +84,7 @@ def _why_skipped(finding: Finding) -> str:
     waiver = finding.waiver
     if waiver is not None:
         at = f" ({waiver.where})" if waiver.where else ""
-        until = f"until {waiver.expires}, approved by {waiver.approver}{at}: {waiver.reason}"
+        until = f"until {waiver.expires}, approved by {waiver.approver}{at}: {agreed(waiver)}"
         return f"{verdict}, waived {until if waiver.expires else accepted(waiver)}"
     known = ", known from the baseline" if finding.baseline else ""
     return f"{verdict}{known}: {reason_of(finding)}"

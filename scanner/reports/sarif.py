@@ -18,6 +18,7 @@ from scanner.model import Control, Finding, Origin, Run, Status, Waiver
 from scanner.paths import repository, seen_from
 from scanner.reports.text import (
     accepted,
+    agreed,
     calls,
     disagreements,
     few,
@@ -204,7 +205,7 @@ def _result(finding: Finding, rule: int, places: _Places) -> dict[str, Any]:
 def _suppression(waiver: Waiver) -> dict[str, Any]:
     in_source = bool(waiver.where) or not waiver.expires
     by = f"the {waiver.requester} at {waiver.where}" if waiver.where else waiver.requester
-    said = f"{waiver.reason} (asked for by {by}, approved by {waiver.approver}, until {waiver.expires})"
+    said = f"{agreed(waiver)} (asked for by {by}, approved by {waiver.approver}, until {waiver.expires})"
     return {
         "kind": "inSource" if in_source else "external",
         "status": "accepted",

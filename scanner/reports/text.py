@@ -15,6 +15,7 @@ from scanner.redact import visible
 __all__ = ["visible"]
 
 _SHORTEST_SENSE = 12
+_LONGEST_REASON = 300
 _ADDRESS = r"(?:module\.|data\.|arn:|[a-z0-9]+_[a-z0-9_]+\.)[^\s,;]+"
 _ADDRESSES = re.compile(rf"{_ADDRESS}(?:, {_ADDRESS})*")
 _CLOUDS = {"aws": "aws", "google": "gcp", "azurerm": "azure", "azuread": "azure", "azapi": "azure"}
@@ -129,11 +130,16 @@ def severities(findings: Iterable[Finding]) -> str:
 
 def accepted(waiver: Waiver) -> str:
     """Until when, at whose wish, by whom and why a risk was accepted; another scanner's comment has no end."""
-    ticket = f" ({waiver.ticket})" if waiver.ticket else ""
+    ticket, reason = f" ({waiver.ticket})" if waiver.ticket else "", agreed(waiver)
     asked = f"the {waiver.requester} at {waiver.where}" if waiver.where else waiver.requester
     if not waiver.expires:
-        return f"by {asked if waiver.where else f'a {asked}'}, without an end: {waiver.reason}{ticket}"
-    return f"until {waiver.expires}, asked for by {asked}, approved by {waiver.approver}: {waiver.reason}{ticket}"
+        return f"by {asked if waiver.where else f'a {asked}'}, without an end: {reason}{ticket}"
+    return f"until {waiver.expires}, asked for by {asked}, approved by {waiver.approver}: {reason}{ticket}"
+
+
+def agreed(waiver: Waiver) -> str:
+    """Why a risk was accepted, cut where it is long: whole it stands in JSON."""
+    return waiver.reason if len(waiver.reason) <= _LONGEST_REASON else f"{waiver.reason[:_LONGEST_REASON]}..."
 
 
 def named(opinions: Iterable[Opinion]) -> str:
