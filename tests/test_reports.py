@@ -365,6 +365,22 @@ def test_github_is_given_no_more_than_it_shows_and_the_cut_is_told() -> None:
     assert [said for _, _, said in by_level["warning"][:2]] == ["old", "older"]
 
 
+def test_what_is_open_of_one_resource_for_one_reason_is_annotated_once() -> None:
+    reason = "broken.tf:3:1: { is missing here"
+    undecided = [finding(one, "module.a", "unknown", reason) for one in (TLS, PUBLIC)]
+    many = [replace(undecided[0], control=f"control-{i}") for i in range(5)]
+    other = finding(TLS, "module.b", "unknown", reason)
+    run = replace(small(), findings=(*undecided, other, *many), expired=())
+    first, second = commands(run)
+    assert first[1]["title"].endswith(" and 4 more: not decided (critical)")
+    assert first[1]["title"].startswith("store-not-public, ")
+    assert second[1]["title"] == "store-requires-tls: not decided (medium)"
+    assert written("github", run).count(reason) == 2
+    apart = [finding(PUBLIC, f"a.b{i}", "unknown", reason) for i in range(9)]
+    *_, last = commands(replace(run, findings=(*undecided, *many, *apart, *(replace(f, subject="z") for f in many))))
+    assert last[1]["title"] == "trustscan: 6 more findings of this level"
+
+
 def test_files_are_counted_from_the_repository_where_the_scan_runs_below(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,9 +5,9 @@ Source: GitHub's "Workflow commands for GitHub Actions" and, for what must be es
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 from scanner.model import Finding, Origin, Run, Status
 from scanner.paths import relative, seen_from, workspace
@@ -16,6 +16,7 @@ from scanner.reports.text import (
     calls,
     counted,
     disagreements,
+    few,
     lines,
     named,
     plural,
@@ -30,7 +31,11 @@ MOST = 10
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "notice", "info": "notice"}
 _LONGEST = 1_000
+_CONTROLS = 3
 _DATA = ".terraform"
+
+_Item: TypeAlias = Sequence[Finding] | str
+"""What one annotation tells: findings of one resource, or a waiver that ended."""
 
 
 def write(run: Run, out: TextIO) -> None:
@@ -38,9 +43,10 @@ def write(run: Run, out: TextIO) -> None:
     failed, undecided = (
         sorted((f for f in run.findings if counted(f, status)), key=rank) for status in (Status.FAIL, Status.UNKNOWN)
     )
-    by_level: dict[str, list[Finding | str]] = {"error": [], "warning": list(run.expired), "notice": []}
-    for finding in (*failed, *undecided):
-        by_level[_level(finding)].append(finding)
+    by_level: dict[str, list[_Item]] = {"error": [], "warning": list(run.expired), "notice": []}
+    for finding in failed:
+        by_level[_level(finding)].append([finding])
+    by_level["notice"] += _for_one_reason(undecided)
     for level, items in by_level.items():
         out.writelines(_annotations(level, items))
     out.writelines(_otherwise(run))
@@ -56,12 +62,22 @@ def _level(finding: Finding) -> str:
     return "notice" if finding.status is Status.UNKNOWN else _LEVELS[finding.severity]
 
 
-def _annotations(level: str, items: Sequence[Finding | str]) -> Iterator[str]:
+def _for_one_reason(undecided: Iterable[Finding]) -> list[_Item]:
+    """What several controls could not decide of one resource for one reason is told once, the gravest first."""
+    groups: dict[tuple[str, str, Origin, str], list[Finding]] = {}
+    for finding in undecided:
+        groups.setdefault((finding.subject, reason_of(finding), finding.origin, named(finding.also)), []).append(
+            finding
+        )
+    return list(groups.values())
+
+
+def _annotations(level: str, items: Sequence[_Item]) -> Iterator[str]:
     """Commands for findings and for waivers that ended, as many as are shown."""
     kept = items if len(items) <= MOST else items[: MOST - 1]
     for item in kept:
         yield _command(level, {"title": "Expired"}, item) if isinstance(item, str) else _annotation(level, item)
-    left = len(items) - len(kept)
+    left = sum(1 if isinstance(item, str) else len(item) for item in items[len(kept) :])
     if left:
         said = f"GitHub shows {MOST} {level}s of a step. All stand in --format json, sarif or markdown"
         yield _command(level, {"title": f"trustscan: {plural(left, 'more finding')} of this level"}, said)
@@ -91,9 +107,12 @@ def _waived(findings: Sequence[Finding]) -> Iterator[str]:
         yield "::endgroup::\n"
 
 
-def _annotation(level: str, finding: Finding) -> str:
+def _annotation(level: str, findings: Sequence[Finding]) -> str:
+    finding = findings[0]
     unknown = finding.status is Status.UNKNOWN
-    about = {"title": f"{finding.control}{': not decided' if unknown else ''} ({finding.severity})"}
+    names, left = few([one.control for one in findings], _CONTROLS)
+    controls = f"{', '.join(names)}{f' and {left} more' if left else ''}"
+    about = {"title": f"{controls}{': not decided' if unknown else ''} ({finding.severity})"}
     origin = finding.origin
     file, first, last = _shown(origin)
     shown = seen_from(workspace(), file) if file else ""
