@@ -23,9 +23,9 @@ from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.alike import same_references
 from scanner.terraform.sources.configuration import NOWHERE
-from scanner.terraform.sources.expand import written
+from scanner.terraform.sources.expand import ignored, written
 from scanner.terraform.sources.files import SourceTree
-from scanner.terraform.sources.fill import ignored, leaves
+from scanner.terraform.sources.fill import leaves
 from scanner.terraform.sources.folder import from_folder
 from scanner.terraform.sources.modules import read_modules
 from scanner.terraform.sources.scopes import Known

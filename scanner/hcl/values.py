@@ -148,6 +148,14 @@ def _mentions(value: Any) -> Iterator[Symbol | Hidden]:
             yield from _mentions(item)
 
 
+def texts_in(value: Any) -> Iterator[str]:
+    """Every known text in a value."""
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from texts_in(item)
+
+
 def unfinished(why: str, *values: Any) -> Unfinished:
     """Give up on a value that is made from `values`."""
     return Unfinished(why, mentions(list(values)))

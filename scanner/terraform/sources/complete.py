@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.sources.agreement import Disagreement, disagreement, other_than_planned
-from scanner.terraform.sources.fill import Filled, fill, ignored
+from scanner.terraform.sources.expand import ignored
+from scanner.terraform.sources.fill import Filled, fill
 from scanner.terraform.sources.modules import Modules
 from scanner.terraform.sources.scopes import Known, ModuleNames
 from scanner.terraform.sources.stale import stale_names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from scanner.hcl.tree import Block, Body
 from scanner.hcl.values import SetList, Unfinished, unknown_in
 from scanner.model import Unknown
 from scanner.terraform.sources.modules import nested
+
+_IGNORED = re.compile(r"(?:^|[\[,\s])\"?([A-Za-z_][\w-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,15 @@ def _made(block: Block, name: str, scope: Scope) -> list[Expanded] | Unknown:
 
 def _contents(block: Block) -> Iterator[Block]:
     return (inner for inner in block.body.blocks if inner.type == "content")
+
+
+def ignored(body: Body) -> frozenset[str]:
+    """Attributes in which `ignore_changes` leaves what stands there already; `all` for every one."""
+    if "lifecycle" in body.attributes:
+        return frozenset({"all"})  # the JSON syntax: it is not taken apart
+    blocks = [block.body.attributes for block in body.blocks if block.type == "lifecycle"]
+    found = [one["ignore_changes"].source for one in blocks if "ignore_changes" in one]
+    return frozenset(name for source in found for name in _IGNORED.findall(source))
 
 
 def written(body: Body) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
@@ -27,7 +26,6 @@ from scanner.terraform.sources.expand import Expanded, expanded, written
 from scanner.terraform.values import any_true
 
 _META = frozenset({"for_each", "count", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts"})
-_NAME = re.compile(r"(?:^|[\[,\s])\"?([A-Za-z_][\w-]*)")
 _MOST_ORDERS = 6
 """Blocks of one type that are matched in any order: a set's order in a plan is not that of the sources."""
 
@@ -62,22 +60,14 @@ def split(value: Any) -> tuple[Any, Any]:
 def fill(
     values: dict[str, Any], marks: Any, body: Body, scope: Scope, filled: Filled, kept: Collection[str] = ()
 ) -> tuple[dict[str, Any], Any]:
-    """Complete one instance: its values and marks with what its source block says, but for attributes to be `kept`."""
+    """Complete one instance: its values and marks with what its source block says, but for what is `kept`, or `all`."""
+    if "all" in kept:
+        return values, marks
     if not kept or not isinstance(marks, dict):
         return _body(values, marks, body, scope, _Place(filled, ""))
     told = {name: mark for name, mark in marks.items() if name not in kept}
     values, told = _body(values, told, body, scope, _Place(filled, ""))
     return values, marks | told
-
-
-def ignored(body: Body) -> frozenset[str]:
-    """Attributes in which `ignore_changes` leaves what stands already; everything if it says so."""
-    blocks = [block.body for block in body.blocks if block.type == "lifecycle"]
-    found = [one.attributes["ignore_changes"] for one in blocks if "ignore_changes" in one.attributes]
-    if "lifecycle" in body.attributes or any(one.source.strip() == "all" for one in found):
-        return frozenset((*written(body),))
-    names = (name for one in found for name in _NAME.findall(one.source))
-    return frozenset(names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,16 @@ from typing import Any
 from scanner.hcl.scope import Scope
 from scanner.hcl.shown import shortened
 from scanner.hcl.tree import Attribute, Block, Body, Problem
-from scanner.hcl.values import Symbol, Unfinished, mentions, unknown_in, written_as
+from scanner.hcl.values import Symbol, Unfinished, mentions, texts_in, unknown_in, written_as
 from scanner.model import Unknown
 from scanner.terraform.address import ModulePath
 from scanner.terraform.instances import Plan, PlannedResource, Unexpanded
 from scanner.terraform.sources.configuration import META, META_BLOCKS, configuration, constant, told
-from scanner.terraform.sources.expand import expanded, written
+from scanner.terraform.sources.expand import expanded, ignored, written
 from scanner.terraform.sources.fill import split
 from scanner.terraform.sources.modules import Module, Modules, ResourceName
 from scanner.terraform.sources.providers import Providers
-from scanner.terraform.sources.unfold import Unfolded, Unfolding, address, ignored
+from scanner.terraform.sources.unfold import Unfolded, Unfolding, address
 from scanner.terraform.sources.unplanned import Unplanned
 
 _POLICY_DOCUMENT = "aws_iam_policy_document"
@@ -89,15 +89,7 @@ def _defaults(modules: Modules) -> Iterator[str]:
         for block in module.variables.values():
             sensitive, default = block.body.attributes.get("sensitive"), block.body.attributes.get("default")
             if sensitive is not None and default is not None and sensitive.source.strip() != "false":
-                yield from texts(constant(default.expression))
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every text in a value."""
-    if isinstance(value, str):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from texts(item)
+                yield from texts_in(constant(default.expression))
 
 
 @dataclass(eq=False)
@@ -202,7 +194,7 @@ class _Maker:
         scope = names.block_scope(block, resource.key)
         values, marks = _body(block.body, scope, "", META)
         self.secrets.update(_secrets(resource.type, values))
-        kept = ignored(block)
+        kept = ignored(block.body)
         if "all" in kept:
             return {}, True
         for name in kept:
@@ -290,7 +282,7 @@ def _secrets(type_: str, values: dict[str, Any]) -> Iterator[str]:
     """Texts of attributes that providers mark sensitive."""
     for name, value in values.items():
         if _SECRET.fullmatch(name) or (type_, name) in _SECRET_VALUES:
-            yield from texts(value)
+            yield from texts_in(value)
         elif isinstance(value, list):
             for item in value:
                 if isinstance(item, dict):

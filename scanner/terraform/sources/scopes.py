@@ -19,7 +19,7 @@ from scanner.model import Unknown
 from scanner.terraform.address import Key, ModulePath
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.sources.agreement import Disagreement
-from scanner.terraform.sources.fill import ignored
+from scanner.terraform.sources.expand import ignored
 from scanner.terraform.sources.modules import Module, Modules, ResourceName
 
 _MOST_CIRCLES = 1000
@@ -171,7 +171,7 @@ class ModuleNames:
         attribute = thing.block.body.attributes.get(name) if thing.block else None
         if attribute is None or thing.block is None or self.known.differs(thing.resource):
             return None
-        if not thing.resource.created and name in ignored(thing.block.body):
+        if not thing.resource.created and not {name, "all"}.isdisjoint(ignored(thing.block.body)):
             return None
         scope = self.block_scope(thing.block, thing.resource.key)
         value = self._once((thing.resource.address, name), lambda: attribute.expression.value(scope))

@@ -11,7 +11,6 @@ from typing import Any
 
 from scanner.hcl.operators import number as to_number
 from scanner.hcl.operators import truth
-from scanner.hcl.references import references
 from scanner.hcl.scope import Scope
 from scanner.hcl.shown import shortened
 from scanner.hcl.tree import Block
@@ -19,6 +18,7 @@ from scanner.hcl.values import SetList, Several, Symbol, Unfinished, unknown_in
 from scanner.model import Unknown
 from scanner.terraform.address import Key, ModulePath
 from scanner.terraform.instances import Plan, PlannedResource
+from scanner.terraform.sources.expand import ignored
 from scanner.terraform.sources.modules import Module, Modules, ResourceName
 from scanner.terraform.sources.scopes import Known, ModuleNames, ModuleThing, ResourceThing
 
@@ -184,13 +184,6 @@ class Unfolded(ModuleNames):
         return self._once((thing.resource.address, name), lambda: expression.value(scope))
 
 
-def ignored(block: Block) -> frozenset[str]:
-    """Attributes whose changes are ignored: what is there may not be what the code says; `all` stands for every one."""
-    lists = (inner.body.attributes.get("ignore_changes") for inner in block.body.blocks if inner.type == "lifecycle")
-    found = (references(one.expression) for one in lists if one is not None)
-    return frozenset(reference.names[0] for some in found for reference in some)
-
-
 def _keys(name: str, over: Any) -> list[Key] | Unknown:
     """Keys by what count or for_each comes to."""
     if isinstance(over, Unknown):
@@ -237,7 +230,7 @@ class SourceThing(ResourceThing):
         symbol = Symbol(f"{address_}.{name} is known only after apply", address_, (name,))
         if self.block is None or name not in self.block.body.attributes or name in {"count", "for_each", "provider"}:
             return symbol
-        if not {name, "all"}.isdisjoint(ignored(self.block)):
+        if not {name, "all"}.isdisjoint(ignored(self.block.body)):
             return symbol
         found = self.names.attribute(self, name)
         return symbol if found is None or type(found) is Unfinished else found

@@ -20,7 +20,7 @@ from scanner.hcl.expressions import Literal
 from scanner.hcl.scope import Expression, Scope
 from scanner.hcl.syntax import parse, parse_template
 from scanner.hcl.tree import Attribute, Block, Problem
-from scanner.hcl.values import Failed, Unfinished, unknown_in
+from scanner.hcl.values import Failed, Unfinished, texts_in, unknown_in
 from scanner.terraform.sources.disk import contents, fence, listed
 from scanner.terraform.sources.files import MOST_BYTES, printable, shown_folder, text_of
 from scanner.terraform.sources.modules import Module
@@ -59,7 +59,7 @@ def root_values(root: Module, folder: Path, given: Sequence[str | Path] = ()) ->
         values.option(one) if isinstance(one, str) else values.file(one, _named(one))
     values.missing()
     secrets = frozenset(
-        text for name in values.found if values.is_sensitive(name) for text in _texts(values.found[name])
+        text for name in values.found if values.is_sensitive(name) for text in texts_in(values.found[name])
     )
     return RootValues(values.found, tuple(dict.fromkeys(values.problems)), secrets)
 
@@ -214,14 +214,3 @@ class _Nothing:
         """Use up some of the work."""
         self._steps -= steps
         return self._steps > 0
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
