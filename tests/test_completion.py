@@ -16,7 +16,7 @@ import shares
 from scanner import plugins, run
 from scanner.config import Config
 from scanner.hcl.syntax import parse
-from scanner.hcl.values import Hidden, Symbol, Template, Unfinished
+from scanner.hcl.values import Encoded, Hidden, Symbol, Template, Unfinished
 from scanner.model import Unknown
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
@@ -93,6 +93,7 @@ def test_what_is_not_completed_is_what_cannot_be(folder: Path) -> None:
 
 
 def _is_open(mark: Unknown) -> bool:
+    mark = mark.text if isinstance(mark, Encoded) else mark
     parts = mark.parts if isinstance(mark, Template) else (mark,)
     return any(isinstance(part, (Unfinished, Hidden)) for part in parts)
 

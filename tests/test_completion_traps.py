@@ -147,3 +147,21 @@ MUCH = {
 def test_work_without_end_is_given_up(tmp_path: Path, what: str) -> None:
     policy = 'resource "aws_iam_policy" "p" {\n  policy = jsonencode({ Statement = local.last })\n}\n'
     assert status(tmp_path, STAR + MUCH[what] + policy, "identity-no-wildcard-grants", "aws_iam_policy.p") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"), [("export KEY_NAME=main", "pass"), ("export DB_PASSWORD=hunter2hunter", "fail")]
+)
+def test_user_data_is_read_through_its_encoding(tmp_path: Path, line: str, told: str) -> None:
+    template = """
+resource "aws_launch_template" "t" {
+  user_data = base64encode(<<-EOT
+    #!/bin/sh
+    export BUCKET=${aws_s3_bucket.b.id}
+    %s
+  EOT
+  )
+}
+"""
+    main = STAR + template % line
+    assert status(tmp_path, main, "compute-no-plaintext-credentials", "aws_launch_template.t") == told

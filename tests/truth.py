@@ -5,6 +5,7 @@ Every symbol in a completed value is replaced by what the apply made of it: the 
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 from scanner import run
 from scanner.hcl.functions.jsons import jsondecode
-from scanner.hcl.values import Symbol, Template
+from scanner.hcl.values import Encoded, Symbol, Template
 from scanner.model import Status, Unknown, fact_names
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planfile import Source
@@ -128,7 +129,7 @@ def meant(value: Any, mark: Any, truth: Applied, asked: Any) -> Any:
     if not any_true(asked):
         return PLANNED
     if mark is True or isinstance(mark, Unknown):
-        return _symbolic(mark, truth) if isinstance(mark, (Symbol, Template)) else OPEN
+        return _symbolic(mark, truth) if isinstance(mark, (Symbol, Template, Encoded)) else OPEN
     if isinstance(mark, dict) and (isinstance(value, dict) or (value is None and mark)):
         value = value or {}
         names = dict.fromkeys((*value, *mark))
@@ -156,9 +157,12 @@ class _OpenJson:
     value: Any
 
 
-def _symbolic(mark: Symbol | Template, truth: Applied) -> Any:
+def _symbolic(mark: Symbol | Template | Encoded, truth: Applied) -> Any:
     if isinstance(mark, Symbol):
         return _read(mark, truth)
+    if isinstance(mark, Encoded):
+        text = _symbolic(mark.text, truth)
+        return base64.b64encode(text.encode()).decode() if isinstance(text, str) else OPEN
     parts = [part if isinstance(part, str) else _text(part, truth) for part in mark.parts]
     if OPEN not in parts:
         return "".join(map(str, parts))

@@ -60,6 +60,14 @@ class Unfinished(Unknown):
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded(Unfinished):
+    """Base64 of a text of which some parts are not known."""
+
+    text: Template = Template("")
+    """The text."""
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut(Unknown):
     """An attribute that the code sets to null: the provider's default will hold."""
 

@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from scanner.hcl.functions.conversion import string
-from scanner.hcl.functions.spec import Table, plain
-from scanner.hcl.values import FunctionError, unfinished
+from scanner.hcl.functions.spec import Table, lenient, plain
+from scanner.hcl.values import Encoded, FunctionError, Template, mentions, unfinished
+from scanner.model import Unknown
 
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _QUOTED_FIELD = re.compile(r'(?:(?<=\n)|(?<=,)|\A)"(?:[^"]|"")*"(?=[,\r\n]|\Z)')
@@ -46,7 +47,11 @@ def _base64decode(given: str) -> str:
     return as_text(_bytes(given))
 
 
-def _base64encode(given: str) -> str:
+def _base64encode(given: Any) -> Any:
+    if isinstance(given, Template):
+        return Encoded("base64 of a text that is not known in full", mentions(given), given)
+    if isinstance(given, Unknown):
+        return unfinished("base64 of what is not known", given)
     return base64.b64encode(given.encode()).decode()
 
 
@@ -95,7 +100,7 @@ def _csvdecode(given: str) -> Any:
 
 ENCODING: Table = {
     "base64decode": plain(_base64decode, string),
-    "base64encode": plain(_base64encode, string),
+    "base64encode": lenient(_base64encode, string),
     "base64gzip": plain(_base64gzip, string),
     "csvdecode": plain(_csvdecode, string),
     "textdecodebase64": plain(_textdecodebase64, string, string),

@@ -11,6 +11,7 @@ from scanner.hcl.scope import Scope
 from scanner.hcl.shown import shortened
 from scanner.hcl.tree import Attribute, Body
 from scanner.hcl.values import (
+    Encoded,
     Hidden,
     LeftOut,
     SetList,
@@ -111,6 +112,9 @@ def _attribute(before: Any, mark: Any, attribute: Attribute, scope: Scope, place
     found = attribute.expression.value(scope)
     if found is None:
         return before, LeftOut(f"{name} is null, and left to the provider") if mark is True else mark
+    if isinstance(found, Encoded) and mark is True:
+        place.filled.lines[name] = attribute.line
+        return before, found
     if isinstance(found, Unfinished):
         return before, _told(name, attribute, found) if mark is True else mark
     are_blocks = isinstance(before, list) and any(isinstance(item, dict) for item in before)

@@ -10,7 +10,7 @@ from typing import Any
 from scanner.hcl.scope import Scope
 from scanner.hcl.shown import shortened
 from scanner.hcl.tree import Attribute, Block, Body, Problem
-from scanner.hcl.values import Symbol, Unfinished, mentions, texts_in, unknown_in, written_as
+from scanner.hcl.values import Encoded, Symbol, Unfinished, mentions, texts_in, unknown_in, written_as
 from scanner.model import Unknown
 from scanner.terraform.address import ModulePath
 from scanner.terraform.instances import Plan, PlannedResource, Unexpanded
@@ -264,7 +264,7 @@ def _attribute(attribute: Attribute, scope: Scope, path: str) -> tuple[Any, Any]
     name = f"{path}{attribute.name}"
     if isinstance(found, Symbol):
         found = Symbol(f"{name} is known only after apply: it is {written_as(found)}", found.address, found.path)
-    elif isinstance(found, Unfinished):
+    elif isinstance(found, Unfinished) and not isinstance(found, Encoded):
         found = Unfinished(f"{name} is not known from the sources: {shortened(attribute.source)} ({found.reason})",
                            found.mentions)  # fmt: skip
     return split(found)

@@ -13,7 +13,7 @@ from typing import Any
 from scanner.clouds.aws.compute.credentials import Evidence, credential_noun
 from scanner.clouds.aws.compute.secret_values import read_secret, reads_no_secret, values_read
 from scanner.clouds.aws.json_text import read_json
-from scanner.hcl.values import Hidden, LeftOut, Symbol, Template, Unfinished, in_code
+from scanner.hcl.values import Encoded, Hidden, LeftOut, Symbol, Template, Unfinished, in_code
 from scanner.model import Unknown
 from scanner.terraform.address import absolute
 from scanner.terraform.instances import PlannedResource
@@ -134,8 +134,9 @@ class Settings:
                 self.evidence.text(unpack(text), "its user data")
         for name in names:
             # The attribute that is not used is computed; only one that the code sets holds something unseen.
-            if not set_ and isinstance(values[name], Template):
-                self.script(values[name], "its user data")
+            if not set_ and isinstance(values[name], (Template, Encoded)):
+                found = values[name]
+                self.script(found.text if isinstance(found, Encoded) else found, "its user data")
             elif not set_ and isinstance(values[name], Unknown) and self._may_be_set(name):
                 self._unseen(self.owner.references(name), "its user data", values[name])
 
