@@ -149,6 +149,16 @@ def test_work_without_end_is_given_up(tmp_path: Path, what: str) -> None:
     assert status(tmp_path, STAR + MUCH[what] + policy, "identity-no-wildcard-grants", "aws_iam_policy.p") == "unknown"
 
 
+@pytest.mark.parametrize(("suffix", "told"), [("", "pass"), ("/32", "pass"), ("/0", "unknown")])
+def test_an_address_with_a_range_behind_it_is_more_than_that_address(tmp_path: Path, suffix: str, told: str) -> None:
+    statement = (
+        '{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "*" }, '
+        f'Condition = {{ IpAddress = {{ "aws:SourceIp" = "${{aws_eip.e.public_ip}}{suffix}" }} }} }}'
+    )
+    main = 'resource "aws_eip" "e" {}\n' + ROLE % statement
+    assert status(tmp_path, main, "identity-trust-not-open", "aws_iam_role.r") == told
+
+
 @pytest.mark.parametrize(
     ("line", "told"), [("export KEY_NAME=main", "pass"), ("export DB_PASSWORD=hunter2hunter", "fail")]
 )

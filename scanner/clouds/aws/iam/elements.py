@@ -33,6 +33,9 @@ _PLACES = {
 _NAMES = re.compile(r"(?:.*_)?(?:arn|arns|id|ids|name|bucket|url|endpoint|ip|block|prefix|domain)")
 """Attributes that the provider makes, or that name a resource: any other text, such as an output, may be a wildcard."""
 
+_RANGE = re.compile(r"/(?!32$|128$)\d+")
+"""Behind an address: how many others are meant with it."""
+
 _S3 = re.compile(r"arn:[^:]*:s3:::")
 _IS_BUCKET = (("id",), ("bucket",))
 _COLONS = 5
@@ -69,7 +72,8 @@ def element(planned: PlannedWorld, owner: PlannedResource, value: Unknown) -> st
         return NOT_KNOWN
     if head.path == ("arn",) or (head.path == ("id",) and source.type in _ARN_AS_ID):
         return _below(f"${{{source.id}}}", rest)
-    return f"${{{source.id}}}{NOT_KNOWN}" if _is_name(planned, owner, head) else NOT_KNOWN
+    named = _is_name(planned, owner, head) and not (rest and _RANGE.fullmatch(str(rest[0])))
+    return f"${{{source.id}}}{NOT_KNOWN}" if named else NOT_KNOWN
 
 
 def _is_name(planned: PlannedWorld, owner: PlannedResource, part: Any) -> bool:
