@@ -107,14 +107,15 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
     with _no_garbage_collection():
         reads = [read_plan(source) for source in sources]
         name_apart([read.after for read in reads])
-        name_apart([read.wider or read.after for read in reads])
         clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
         world = see([read.after for read in reads], clouds, settings.config, _previous(reads))
         before = _before(reads, clouds, settings)
         actions = {id_: done for read in reads for id_, done in by_id(read, read.actions)}
         findings = engine.judge(settings.policies, world)
         if any(read.wider for read in reads):
-            wider = see([read.wider or read.after for read in reads], clouds, settings.config, _previous(reads))
+            plans = [read.wider or read.after for read in reads]
+            name_apart(plans)
+            wider = see(plans, clouds, settings.config, _previous(reads))
             findings = engine.agreed(settings.policies, world, findings, engine.judge(settings.policies, wider))
         silent = {r.after.name for r in reads if r.after.kind != "plan"}
         if len(silent) < len({r.after.name for r in reads}):

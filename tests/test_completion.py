@@ -25,10 +25,10 @@ from scanner.terraform.sources.alike import same_references
 from scanner.terraform.sources.configuration import NOWHERE
 from scanner.terraform.sources.expand import ignored, written
 from scanner.terraform.sources.files import SourceTree
-from scanner.terraform.sources.fill import leaves
 from scanner.terraform.sources.folder import from_folder
 from scanner.terraform.sources.modules import read_modules
 from scanner.terraform.sources.scopes import Known
+from scanner.terraform.values import reasons_in
 from test_references import SHAPES, meaning, wanted
 from truth import Applied, applied, completed, decided, differing_facts, everything_known, held
 from worlds import FIXTURES, ROOT, change, plan
@@ -87,7 +87,9 @@ def test_what_is_not_completed_is_what_cannot_be(folder: Path) -> None:
         f"{resource.address}.{name}"
         for resource in (*read.after.resources, *read.after.data)
         for name, marks in (resource.unknown or {}).items()
-        if resource.source is not None and name in written(resource.source.body) and any(map(_is_open, leaves(marks)))
+        if resource.source is not None
+        and name in written(resource.source.body)
+        and any(map(_is_open, reasons_in(marks)))
     }
     assert open_ == set(yaml.safe_load((folder / "expected.yaml").read_text())["open"] or ())
 

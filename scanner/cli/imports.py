@@ -22,15 +22,6 @@ _Plan = Annotated[
         rich_help_panel=options.SCAN,
     ),
 ]
-_Chdir = Annotated[
-    Path | None,
-    typer.Option(
-        parser=options.folder,
-        metavar="DIR",
-        help="Folder a saved plan was made in; else its own folder.",
-        rich_help_panel=options.SCAN,
-    ),
-]
 _Sources = Annotated[
     list[Path],
     typer.Option(
@@ -46,7 +37,7 @@ _Sources = Annotated[
 def import_(
     files: _Files,
     plan: _Plan = [],  # noqa: B006 - typer copies it
-    chdir: _Chdir = None,
+    chdir: options.Chdir = None,
     source: _Sources = [],  # noqa: B006
     config: options.Config = None,
     policies: options.Policies = [],  # noqa: B006
@@ -65,7 +56,6 @@ def import_(
     """Show what other scanners found under the SOC 2 criteria, and with --plan where they agree with trustscan."""
     from scanner import run
     from scanner.cli import inputs, others
-    from scanner.evidence.record import Input, digest
 
     judging = options.Judging(
         config, policies, control, skip, waivers, baseline, fail_on, allow_unknown, format_, output, allow_plugin, quiet
@@ -88,11 +78,5 @@ def import_(
     inputs.spared([*map(str, files), *plan], (path for _, path in prepared.extra))
     settings = prepared.hearing(told)
     judged = run.judge_plans(sources, settings) if sources else run.judge_nothing(settings)
-    try:
+    with records.kept(judged, prepared, run_dir, kind="plan", began=began, inputs=others.inputs(sources, told)):
         prepared.finish(judged.run)
-    finally:
-        if run_dir is not None:
-            given = [Input(name=source.name, sha256=digest(source.content)) for source in sources]
-            given += others.inputs(told)
-            document = records.made(judged, prepared, kind="plan", began=began, inputs=given)
-            records.keep(run_dir, document, quiet=quiet)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from scanner.cli.records import named
 from scanner.errors import ConfigError, InputError
 from scanner.model import Status
 from scanner.terraform import saved
@@ -92,7 +92,7 @@ def _file(name: str, where: Where) -> _Given:
     try:
         if path.is_dir():
             return _Given(_folder(name, path, where), path)
-        return _Given(Source(_printable(name), path.read_bytes()), path)
+        return _Given(Source(named(name), path.read_bytes()), path)
     except FileNotFoundError:
         raise InputError(f"{name}: there is no such file") from None
     except OSError as error:
@@ -114,15 +114,10 @@ def _as_json(source: Source, path: Path, folder: Path, where: Where) -> Source:
     return shown if where.none or where.source else replace(shown, tree=from_saved_plan(source, folder))
 
 
-def _printable(name: str) -> str:
-    r"""A file's name as text: bytes that are no UTF-8 are written as `\xff`."""
-    return os.fsencode(name).decode(errors="backslashreplace")
-
-
 def _folder(name: str, path: Path, where: Where) -> Source:
     """Sources that are judged without a plan."""
     found = unplanned(path, from_folder(path), where.given)
-    return Source(_printable(name), found.content, unplanned=found)
+    return Source(named(name), found.content, unplanned=found)
 
 
 def _standard_input() -> _Given:

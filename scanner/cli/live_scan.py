@@ -117,12 +117,8 @@ def _finish(
     inputs: list[Input],
 ) -> None:
     judged = run.judge_accounts(collected, prepared.settings)
-    try:
+    with records.kept(judged, prepared, run_dir, kind=kind, began=records.written(began), inputs=inputs):
         prepared.finish(judged.run)
-    finally:
-        if run_dir is not None:
-            document = records.made(judged, prepared, kind=kind, began=records.written(began), inputs=inputs)
-            records.keep(run_dir, document, quiet=prepared.judging.quiet)
 
 
 def _errors(collected: Collected) -> set[str]:

@@ -46,6 +46,17 @@ def folder(given: str) -> Path:
     return Path(given)
 
 
+Chdir = Annotated[
+    Path | None,
+    typer.Option(
+        parser=folder,
+        metavar="DIR",
+        help="Folder a saved plan was made in; else its own folder.",
+        rich_help_panel=SCAN,
+    ),
+]
+
+
 def _formats(incomplete: str) -> list[str]:
     from scanner import plugins
 

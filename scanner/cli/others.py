@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -113,8 +113,9 @@ def chosen(told: Iterable[Told], wanted: Sequence[str], skipped: Sequence[str]) 
     return tuple(replace(one, results=tuple(r for r in one.results if stays(one.tool, r))) for one in told)
 
 
-def inputs(told: Iterable[Told]) -> list[Input]:
-    """What other scanners wrote, as the record of a run names it."""
-    from scanner.evidence.record import Input
+def inputs(sources: Iterable[Source], told: Iterable[Told]) -> Iterator[Input]:
+    """Plans, and what other scanners wrote of them, as the record of a run names them."""
+    from scanner.evidence.record import Input, digest
 
-    return [Input(name=f"{one.tool} {one.version}: {one.where}", sha256=one.sha256) for one in told]
+    yield from (Input(name=source.name, sha256=digest(source.content)) for source in sources)
+    yield from (Input(name=f"{one.tool} {one.version}: {one.where}", sha256=one.sha256) for one in told)

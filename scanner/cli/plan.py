@@ -21,15 +21,6 @@ _Files = Annotated[
         "that has no plan: less certain."
     ),
 ]
-_Chdir = Annotated[
-    Path | None,
-    typer.Option(
-        parser=options.folder,
-        metavar="DIR",
-        help="Folder a saved plan was made in; else its own folder.",
-        rich_help_panel=options.SCAN,
-    ),
-]
 _Sources = Annotated[
     list[Path],
     typer.Option(
@@ -81,7 +72,7 @@ _Diff = Annotated[
 
 def plan(
     files: _Files,
-    chdir: _Chdir = None,
+    chdir: options.Chdir = None,
     source: _Sources = [],  # noqa: B006 - typer copies it
     no_source: _NoSource = False,
     var: _Var = [],  # noqa: B006
@@ -110,7 +101,6 @@ def plan(
     """
     from scanner import run
     from scanner.cli import inputs, others
-    from scanner.evidence.record import Input, digest
 
     if diff and format_ not in {"table", options.DELTA}:
         raise OutputError(f"--diff and --format {format_}: one goes to standard output; write --output {format_}=FILE")
@@ -142,14 +132,8 @@ def plan(
             f"{judged.fragments[0]}: does not tell what is changed: leave out --fail-on-new and --diff, or give the "
             "plan (the whole output of terraform show -json)"
         )
-    try:
+    with records.kept(judged, prepared, run_dir, kind="plan", began=began, inputs=others.inputs(sources, told)):
         prepared.finish(_told(judged) if judging.wants_delta else judged.run)
-    finally:
-        if run_dir is not None:
-            read = [Input(name=source.name, sha256=digest(source.content)) for source in sources]
-            read += others.inputs(told)
-            document = records.made(judged, prepared, kind="plan", began=began, inputs=read)
-            records.keep(run_dir, document, quiet=quiet)
 
 
 def _told(judged: Judged) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from scanner.cli import options
     from scanner.evidence.record import Input, Record
@@ -72,6 +73,22 @@ def keep(folder: Path, document: Record, *, quiet: bool) -> None:
         typer.echo(f"note: kept as {visible(str(path))}", err=True)
 
 
-def named(path: Path) -> str:
-    """A path as a record names it: bytes that are no UTF-8 are written as text."""
+@contextmanager
+def kept(
+    judged: Judged, prepared: options.Prepared, folder: Path | None, *, kind: str, began: str, inputs: Iterable[Input]
+) -> Iterator[None]:
+    """Leave the record of a run in a folder, if one is named, however it ends that its results are written.
+
+    Raises InputError, OutputError.
+    """
+    try:
+        yield
+    finally:
+        if folder is not None:
+            document = made(judged, prepared, kind=kind, began=began, inputs=inputs)
+            keep(folder, document, quiet=prepared.judging.quiet)
+
+
+def named(path: Path | str) -> str:
+    """A path as inputs and records name it: bytes that are no UTF-8 are written as text."""
     return os.fsencode(path).decode(errors="backslashreplace")

@@ -156,6 +156,16 @@ def _mentions(value: Any) -> Iterator[Symbol | Hidden]:
             yield from _mentions(item)
 
 
+def certain_ends(value: Any) -> tuple[str, str]:
+    """What is certain of the beginning and of the end of a text."""
+    if isinstance(value, str):
+        return value, value
+    if not isinstance(value, Template):
+        return "", ""
+    first, last = value.parts[0], value.parts[-1]
+    return first if isinstance(first, str) else "", last if isinstance(last, str) else ""
+
+
 def texts_in(value: Any) -> Iterator[str]:
     """Every known text in a value."""
     if isinstance(value, str):

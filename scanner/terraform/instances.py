@@ -89,6 +89,11 @@ class PlannedResource(Block):
         self.completed: Mapping[str, int] = {}
         """Line of each attribute that the sources tell and the plan alone does not, by its name with its blocks'."""
 
+    @property
+    def block_name(self) -> tuple[str, str, str]:
+        """Mode, type and name: what its block is called in its module."""
+        return self.mode, self.type, self.name
+
     def place(self) -> Place:
         """Where its expressions stand."""
         return self.plan.resolver.place(self.module, self.mode, self.type, self.name, self.key)

@@ -77,9 +77,8 @@ class Block:
         if isinstance(value, Unknown):
             return value
         if not self.whole(name):
-            return first_reason(self.unknown, name) or Unknown(
-                f"a part of {self.where}{name} is known only after apply"
-            )
+            told = next(iter(marks_of(self.unknown, name)), None)
+            return told or Unknown(f"a part of {self.where}{name} is known only after apply")
         if value is None:
             return ()
         return tuple(str(item) for item in value if item is not None) if isinstance(value, list) else (str(value),)
@@ -137,7 +136,7 @@ def _told(marks: Any, names: tuple[str, ...]) -> tuple[str, ...] | None:
     """What an attribute is made from, where its sources tell all of that."""
     for name in names:
         marks = marks.get(name) if isinstance(marks, dict) else None
-    found = tuple(_reasons(marks))
+    found = tuple(reasons_in(marks))
     parts = [part for mark in found for part in (mark.parts if isinstance(mark, Template) else (mark,))]
     symbols = [part for part in parts if not isinstance(part, str)]
     if not symbols or not all(isinstance(part, Symbol) for part in symbols):
@@ -152,14 +151,14 @@ def marks_of(marks: Any, name: str) -> tuple[Unknown, ...]:
     return tuple(one for one in found if isinstance(one, Unknown))
 
 
-def _reasons(marks: Any) -> Iterator[Unknown]:
+def reasons_in(marks: Any) -> Iterator[Unknown]:
     """Every mark of a tree; one that gives no reason makes the whole open."""
     if marks is True:
         yield Unknown("known only after apply")
     elif isinstance(marks, Unknown):
         yield marks
     for inner in marks.values() if isinstance(marks, dict) else marks if isinstance(marks, list) else ():
-        yield from _reasons(inner)
+        yield from reasons_in(inner)
 
 
 def references_in(expression: Any) -> Iterator[str]:
@@ -192,13 +191,6 @@ def any_true(mark: Any) -> bool:
     if isinstance(mark, list):
         return any(any_true(item) for item in mark)
     return mark is True or isinstance(mark, Unknown)
-
-
-def first_reason(marks: Any, name: str) -> Unknown | None:
-    """Why a part of an attribute was not read, in an account; None in a plan, which knows no more than that."""
-    mark = marks.get(name) if isinstance(marks, dict) else None
-    parts = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else (mark,)
-    return next((part for part in parts if isinstance(part, Unknown)), None)
 
 
 def _at(unknown: Any, index: int) -> Any:

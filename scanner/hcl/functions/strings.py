@@ -9,7 +9,7 @@ from scanner.hcl.functions.conversion import string, strings, whole
 from scanner.hcl.functions.lists import not_listed
 from scanner.hcl.functions.regexes import replace_all
 from scanner.hcl.functions.spec import Table, lenient, plain
-from scanner.hcl.values import LONGEST_TEXT, FunctionError, Template, open_set, text, unfinished
+from scanner.hcl.values import LONGEST_TEXT, FunctionError, Template, certain_ends, open_set, text, unfinished
 from scanner.model import Unknown
 
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -101,18 +101,8 @@ def _trim(given: str, letters: str) -> str:
     return given.strip(letters)
 
 
-def _ends(given: Any) -> tuple[str, str]:
-    """What is certain of the beginning and of the end of a text."""
-    if isinstance(given, str):
-        return given, given
-    if not isinstance(given, Template):
-        return "", ""
-    first, last = given.parts[0], given.parts[-1]
-    return first if isinstance(first, str) else "", last if isinstance(last, str) else ""
-
-
 def _startswith(given: Any, wanted: Any) -> Any:
-    head = _ends(given)[0]
+    head = certain_ends(given)[0]
     if isinstance(wanted, str):
         if isinstance(given, str) or head.startswith(wanted):
             return head.startswith(wanted)
@@ -122,7 +112,7 @@ def _startswith(given: Any, wanted: Any) -> Any:
 
 
 def _endswith(given: Any, wanted: Any) -> Any:
-    tail = _ends(given)[1]
+    tail = certain_ends(given)[1]
     if isinstance(wanted, str):
         if isinstance(given, str) or tail.endswith(wanted):
             return tail.endswith(wanted)
@@ -169,7 +159,7 @@ def _trimmed(given: Any, left: str, right: str) -> Any:
     """A text without such characters at its ends, where both ends are known to hold others."""
     if isinstance(given, str):
         return given.lstrip(left).rstrip(right)
-    head, tail = (_ends(given)[0].lstrip(left), _ends(given)[1].rstrip(right))
+    head, tail = (certain_ends(given)[0].lstrip(left), certain_ends(given)[1].rstrip(right))
     if isinstance(given, Template) and (head or not left) and tail:
         return text(*([head] if left else given.parts[:1]), *given.parts[1:-1], tail)
     return unfinished("the ends of a text that is not known", given)

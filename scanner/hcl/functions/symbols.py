@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from scanner.hcl.values import SetList, Symbol, Template, Unfinished, unknown_in
+from scanner.hcl.values import SetList, Symbol, Template, Unfinished, certain_ends, unknown_in
 from scanner.model import Unknown
 
 _FILLED = ("arn", "id")
@@ -93,7 +93,7 @@ def _equal_unknown(one: Any, other: Any) -> bool | None:
         return None if any(isinstance(part, Unfinished) for part in one.parts) else True
     if _never_text(one, other) or _never_text(other, one):
         return False
-    ends = _ends(one), _ends(other)
+    ends = certain_ends(one), certain_ends(other)
     return False if _apart(*ends) else None
 
 
@@ -101,15 +101,6 @@ def _never_text(one: Any, other: Any) -> bool:
     if one is None or one == "":
         return is_filled(other)
     return isinstance(one, (bool, int, float, list, dict)) and isinstance(other, Template)
-
-
-def _ends(value: Any) -> tuple[str, str]:
-    if isinstance(value, str):
-        return value, value
-    if not isinstance(value, Template):
-        return "", ""
-    first, last = value.parts[0], value.parts[-1]
-    return first if isinstance(first, str) else "", last if isinstance(last, str) else ""
 
 
 def _apart(one: tuple[str, str], other: tuple[str, str]) -> bool:

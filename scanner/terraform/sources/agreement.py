@@ -40,7 +40,7 @@ class Disagreement:
     def covers(self, resource: PlannedResource) -> bool:
         """Whether the block of this instance differs: its source tells nothing."""
         names = tuple([name for name, _ in resource.module])
-        return (names, resource.mode, resource.type, resource.name) in self.blocks
+        return (names, *resource.block_name) in self.blocks
 
 
 def disagreement(plan: Plan, modules: Modules) -> Disagreement:

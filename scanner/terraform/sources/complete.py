@@ -42,7 +42,7 @@ def complete(plan: Plan, modules: Modules, secrets: Collection[str]) -> Completi
     differing: Counter[str] = Counter()
     for resource in (*plan.resources, *plan.data):
         names = completion.known.scope(resource.module)
-        block = names.module.resources.get((resource.mode, resource.type, resource.name)) if names else None
+        block = names.module.resources.get(resource.block_name) if names else None
         if names is None or block is None or stale.covers(resource):
             continue
         resource.file, resource.line, resource.source = block.file, block.line, block

@@ -17,16 +17,13 @@ from scanner.hcl.steps import GetAttribute, Index, Step
 from scanner.hcl.tree import Block, Body
 from scanner.hcl.values import unknown_in
 from scanner.terraform.planfile import ConfigModule, ConfigResource, Configuration, ModuleCall, Output, Variable
+from scanner.terraform.sources.expand import META_ARGUMENTS, META_BLOCKS
 from scanner.terraform.sources.modules import Module, ModuleNames, Modules
 from scanner.terraform.sources.providers import Providers
-
-META = frozenset({"for_each", "count", "provider", "depends_on"})
-"""Arguments of a resource that are Terraform's own."""
 
 _META_OF_PROVIDER = frozenset({"alias", "version"})
 _META_OF_CALL = frozenset({"for_each", "count", "providers", "depends_on", "source", "version"})
 
-META_BLOCKS = frozenset({"lifecycle", "provisioner", "connection", "dynamic"})
 _NAMES = {"data": 3}
 """How many names say what is meant, where it is not two."""
 
@@ -62,7 +59,7 @@ def _resource(module: Module, name: tuple[str, str, str], block: Block, provider
         name=name[2],
         mode=name[0],
         provider_config_key=providers.key(module.names, name[1], block),
-        expressions=_arguments(block.body, META),
+        expressions=_arguments(block.body, META_ARGUMENTS),
         for_each_expression=_meta(block, "for_each"),
         count_expression=_meta(block, "count"),
         depends_on=[text for text in _references(depends.expression) if text] if depends else [],
@@ -80,7 +77,7 @@ def _body(body: Body) -> dict[str, Any]:
     for block in body.blocks:
         if block.type == "timeouts":
             found[block.type] = _body(block.body)
-        elif block.type not in META_BLOCKS:
+        elif block.type not in META_BLOCKS | {"dynamic"}:
             found.setdefault(block.type, []).append(_body(block.body))
     return found
 

@@ -12,6 +12,13 @@ from scanner.hcl.values import SetList, Unfinished, unknown_in
 from scanner.model import Unknown
 from scanner.terraform.sources.modules import nested
 
+META_ARGUMENTS = frozenset({"for_each", "count", "provider", "depends_on"})
+"""Arguments of a resource that are Terraform's own."""
+
+META_BLOCKS = frozenset({"lifecycle", "provisioner", "connection"})
+NOT_SENT = META_ARGUMENTS | META_BLOCKS | {"timeouts"}
+"""What a resource block says to Terraform and its provider, and not of the resource."""
+
 _IGNORED = re.compile(r"(?:^|[\[,\s])\"?([A-Za-z_][\w-]*)")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
@@ -18,15 +18,15 @@ from scanner.hcl.values import (
     Symbol,
     Template,
     Unfinished,
+    certain_ends,
     mentions,
     unknown_in,
     written_as,
 )
 from scanner.model import Unknown
-from scanner.terraform.sources.expand import Expanded, expanded, written
+from scanner.terraform.sources.expand import NOT_SENT, Expanded, expanded, written
 from scanner.terraform.values import any_true
 
-_META = frozenset({"for_each", "count", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts"})
 _MOST_ORDERS = 6
 """Blocks of one type that are matched in any order: a set's order in a plan is not that of the sources."""
 
@@ -88,7 +88,7 @@ def _body(
     planned = values
     values, marks = dict(values), dict(marks) if isinstance(marks, dict) else dict.fromkeys(written(body), True)
     for name, mark in list(marks.items()):
-        if not any_true(mark) or name in _META:
+        if not any_true(mark) or name in NOT_SENT:
             continue
         attribute = body.attributes.get(name)
         if attribute is not None and _also_dynamic(name, body):
@@ -124,7 +124,7 @@ def _attribute(before: Any, mark: Any, attribute: Attribute, scope: Scope, place
         place.filled.differs.extend([] if are_blocks else [name])
         return before, mark
     place.filled.lines[name] = attribute.line
-    value, open_ = split(_named(found, name))
+    value, open_ = split(named(found, name))
     return _over(before, value), open_
 
 
@@ -144,7 +144,7 @@ def _told(name: str, attribute: Attribute, found: Unfinished) -> Unfinished:
     return Unfinished(said + (f" ({found.reason})" if found.reason else ""), found.mentions)
 
 
-def _named(found: Any, name: str) -> Any:
+def named(found: Any, name: str) -> Any:
     """A symbol with a reason that says where it stands."""
     if isinstance(found, Symbol):
         return Symbol(f"{name} is known only after apply: it is {written_as(found)}", found.address, found.path)
@@ -265,13 +265,5 @@ def _plain(value: Any) -> Any:
 
 def _may_be_text(text: str, template: Template) -> bool:
     """Whether a text can be what a template comes to."""
-    first, last = template.parts[0], template.parts[-1]
-    return (not isinstance(first, str) or text.startswith(first)) and (not isinstance(last, str) or text.endswith(last))
-
-
-def leaves(marks: Any) -> Iterator[Unknown]:
-    """Every mark of a tree that says itself why."""
-    if isinstance(marks, Unknown):
-        yield marks
-    for inner in marks.values() if isinstance(marks, dict) else marks if isinstance(marks, list) else ():
-        yield from leaves(inner)
+    first, last = certain_ends(template)
+    return text.startswith(first) and text.endswith(last)

@@ -10,13 +10,13 @@ from typing import Any
 from scanner.hcl.scope import Scope
 from scanner.hcl.shown import shortened
 from scanner.hcl.tree import Attribute, Block, Body, Problem
-from scanner.hcl.values import Encoded, Symbol, Unfinished, mentions, texts_in, unknown_in, written_as
+from scanner.hcl.values import Encoded, Unfinished, mentions, texts_in, unknown_in
 from scanner.model import Unknown
 from scanner.terraform.address import ModulePath
 from scanner.terraform.instances import Plan, PlannedResource, Unexpanded
-from scanner.terraform.sources.configuration import META, META_BLOCKS, configuration, constant, told
-from scanner.terraform.sources.expand import expanded, ignored, written
-from scanner.terraform.sources.fill import split
+from scanner.terraform.sources.configuration import configuration, constant, told
+from scanner.terraform.sources.expand import META_ARGUMENTS, META_BLOCKS, expanded, ignored, written
+from scanner.terraform.sources.fill import named, split
 from scanner.terraform.sources.modules import Module, Modules, ResourceName
 from scanner.terraform.sources.providers import Providers
 from scanner.terraform.sources.unfold import Unfolded, Unfolding, address
@@ -192,7 +192,7 @@ class _Maker:
         assert names is not None  # noqa: S101 - it was made there
         assert block is not None  # noqa: S101 - it was made from it
         scope = names.block_scope(block, resource.key)
-        values, marks = _body(block.body, scope, "", META)
+        values, marks = _body(block.body, scope, "", META_ARGUMENTS)
         self.secrets.update(_secrets(resource.type, values))
         kept = ignored(block.body)
         if "all" in kept:
@@ -248,7 +248,7 @@ def _body(body: Body, scope: Scope, path: str, skipped: frozenset[str]) -> tuple
     values: dict[str, Any] = {}
     marks: dict[str, Any] = {}
     for name in written(body):
-        if name in skipped or (not path and name in META_BLOCKS):
+        if name in skipped or (not path and name in META_BLOCKS | {"dynamic"}):
             continue
         attribute = body.attributes.get(name)
         value, mark = _attribute(attribute, scope, path) if attribute else _blocks(name, body, scope, path)
@@ -262,12 +262,10 @@ def _body(body: Body, scope: Scope, path: str, skipped: frozenset[str]) -> tuple
 def _attribute(attribute: Attribute, scope: Scope, path: str) -> tuple[Any, Any]:
     found = attribute.expression.value(scope)
     name = f"{path}{attribute.name}"
-    if isinstance(found, Symbol):
-        found = Symbol(f"{name} is known only after apply: it is {written_as(found)}", found.address, found.path)
-    elif isinstance(found, Unfinished) and not isinstance(found, Encoded):
+    if isinstance(found, Unfinished) and not isinstance(found, Encoded):
         found = Unfinished(f"{name} is not known from the sources: {shortened(attribute.source)} ({found.reason})",
                            found.mentions)  # fmt: skip
-    return split(found)
+    return split(named(found, name))
 
 
 def _blocks(name: str, body: Body, scope: Scope, path: str) -> tuple[Any, Any]:

@@ -18,6 +18,7 @@ from scanner.hcl.tree import Attribute, Block, Body
 from scanner.model import FROM_SOURCES, Finding, Origin, Status
 from scanner.policy import Policy
 from scanner.terraform.instances import Plan
+from scanner.terraform.sources.expand import NOT_SENT
 from scanner.terraform.sources.modules import ModuleNames, Modules
 
 Path: TypeAlias = tuple[str, ...]
@@ -33,7 +34,6 @@ _MISSING = re.compile(r"it has no |no(?:thing|ne|r)? |neither ")
 _NAMES = re.compile(
     r"(?:.*_)?(?:name|id|identifier|description|family|bucket|prefix|sid|certificate_arn|(?<!authorization_)type)"
 )
-_META = frozenset({"for_each", "count", "provider", "depends_on", "lifecycle", "provisioner", "connection", "timeouts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,12 @@ class Parts:
 
 def _parts(body: Body, above: Path) -> Iterator[Part]:
     for name, attribute in body.attributes.items():
-        if name not in _META:
+        if name not in NOT_SENT:
             yield Part((*above, name), attribute.line, attribute.line + attribute.source.count("\n"), attribute)
     for block in body.blocks:
         dynamic = block.type == "dynamic" and block.labels
         name = block.labels[0] if dynamic else block.type
-        if name in _META:
+        if name in NOT_SENT:
             continue
         yield Part((*above, name), block.line, block.end, None, dynamic=bool(dynamic))
         for inner in [one for one in block.body.blocks if one.type == "content"] if dynamic else [block]:

@@ -50,7 +50,7 @@ class Known:
         self._scopes: dict[ModulePath, ModuleNames] = {}
         self._templates: dict[tuple[str, str], Expression] = {}
         for resource in (*plan.resources, *plan.data):
-            name = (resource.mode, resource.type, resource.name)
+            name = resource.block_name
             self._groups.setdefault((resource.module, name), {})[resource.key] = resource
             for depth in range(len(resource.module), 0, -1):
                 called, key = resource.module[depth - 1]
@@ -252,12 +252,10 @@ class ModuleNames:
             return Failed(f"there is no module.{name}")
         if "for_each" in call.body.attributes or "count" in call.body.attributes:
             keys = self._keys_of(call)
+            counted = self.known.keys(self.path, name) if keys is None else keys
+            things = {key: ModuleThing(self.known, (*self.path, (name, key))) for key in counted}
             if keys is None:
-                seen = {
-                    key: ModuleThing(self.known, (*self.path, (name, key))) for key in self.known.keys(self.path, name)
-                }
-                return Several(seen, f"how many module.{name} there are is not known")
-            things = {key: ModuleThing(self.known, (*self.path, (name, key))) for key in keys}
+                return Several(things, f"how many module.{name} there are is not known")
             return things if "for_each" in call.body.attributes else list(things.values())
         return ModuleThing(self.known, (*self.path, (name, None)))
 

@@ -15,6 +15,7 @@ from scanner.hcl.tree import Attribute, Block
 from scanner.hcl.values import unknown_in
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.sources.alike import same_value
+from scanner.terraform.sources.expand import META_ARGUMENTS
 from scanner.terraform.sources.modules import Module, ModuleNames, Modules
 from scanner.terraform.sources.scopes import Known
 from scanner.terraform.sources.scopes import ModuleNames as Names
@@ -28,7 +29,6 @@ _Standing: TypeAlias = tuple[Module, Expression, Block | None]
 _MOST = 3
 """Instances of a block that are looked at."""
 
-_META = frozenset({"for_each", "count", "provider", "depends_on"})
 _REWRITTEN = frozenset({"container_definitions"})
 """Attributes to which providers add defaults in the plan already."""
 
@@ -42,7 +42,7 @@ def stale_names(plan: Plan, known: Known) -> tuple[set[StaleName], list[str]]:
     seen: Counter[tuple[ModuleNames, str, str]] = Counter()
     for resource in plan.resources:
         names = known.scope(resource.module)
-        block = names.module.resources.get((resource.mode, resource.type, resource.name)) if names else None
+        block = names.module.resources.get(resource.block_name) if names else None
         if names is None or block is None or resource.actions != ("create",) or known.differs(resource):
             continue
         at = (names.module.names, resource.type, resource.name)
@@ -59,7 +59,7 @@ def _unlike(resource: PlannedResource, block: Block, names: Names) -> Iterator[A
     scope = names.block_scope(block, resource.key)
     for attribute in block.body.attributes.values():
         planned = resource.values.get(attribute.name)
-        if planned is None or attribute.name in _META | _REWRITTEN or not resource.whole(attribute.name):
+        if planned is None or attribute.name in META_ARGUMENTS | _REWRITTEN or not resource.whole(attribute.name):
             continue
         if isinstance(planned, list) and any(isinstance(item, dict) for item in planned):
             continue  # blocks, to which the provider adds; the JSON syntax writes them as arguments

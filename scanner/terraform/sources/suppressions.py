@@ -159,7 +159,7 @@ def _cover(plan: Plan, modules: Modules, by_block: _ByBlock) -> None:
 
 
 def _mark_stale(resource: PlannedResource, module: Module | None, by_block: _ByBlock) -> None:
-    block = module.resources.get((resource.mode, resource.type, resource.name)) if module else None
+    block = module.resources.get(resource.block_name) if module else None
     for held in by_block.get(id(block), ()) if block is not None else ():
         held.stale = True
 
