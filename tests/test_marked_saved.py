@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from commands import call
+from saved import saved_plan
 from test_secrets import FORMATS, leaks
 from tools import AWS_PROVIDER, TERRAFORM
 
@@ -105,23 +103,8 @@ SECRET = ["modhunter", "partnerhunter", "999911112222"]
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a saved plan, and what terraform shows of it."""
     folder = tmp_path_factory.mktemp("marked")
-    (folder / "door").mkdir()
-    for name, text in {"main.tf": MAIN, "door/main.tf": DOOR, "rc": ""}.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    env = {**os.environ, "CHECKPOINT_DISABLE": "1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
-    env |= {"TF_CLI_CONFIG_FILE": str(folder / "rc"), "TF_IN_AUTOMATION": "1"}
-    lock = ["flock", os.environ.get("TF_LOCK", str(folder / "lock"))] if shutil.which("flock") else []
-    for args in (
-        ["init", "-input=false", f"-plugin-dir={AWS_PROVIDER.path}"],
-        ["plan", "-input=false", "-refresh=false", "-out=tfplan"],
-        ["show", "-json", "tfplan"],
-    ):
-        done = subprocess.run(
-            [*lock, TERRAFORM.path, f"-chdir={folder}", *args], env=env, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"terraform {args[0]} is not possible here: {done.stderr[-300:]}")
-    (folder / "plan.json").write_text(done.stdout, encoding="utf-8")
+    shown = saved_plan(folder, {"main.tf": MAIN, "door/main.tf": DOOR})
+    (folder / "plan.json").write_text(shown, encoding="utf-8")
     return folder
 
 

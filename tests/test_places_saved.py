@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands import call
+from saved import saved_plan
 from tools import AWS_PROVIDER, TERRAFORM
 
 pytestmark = [TERRAFORM.needed, AWS_PROVIDER.needed, pytest.mark.slow]
@@ -107,22 +105,8 @@ STATE = {
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a saved plan of modules and of a key that was moved."""
     folder = tmp_path_factory.mktemp("moved")
-    (folder / "queues").mkdir()
-    files = {"main.tf": MAIN, "queues/main.tf": QUEUES, "waivers.yaml": WAIVERS, "rc": ""}
-    for name, text in {**files, "terraform.tfstate": json.dumps(STATE)}.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    env = {**os.environ, "CHECKPOINT_DISABLE": "1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
-    env |= {"TF_CLI_CONFIG_FILE": str(folder / "rc"), "TF_IN_AUTOMATION": "1"}
-    lock = ["flock", os.environ.get("TF_LOCK", str(folder / "lock"))] if shutil.which("flock") else []
-    for args in (
-        ["init", "-input=false", f"-plugin-dir={AWS_PROVIDER.path}"],
-        ["plan", "-input=false", "-refresh=false", "-out=tfplan"],
-    ):
-        done = subprocess.run(
-            [*lock, TERRAFORM.path, f"-chdir={folder}", *args], env=env, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"terraform {args[0]} is not possible here: {done.stderr[-300:]}")
+    state = {"terraform.tfstate": json.dumps(STATE)}
+    saved_plan(folder, {"main.tf": MAIN, "queues/main.tf": QUEUES, "waivers.yaml": WAIVERS, **state})
     return folder
 
 
