@@ -105,7 +105,8 @@ def _verdict(
         status, reasons = Status.UNKNOWN, (*where.unknowns(resource), *(reasons if answer is None else ()))
     completed = _completed(require, where, resource) if status is not Status.UNKNOWN else ()
     reason = "; ".join((*tuple(dict.fromkeys(reasons))[:_REASONS_SHOWN], *_told(completed, resource)))
-    return replace(_finding(control, resource.subject, status, reason, resource), completed=completed)
+    path = require.path(resource) if status is not Status.PASS else ()
+    return replace(_finding(control, resource.subject, status, reason, resource), completed=completed, path=path)
 
 
 def _completed(require: Condition, where: Condition | None, resource: Resource) -> tuple[Completed, ...]:

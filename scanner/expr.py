@@ -73,6 +73,10 @@ class Condition:
         """Where the facts it reads come from, for those that say so."""
         return tuple(dict.fromkeys(resource.because[name] for name in self.reads if name in resource.because))
 
+    def path(self, resource: Resource) -> tuple[str, ...]:
+        """The chain that leads to the first of the facts it reads that has one."""
+        return next((resource.paths[name] for name in self.reads if name in resource.paths), ())
+
     def completed(self, resource: Resource) -> tuple[Completed, ...]:
         """Attributes that the facts it reads rest on and that the sources tell."""
         if not resource.completed:

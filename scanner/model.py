@@ -66,6 +66,9 @@ class Noted(Generic[T]):
     completed: tuple[Completed, ...] = ()
     """Attributes that decide it and stand in the sources alone."""
 
+    path: tuple[str, ...] = ()
+    """The chain that leads to it, one step after the other: subjects, and in between by what one leads to the next."""
+
 
 Fact: TypeAlias = T | Unknown
 """What an inspector says of one property: its value, or why it is not known."""
@@ -151,16 +154,21 @@ class Resource:
     completed: Mapping[str, tuple[Completed, ...]] = field(default_factory=dict)
     """For a fact that the plan alone does not decide: attributes that the sources tell of it."""
 
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For a fact that a chain leads to: its steps."""
+
     @classmethod
     def of(cls, **facts: object) -> Self:
-        """Build from facts, of which some may be `Noted`; `because` and `completed` may be given as well."""
+        """Build from facts, of which some may be `Noted`; `because`, `completed` and `paths` may be given as well."""
         given: Any = facts.pop("because", {})
         told: Any = facts.pop("completed", {})
+        led: Any = facts.pop("paths", {})
         noted = {name: fact for name, fact in facts.items() if isinstance(fact, Noted)}
         because = {**given, **{name: fact.because for name, fact in noted.items() if fact.because}}
         completed = {**told, **{name: fact.completed for name, fact in noted.items() if fact.completed}}
+        paths = {**led, **{name: fact.path for name, fact in noted.items() if fact.path}}
         values = {name: fact.value if isinstance(fact, Noted) else fact for name, fact in facts.items()}
-        return cls(because=because, completed=completed, **values)  # type: ignore[arg-type]
+        return cls(because=because, completed=completed, paths=paths, **values)  # type: ignore[arg-type]
 
     @property
     def subject(self) -> str:
@@ -175,7 +183,7 @@ class Resource:
 
 def fact_names(kind: type) -> tuple[str, ...]:
     """Names of the facts a control may ask about in `kind`, in order of definition."""
-    hidden = {"origin", "because", "completed"}
+    hidden = {"origin", "because", "completed", "paths"}
     return tuple(f.name for f in fields(kind) if f.name not in hidden)
 
 
@@ -192,8 +200,11 @@ class Statement(Resource):
     """What the policy does: identity (grants), boundary (limits them), trust (who may become a role), resource, scp,
     rcp, or ai_opt_out (a Deny of `ai:LearnFromContent` to a service)."""
 
-    effect: str = "Allow"
+    effect: str | Unknown = "Allow"
     """Allow or Deny."""
+
+    version: str = "2012-10-17"
+    """Version of the policy language; before 2012-10-17 `${...}` is no variable."""
 
     managed_by: str = "customer"
     """Who maintains the policy's text: customer, or the cloud provider as `provider`."""

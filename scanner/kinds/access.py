@@ -40,3 +40,9 @@ class Identity(Resource):
 
     open: bool | Unknown = UNREAD
     """Whether a role's trust policy lets in anyone: a principal of any account, or any customer of a shared issuer."""
+
+    boundary: str | Unknown = ""
+    """Subject, or ARN, of the policy that bounds what a role or user may do; empty where none does."""
+
+    member_of: tuple[str, ...] | Unknown = ()
+    """Groups that a user is in."""
