@@ -1,8 +1,8 @@
 """What actions do to what a resource holds: scanner/data/aws-levels.yaml, read once, when somebody asks.
 
 `levels()["read"]["aws_s3_bucket"]` is `("s3:GetObject", ...)`: by level, then by the provider's type of the resource
-(`Resource.origin.type`), its actions as AWS writes them. Each of `LEVELS` is there; a level may lack a type. The head of
-the file says what each level means, and why the access level of AWS's reference is another thing.
+(`Resource.origin.type`), its actions as AWS writes them. Each of `LEVELS` is there; a level may lack a type. The head
+of the file says what each level means, and why the access level of AWS's reference is another thing.
 """
 
 from __future__ import annotations
