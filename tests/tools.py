@@ -84,3 +84,10 @@ CHECKOV = program(
     "checkov", variable="TRUSTSCAN_CHECKOV", hint="install trustscan[checkov] in an environment of its own"
 )
 GIT = program("git", hint="install git")
+NODE = program("node", "nodejs", hint="install Node.js to ask the oracle of access")
+IAM_SIMULATE = folder(
+    "iam-simulate",
+    "TRUSTSCAN_IAM_SIMULATE",
+    holds=lambda modules: (modules / "@cloud-copilot" / "iam-simulate" / "package.json").is_file(),
+    hint="npm install @cloud-copilot/iam-simulate somewhere else, and name its node_modules",
+)
