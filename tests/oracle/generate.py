@@ -23,7 +23,7 @@ from oracle.catalogue import (
     WHO,
     Target,
 )
-from scanner.kinds import Identity, Key
+from scanner.kinds import Identity
 
 GUARDED = frozenset({"s3", "kms", "sqs", "sts", "secretsmanager", "ecr", "dynamodb", "logs"})
 """Services, among those of the cases, that resource control policies reach."""
