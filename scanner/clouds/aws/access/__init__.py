@@ -1,1 +1,1 @@
-"""What the access engine has to know of AWS: its actions, the ARNs they act on, and what they do there."""
+"""What the access engine asks of AWS: its actions, the names of its resources, and what its actions act on."""

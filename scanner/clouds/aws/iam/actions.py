@@ -93,12 +93,35 @@ def reaches_all(pattern: str, format_: str) -> bool:
 
 
 @cache
+def formats(service: str) -> dict[str, str]:
+    """ARN format of each resource type of a service, both in lower case but the format; none of an unknown service."""
+    if re.fullmatch(r"[a-z0-9-]+", service) is None:
+        return {}
+    raw: dict[str, _Format] = _read(f"resourceTypes/{service}.json", dict[str, _Format])
+    return {name.lower(): format_.arn for name, format_ in raw.items()}
+
+
+@cache
+def action_names(service: str) -> dict[str, int]:
+    """Every action of a service in lower case, each with a number; none of an unknown service."""
+    if re.fullmatch(r"[a-z0-9-]+", service) is None:
+        return {}
+    names: dict[str, msgspec.Raw] = _read(f"actions/{service}.json", dict[str, msgspec.Raw])
+    return {name.lower(): number for number, name in enumerate(sorted(names))}
+
+
+@cache
+def service_names() -> tuple[str, ...]:
+    """Every service that has actions."""
+    return tuple(sorted(path.stem for path in (_folder() / "data" / "actions").glob("*.json")))
+
+
+@cache
 def _service(service: str) -> dict[str, Action]:
     if re.fullmatch(r"[a-z0-9-]+", service) is None:
         return {}
     raw: dict[str, _Action] = _read(f"actions/{service}.json", dict[str, _Action])
-    formats: dict[str, _Format] = _read(f"resourceTypes/{service}.json", dict[str, _Format]) if raw else {}
-    arns = {name.lower(): format_.arn for name, format_ in formats.items()}
+    arns = formats(service) if raw else {}
     return {key: _action(service, action, arns) for key, action in raw.items()}
 
 

@@ -1,0 +1,88 @@
+"""AWS's actions and names, for the access engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from scanner.clouds.aws.access.names import PLACEHOLDER, account_of, names, own_format
+from scanner.clouds.aws.iam.actions import action_names, actions, service_names
+from scanner.iam.patterns import Reach, relation
+from scanner.model import Resource
+
+_KEY = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:key/.*|\$\{.*")
+_ROLE = re.compile(r"arn:[^:]*:iam:[^:]*:[^:]*:role/.*|\$\{.*")
+
+
+class AWSVocabulary:
+    """What the engine asks about AWS."""
+
+    prefix = "aws_"
+
+    def services(self) -> Iterable[str]:
+        """Names of all services, in lower case."""
+        return service_names()
+
+    def actions(self, service: str) -> Mapping[str, int]:
+        """Number of each action of a service."""
+        return action_names(service)
+
+    def names(self, resource: Resource, /) -> tuple[str, ...]:
+        """Every way to write the ARN of a resource."""
+        return names(resource)
+
+    def acted_on(self, action: str, resource: Resource, /) -> tuple[str, ...]:
+        """Every way to write what an action acts on of a resource."""
+        known = names(resource)
+        own = own_format(resource.origin.type)
+        suffixes = _suffixes(action, own)
+        return tuple(name + suffix for suffix in suffixes for name in known)
+
+    def fits(self, action: str, name: str, /) -> bool:
+        """Whether an action can act on what an ARN stands for."""
+        formats = _formats(action)
+        if formats is None or name == "*" or name.startswith("${"):
+            return True
+        return any(relation(PLACEHOLDER.sub("*", format_), name) is not Reach.NONE for format_ in formats if format_)
+
+    def account_of(self, name: str, /) -> str:
+        """The account in an ARN."""
+        return account_of(name)
+
+    def guards_itself(self, action: str, name: str, /) -> bool:
+        """Whether a policy of the thing itself must let in even its own account: of a KMS key, and of a role."""
+        if action.startswith("kms:"):
+            return _KEY.fullmatch(name) is not None
+        return action.startswith("sts:assumerole") and _ROLE.fullmatch(name) is not None
+
+    def guarded_by_default(self, name: str, /) -> bool:
+        """Whether such a thing without a policy lets its account in: a key's default policy does."""
+        return ":kms:" in name
+
+
+@lru_cache(maxsize=16384)
+def _formats(action: str) -> tuple[str, ...] | None:
+    """ARN formats of what an action can name; none where it names nothing, None where the action is not known."""
+    found = actions(action)
+    return found[0].names if found else None
+
+
+@lru_cache(maxsize=16384)
+def _suffixes(action: str, own: str) -> tuple[str, ...]:
+    """What follows the ARN of a resource in what an action acts on: nothing, or what lies below it."""
+    formats = _formats(action)
+    if formats is None or not own:
+        return ("", "/*")
+    found: dict[str, None] = {}
+    for format_ in formats:
+        if format_.startswith(own):
+            rest = PLACEHOLDER.sub("*", format_[len(own) :])
+            found[rest] = None
+            if not rest and ":log-group:" in own:
+                found[":*"] = None
+    return tuple(found)
+
+
+VOCABULARY = AWSVocabulary()
+"""The one there is."""

@@ -1,0 +1,92 @@
+"""Who can do what in a world: the question is asked here, and answered as definite and possible.
+
+Source of the semantics: AWS IAM User Guide, "Policy evaluation logic"; AWS KMS Developer Guide, "Key policies";
+AWS Organizations User Guide, "SCP evaluation" and "RCP evaluation".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scanner.iam.answers import Answer
+from scanner.iam.context import Given, Question, Value
+from scanner.iam.decision import Decision, Target
+from scanner.iam.library import library
+from scanner.iam.people import People
+from scanner.iam.vocabulary import Vocabulary
+from scanner.model import Resource, World
+
+_NOTHING: Given = {}
+
+
+class Access:
+    """The statements of one world, ready for questions; it answers one after the other and keeps no clock."""
+
+    def __init__(self, world: World, vocabulary: Vocabulary) -> None:
+        """Compile every statement of `world`."""
+        self.world = world
+        self.vocabulary = vocabulary
+        self.people = People(world, vocabulary)
+        self.library = library(world, self.people)
+        self.principals: tuple[str, ...] = tuple(one.id for one in self.people.all)
+        """Ids of all who may act; bit i of a set stands for the one at i."""
+
+        self._resources = {resource.id: resource for resource in world.resources}
+        self._by_name: dict[str, str] | None = None
+        self._asked: dict[tuple[str, str, tuple[tuple[str, Value], ...]], Answer] = {}
+
+    def who_can(self, action: str, resource: str, context: Given = _NOTHING) -> Answer:
+        """Tell who can do `action` on `resource`: the id of a resource, a full name that may hold `*`, or `*`.
+
+        `context` gives condition keys of the request that are known. On what lies below a resource, such as a bucket's
+        objects, whoever can do it with one of them can.
+        """
+        given = {key.lower(): (value,) if isinstance(value, str) else value for key, value in context.items()}
+        key = (action.lower(), resource, tuple(sorted(given.items(), key=lambda item: item[0])))
+        if key not in self._asked:
+            self._asked[key] = self._answer(action.lower(), resource, given)
+        return self._asked[key]
+
+    def can(self, principal: str, action: str, resource: str, context: Given = _NOTHING) -> bool | None:
+        """Tell whether one principal can; None where it is only possible.
+
+        Raises KeyError for a principal that is not one of `principals`.
+        """
+        bit = 1 << self.people.number[principal]
+        answer = self.who_can(action, resource, context)
+        return True if answer.must & bit else None if answer.may & bit else False
+
+    def subject(self, name: str) -> str:
+        """The id of the resource that a full name is of; empty where it is of none that is known."""
+        if name in self._resources:
+            return name
+        if self._by_name is None:
+            ours = [r for r in self._resources.values() if r.origin.type.startswith(self.vocabulary.prefix)]
+            self._by_name = {name: r.id for r in ours for name in self.vocabulary.names(r)}
+        return self._by_name.get(name, "")
+
+    def _answer(self, action: str, resource: str, given: Mapping[str, Value]) -> Answer:
+        target = self._target(action, resource)
+        if not target.spellings:
+            return Answer(self.principals, 0, 0, reason=f"{action} cannot act on it")
+        question = Question(action, target.spellings, target.account, given)
+        return Decision(self.library, self.vocabulary, target, question).answer(self.principals)
+
+    def _target(self, action: str, name: str) -> Target:
+        resource = self._resources.get(name) or self._resources.get(self.subject(name))
+        if resource is not None:
+            named = self.vocabulary.names(resource)
+            exact = name == resource.id or name in named
+            spellings = self.vocabulary.acted_on(action, resource) if exact else (name,)
+            return self._of(resource, spellings, named)
+        owner = self._resources.get(self.subject(name.split("/", maxsplit=1)[0])) if "/" in name else None
+        spellings = (name,) if self.vocabulary.fits(action, name) else ()
+        if owner is not None:
+            return self._of(owner, spellings, self.vocabulary.names(owner))
+        return Target("", name, spellings, self.vocabulary.account_of(name), "", known=name == "*")
+
+    @staticmethod
+    def _of(resource: Resource, spellings: tuple[str, ...], names: tuple[str, ...]) -> Target:
+        place = resource.origin.plan or ("plan" if resource.planned else "")
+        name = next((one for one in names if not one.startswith("${")), resource.id)
+        return Target(resource.id, name, spellings, resource.account, place, known=True, type=resource.origin.type)

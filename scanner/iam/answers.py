@@ -1,0 +1,97 @@
+"""What the engine answers: who can, who perhaps can, by which statements, and why it is not certain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one statement, or one limit, adds to an answer."""
+
+    role: str
+    """allow, deny or limit."""
+
+    must: int
+    may: int
+    statements: tuple[tuple[str, int], ...] = ()
+    """Ids of statements, each with the principals it holds for."""
+
+    reason: str = ""
+    """Why it is not certain for those in `may` alone; for a limit also for those it stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How an answer about one principal came about."""
+
+    statements: tuple[str, ...]
+    """Ids of the statements that decide."""
+
+    reasons: tuple[str, ...]
+    """Why it is only possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Somebody outside of the world whom a policy of the thing itself lets in."""
+
+    principal: str
+    """`<type>:<identifier>`, such as AWS:* or Service:s3.amazonaws.com."""
+
+    definite: bool
+    statements: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who can do something; bit i of a set stands for the engine's principal i."""
+
+    principals: tuple[str, ...]
+    must: int
+    """Those who definitely can."""
+
+    may: int
+    """Those who definitely or possibly can."""
+
+    parts: tuple[Part, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    reason: str = ""
+    """Why nobody can, where that holds for all alike."""
+
+    @property
+    def definitely(self) -> tuple[str, ...]:
+        """Ids of those who definitely can."""
+        return tuple(self.principals[i] for i in members(self.must))
+
+    @property
+    def possibly(self) -> tuple[str, ...]:
+        """Ids of those of whom it is not certain."""
+        return tuple(self.principals[i] for i in members(self.may & ~self.must))
+
+    def why(self, principal: str) -> Why:
+        """The deciding statements and, where it is only possible, the reasons."""
+        return self.why_of(self.principals.index(principal))
+
+    def why_of(self, number: int) -> Why:
+        """The same of a principal's number."""
+        bit = 1 << number
+        open_ = bool(self.may & ~self.must & bit)
+        # What allows decides where it is allowed; otherwise what denies or limits.
+        allowed = bool(self.may & bit)
+        parts = [p for p in self.parts if p.may & bit and (p.role == "allow") == allowed]
+        unsure = [p for p in self.parts if open_ and p.reason and (p.may & ~p.must) & bit]
+        statements = [s for p in (*parts, *unsure) for s, bits in p.statements if bits & bit]
+        certain = any(p.must & bit for p in parts if p.role == "allow")
+        doubts = [p.reason for p in unsure if not (certain and p.role == "allow")]
+        return Why(tuple(dict.fromkeys(statements)), tuple(dict.fromkeys(doubts)))
+
+
+def members(bits: int) -> Iterator[int]:
+    """Numbers of the bits that are set, in order."""
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low

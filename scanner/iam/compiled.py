@@ -1,0 +1,132 @@
+"""Statements made ready for questions: alike ones put together, each with those whom it holds for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.iam.actions import names
+from scanner.iam.context import Principal, Question, asks_who, condition_holds, filled, variables
+from scanner.iam.patterns import Reach, reach
+from scanner.logic import any_holds, contrary
+from scanner.model import Statement, Unknown
+
+_VARIABLES_SINCE = "2012"
+
+
+@dataclass(slots=True, eq=False)
+class Compiled:
+    """One statement's text, and every statement that says the same."""
+
+    first: Statement
+    must: int = 0
+    """Principals it binds for certain, of an identity policy."""
+
+    may: int = 0
+    holders: list[tuple[str, int]] = field(default_factory=list)
+    """Ids of the statements, each with the principals it binds at most."""
+
+    who: frozenset[str] = frozenset()
+    """Condition keys and variables, in lower case, that differ from one principal to the next."""
+
+    named: bool = False
+    """Whether a resource pattern of it holds a policy variable."""
+
+    @property
+    def denies(self) -> bool:
+        """Whether it denies; one of unknown effect does both, perhaps."""
+        return self.first.effect == "Deny"
+
+    @property
+    def certain(self) -> bool:
+        """Whether its effect is known."""
+        return not isinstance(self.first.effect, Unknown)
+
+    def acts(self, action: str) -> bool | None:
+        """Whether it is about an action, in lower case; None where that is not known."""
+        one = self.first
+        if isinstance(one.actions, Unknown) or isinstance(one.not_actions, Unknown):
+            return None
+        if one.not_actions:
+            return contrary(any_holds(names(pattern, action) for pattern in one.not_actions))
+        return any_holds(names(pattern, action) for pattern in one.actions)
+
+    def reaches(self, spellings: tuple[str, ...], question: Question, principal: Principal | None) -> Reach:
+        """What it reaches of what is asked about; a statement that names no resource is about what it stands at."""
+        one = self.first
+        if isinstance(one.resources, Unknown) or isinstance(one.not_resources, Unknown):
+            return Reach.MAYBE
+        if one.not_resources:
+            return _spared(self._filled(one.not_resources, question, principal), spellings)
+        if not one.resources:
+            return Reach.ALL if one.policy_kind in {"trust", "resource"} else Reach.NONE
+        return reach(self._filled(one.resources, question, principal), spellings)
+
+    def _filled(self, patterns: tuple[str, ...], question: Question, principal: Principal | None) -> Iterable[str]:
+        if not self.named:
+            return patterns
+        done = (filled(pattern, question, principal) for pattern in patterns)
+        return [
+            pattern.replace("{unknown}", "~") if pattern.endswith("{unknown}") else pattern
+            for pattern in done
+            if pattern
+        ]
+
+    def condition(self, question: Question, principal: Principal | None) -> bool | str:
+        """Whether its conditions hold for a request; as text why that is not known."""
+        conditions = self.first.conditions
+        if isinstance(conditions, Unknown):
+            return conditions.reason
+        doubt = ""
+        for operator, key, values in conditions:
+            found = condition_holds(operator, key, values, question, principal)
+            if found is False:
+                return False
+            if isinstance(found, str):
+                doubt = doubt or found
+        return doubt or True
+
+    def hidden(self) -> str:
+        """Why a part of it is not known; empty where all of it is."""
+        one = self.first
+        parts = (one.effect, one.actions, one.not_actions, one.resources, one.not_resources)
+        return next((part.reason for part in parts if isinstance(part, Unknown)), "")
+
+
+def text_of(statement: Statement) -> tuple[Any, ...]:
+    """What must be the same in two statements that are put together."""
+    one = statement
+    return (
+        one.effect, one.actions, one.not_actions, one.resources, one.not_resources, one.principals, one.not_principals,
+        one.conditions, one.version, isinstance(one.policy_kind, Unknown),
+    )  # fmt: skip
+
+
+def compiled(statement: Statement) -> Compiled:
+    """Make one statement ready."""
+    old = statement.version < _VARIABLES_SINCE
+    found: set[str] = set()
+    for part in (statement.resources, statement.not_resources):
+        found.update(key for text in _texts(part) for key in variables(text))
+    named = bool(found) and not old
+    for _, key, values in statement.conditions if isinstance(statement.conditions, tuple) else ():
+        found.add(key.lower())
+        found.update(name for value in values for name in variables(value))
+    return Compiled(statement, who=frozenset(filter(asks_who, found)), named=named)
+
+
+def _texts(part: object) -> tuple[str, ...]:
+    return part if isinstance(part, tuple) else ()
+
+
+def _spared(spared: Iterable[str], spellings: tuple[str, ...]) -> Reach:
+    """What a statement about everything but some resources reaches."""
+    touched = reach(spared, spellings)
+    if touched in {Reach.NONE, Reach.ALL}:
+        return Reach.ALL if touched is Reach.NONE else Reach.NONE
+    return touched
+
+
+Levels = Mapping[str, tuple[str, ...]]
+"""By account: what policies of an organization may be attached to, from its root down."""

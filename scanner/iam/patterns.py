@@ -1,0 +1,174 @@
+"""How a resource pattern of a policy relates to what a question is about.
+
+A pattern holds `*` and `?`. Both sides may hold `${<id>}` for the ARN of a planned resource, and `{account}`,
+`{region}`, `{name}` and the like for a text that is fixed and not known; a pattern also `~` for a rest that is not
+known. In what a question is about, `*` stands for all that lies below, such as a bucket's objects.
+
+Source: AWS IAM User Guide, "IAM JSON policy elements: Resource" (wildcards, and that `*` at the end of a segment goes
+beyond it); a pattern that matches as a whole and not segment by segment is taken for one that may match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import IntEnum
+from functools import lru_cache
+
+NOT_KNOWN = "~"
+_FIXED = re.compile(r"(?<!\$)\{[a-z_]+\}")
+_LONGEST = 2048
+"""Characters of the longest ARN; a pattern that is longer is not looked into."""
+
+_FIELDS = 6
+
+
+class Reach(IntEnum):
+    """What of the things asked about a pattern reaches."""
+
+    NONE = 0
+    MAYBE = 1
+    """Perhaps some: that is not known."""
+
+    PART = 2
+    """Some, for certain."""
+
+    ALL = 3
+
+
+def reach(patterns: Iterable[str], spellings: Iterable[str]) -> Reach:
+    """What the patterns reach together, of something that can be written in each of these ways."""
+    wanted = tuple(spellings)
+    found = Reach.NONE
+    for pattern in patterns:
+        for spelling in wanted:
+            found = max(found, relation(pattern, spelling))
+            if found is Reach.ALL:
+                return found
+    return found
+
+
+@lru_cache(maxsize=1 << 18)
+def relation(pattern: str, wanted: str) -> Reach:
+    """What of `wanted` one pattern reaches."""
+    if pattern in {"*", wanted}:
+        return Reach.ALL
+    if pattern == NOT_KNOWN or len(pattern) > _LONGEST:
+        return Reach.MAYBE
+    if pattern.endswith(NOT_KNOWN):
+        return Reach.MAYBE if _meets(_FIXED.sub("*", pattern[:-1]) + "*", _FIXED.sub("*", wanted)) else Reach.NONE
+    found = _plain(pattern, wanted)
+    if found is Reach.NONE and "{" in pattern + wanted:
+        open_, asked = _FIXED.sub("*", pattern), _FIXED.sub("*", wanted)
+        if (open_, asked) != (pattern, wanted) and _plain(open_, asked) is not Reach.NONE:
+            return Reach.MAYBE
+    return found
+
+
+def covers(pattern: str, wanted: str) -> bool:
+    """Whether a glob matches all that another one matches: `*` of the other is taken up by `*` alone."""
+    pieces = pattern.split("*")
+    if len(pieces) == 1:
+        return _same(pattern, wanted)
+    head, tail = pieces[0], pieces[-1]
+    if len(wanted) < len(head) + len(tail) or not _same(head, wanted[: len(head)]):
+        return False
+    end = len(wanted) - len(tail)
+    if not _same(tail, wanted[end:]):
+        return False
+    at = len(head)
+    for piece in pieces[1:-1]:
+        at = _find(piece, wanted, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+def _plain(pattern: str, wanted: str) -> Reach:
+    """The same for globs of which everything is known."""
+    found = Reach.ALL if covers(pattern, wanted) else Reach.PART if _meets(pattern, wanted) else Reach.NONE
+    if found is Reach.NONE or not pattern.startswith("arn:") or not wanted.startswith("arn:"):
+        return found
+    return found if _by_fields(pattern, wanted, found) else Reach.MAYBE
+
+
+def _by_fields(pattern: str, wanted: str, found: Reach) -> bool:
+    """Whether the ARNs relate the same way field by field."""
+    ours, theirs = pattern.split(":", _FIELDS - 1), wanted.split(":", _FIELDS - 1)
+    if len(ours) < _FIELDS or len(theirs) < _FIELDS:
+        return len(theirs) >= len(ours) and ours[-1].endswith("*") and _fields(ours[:-1], theirs, found)
+    return _fields(ours, theirs, found)
+
+
+def _fields(ours: list[str], theirs: list[str], found: Reach) -> bool:
+    test = covers if found is Reach.ALL else _meets
+    return all(test(one, other) for one, other in zip(ours, theirs, strict=False))
+
+
+def _same(pattern: str, text: str) -> bool:
+    """Whether a pattern without `*` matches; `?` stands for one letter, and for no `*` of the other side."""
+    if "?" not in pattern:
+        return pattern == text
+    return len(pattern) == len(text) and all(p in {"?", t} and (t != "*") for p, t in zip(pattern, text, strict=True))
+
+
+def _find(piece: str, text: str, start: int, end: int) -> int:
+    """Where a piece without `*` is found first; -1 where it is not."""
+    if "?" not in piece:
+        return text.find(piece, start, end)
+    places = range(start, end - len(piece) + 1)
+    return next((at for at in places if _same(piece, text[at : at + len(piece)])), -1)
+
+
+def _meets(one: str, other: str) -> bool:
+    """Whether some text is matched by both globs."""
+    if not _WILD.intersection(other):
+        return covers(one, other)
+    if not _WILD.intersection(one):
+        return covers(other, one)
+    head, theirs = _head(one), _head(other)
+    if not (head.startswith(theirs) or theirs.startswith(head)):
+        return False
+    if other[len(theirs) :] == "*" and one[len(head)] == "*":
+        return True
+    return _both(one, other)
+
+
+_WILD = frozenset("*?")
+
+
+def _head(glob: str) -> str:
+    """What stands before the first wildcard."""
+    ends = [at for at in (glob.find("*"), glob.find("?")) if at >= 0]
+    return glob[: min(ends)] if ends else glob
+
+
+def _both(one: str, other: str) -> bool:
+    """Walk through both at once: at most as many steps as there are pairs of places in them."""
+    seen: set[tuple[int, int]] = set()
+    todo = [(0, 0)]
+    while todo:
+        place = i, j = todo.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        if i == len(one) and j == len(other):
+            return True
+        a, b = one[i : i + 1], other[j : j + 1]
+        if a == "*":
+            todo.append((i + 1, j))
+        if b == "*":
+            todo.append((i, j + 1))
+        if a and b:
+            todo.extend(_steps(a, b, i, j))
+    return False
+
+
+def _steps(a: str, b: str, i: int, j: int) -> Iterable[tuple[int, int]]:
+    """Places after one letter that both take."""
+    if a == "*" and b != "*":
+        return ((i, j + 1),)
+    if b == "*" and a != "*":
+        return ((i + 1, j),)
+    return ((i + 1, j + 1),) if a == b or "?" in {a, b} else ()
