@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -24,6 +24,12 @@ _ENVIRONMENTS = {
     "dev": ("dev", "development", "develop", "test", "testing", "sandbox", "qa"),
 }
 _ENVIRONMENT_WORDS = {word: name for name, words in _ENVIRONMENTS.items() for word in words}
+_SHARED = frozenset({
+    "shared", "common", "global", "all", "core", "infrastructure", "infra", "management", "mgmt", "root", "security",
+    "audit", "logging", "logs", "log-archive", "network", "networking", "tooling", "tools",
+})  # fmt: skip
+"""Environments that serve all others, where the user names none."""
+
 _ENVIRONMENT_TAGS = frozenset({"environment", "env", "stage"})
 _DATA_TAGS = frozenset({"dataclass", "dataclasses", "dataclassification", "datatype"})
 
@@ -89,6 +95,14 @@ class _Accounts(msgspec.Struct, forbid_unknown_fields=True):
     trusted: list[str] = []
 
 
+class _Identities(msgspec.Struct, forbid_unknown_fields=True):
+    people: list[str] = []
+    programs: list[str] = []
+    admins: list[str] = []
+    admins_at_most: Annotated[int, msgspec.Meta(ge=0)] = 2
+    stores_per_wired: Annotated[float, msgspec.Meta(ge=1)] = 2.0
+
+
 class _Period(msgspec.Struct, forbid_unknown_fields=True):
     at_least_days: int | None = None
     at_most_days: int | None = None
@@ -100,6 +114,8 @@ class _ConfigFile(msgspec.Struct, forbid_unknown_fields=True):
     data: list[_Data] = []
     agents: _Agents = msgspec.field(default_factory=_Agents)
     accounts: _Accounts = msgspec.field(default_factory=_Accounts)
+    identities: _Identities = msgspec.field(default_factory=_Identities)
+    shared_environments: list[str] | None = None
     retention: dict[str, _Period] = {}
 
 
@@ -160,6 +176,33 @@ class Config:
     def trusted_accounts(self) -> frozenset[str]:
         """Account ids of others whose access is agreed."""
         return frozenset(self.file.accounts.trusted)
+
+    @property
+    def shared_environments(self) -> frozenset[str]:
+        """Names of environments that serve all others, such as that of a security account."""
+        told = self.file.shared_environments
+        return _SHARED if told is None else frozenset(name.lower() for name in told)
+
+    def person(self, user: str) -> bool | None:
+        """Whether the user says that a person uses a cloud's user of this name; None where nothing is said."""
+        told = self.file.identities
+        if any(fnmatchcase(user, glob) for glob in told.people):
+            return True
+        return False if any(fnmatchcase(user, glob) for glob in told.programs) else None
+
+    def may_be_admin(self, *names: str) -> bool:
+        """Whether an identity that goes by these names is meant to do everything."""
+        return any(fnmatchcase(name, glob) for name in names for glob in self.file.identities.admins)
+
+    @property
+    def admins_at_most(self) -> int:
+        """How many identities may do everything."""
+        return self.file.identities.admins_at_most
+
+    @property
+    def stores_per_wired(self) -> float:
+        """How many stores an identity may reach for each that what runs as it is wired to."""
+        return self.file.identities.stores_per_wired
 
     @property
     def has_schedule(self) -> bool:

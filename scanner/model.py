@@ -231,6 +231,9 @@ class Statement(Resource):
     wildcard_resource: bool | Unknown = Unknown("not worked out")
     """Whether it reaches every resource with an action that could name one."""
 
+    passes_roles_freely: bool | Unknown = Unknown("not worked out")
+    """Whether it lets any role be passed, or one that several services can assume to a service it does not name."""
+
     @property
     def subject(self) -> str:
         """The policy that holds it."""

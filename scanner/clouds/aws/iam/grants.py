@@ -6,8 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from scanner.clouds.aws.iam.attachments import Attachment, attachment_types, read_attachments
-from scanner.clouds.aws.iam.managed_policies import FOR_SERVICES, managed_name, whole_services, wildcard_facts
+from scanner.clouds.aws.iam.managed_policies import (
+    FOR_SERVICES,
+    managed_name,
+    passes_roles,
+    whole_services,
+    wildcard_facts,
+)
+from scanner.clouds.aws.iam.passing import FACT, judged
 from scanner.clouds.aws.iam.policydoc import Texts, parse
+from scanner.clouds.aws.iam.roles import trusted_by
 from scanner.clouds.aws.iam.statements import hidden, read_statements, statements
 from scanner.model import Statement, Unknown
 from scanner.terraform.computed import computed_block, left_out
@@ -35,6 +43,24 @@ kinds = ("statement",)
 
 def from_plan(planned: PlannedWorld) -> Iterator[Statement]:
     """Read every statement by which an identity is granted something, and those of boundaries."""
+    for statement in _statements(planned):
+        yield judged(statement, lambda name: _trusted(planned, name))
+
+
+def _trusted(planned: PlannedWorld, name: str) -> Texts | None:
+    """Who may become the role that an ARN or a subject names; None where that is no role."""
+    role = planned.once(_by_id).get(name)
+    if role is None and not name.startswith("arn:"):
+        return None
+    role = role or planned.by_name(name, "aws_iam_role") or planned.by_name(name.rpartition("/")[2], "aws_iam_role")
+    return Unknown("it is not here") if role is None else trusted_by(planned, role)
+
+
+def _by_id(planned: PlannedWorld) -> dict[str, PlannedResource]:
+    return {role.id: role for role in planned.of("aws_iam_role", "data.aws_iam_role")}
+
+
+def _statements(planned: PlannedWorld) -> Iterator[Statement]:
     attachments = read_attachments(planned)
     for policy in planned.of("aws_iam_policy"):
         kind, binds = attachments.kind(policy), attachments.of(policy)
@@ -92,7 +118,8 @@ def _attached(planned: PlannedWorld, attachment: Attachment) -> Iterator[Stateme
     if name and (whole_services(name) is not None or not isinstance(text, str)):
         facts = {"id": f"{where}#{name}", "policy": labels["id"], "managed_by": "provider", "binds": attachment.to}
         facts.update(dict.fromkeys(("actions", "resources"), Unknown(f"AWS maintains the text of {name}")))
-        yield Statement.of(**{**labels, **facts, **wildcard_facts(name)})
+        wide = {**wildcard_facts(name), FACT: passes_roles(name)}
+        yield Statement.of(**{**labels, **facts, **wide})
     elif isinstance(text, str):
         found = statements(labels, parse(text, arn), f"{where}#{name or arn}", kind="identity", binds=attachment.to)
         yield from _maintained(found, arn) if name else found
@@ -105,6 +132,6 @@ def _maintained(found: Iterable[Statement], arn: str) -> Iterator[Statement]:
     """The statements of a policy whose text AWS maintains, judged as `wildcard_facts` says."""
     for statement in found:
         if FOR_SERVICES in arn:
-            yield replace(statement, managed_by="provider", wildcard_resource=False)
+            yield replace(statement, managed_by="provider", wildcard_resource=False, passes_roles_freely=False)
         else:
             yield replace(statement, managed_by="provider")

@@ -30,6 +30,19 @@ def whole_services(name: str) -> tuple[str, ...] | None:
     return found[0] if found else None if retired is None else (retired,)
 
 
+def passes_roles(name: str) -> Answer:
+    """Whether an AWS managed policy lets any role be passed, or roles to services that it does not name.
+
+    Those that AWS made for the roles of its services are not judged, as of their resources.
+    """
+    if name in _RETIRED:
+        return Noted(True, f"the AWS managed policy {name} allows iam:PassRole on every role")
+    if whole_services(name) is None:
+        return Unknown(f"what the AWS managed policy {name} allows is not known here")
+    passes = _table()[name][2]
+    return Noted(True, f"the AWS managed policy {name} allows iam:PassRole for any service") if passes else False
+
+
 def wildcard_facts(name: str) -> dict[str, Answer]:
     """What an AWS managed policy is judged by.
 
@@ -50,8 +63,10 @@ def wildcard_facts(name: str) -> dict[str, Answer]:
 
 
 @cache
-def _table() -> dict[str, tuple[tuple[str, ...], bool]]:
-    """Whole services and reach by name, made by fixtures/managed_policies.py."""
+def _table() -> dict[str, tuple[tuple[str, ...], bool, bool]]:
+    """Whole services, reach and whether roles are passed, by name, made by fixtures/managed_policies.py."""
     text = files("scanner.data").joinpath("aws_managed_policies.csv").read_text(encoding="utf-8")
     rows = (line.split(",") for line in text.splitlines()[1:])
-    return {name: (tuple(whole.split()), everywhere == "yes") for name, whole, everywhere in rows}
+    return {
+        name: (tuple(whole.split()), everywhere == "yes", passes == "yes") for name, whole, everywhere, passes in rows
+    }

@@ -56,6 +56,12 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
     yield from statements(labels, document, f"{role.id}#trust", kind="trust", binds=(role.id,))
 
 
+def trusted_by(planned: PlannedWorld, role: PlannedResource) -> tuple[str, ...] | Unknown:
+    """Principals that a role's trust policy lets become it."""
+    document = read_document(planned, role, "assume_role_policy")
+    return _trusts(document or Unknown(f"{role.address} shows no assume_role_policy"))
+
+
 def _trusts(document: Document | Unknown) -> tuple[str, ...] | Unknown:
     """Principals that a trust policy lets become the role."""
     if isinstance(document, Unknown):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scanner.config import DEFAULT_NAME
 from scanner.kinds import Identity
 from scanner.logic import Answer, plain
 from scanner.model import Fact, Noted, Unknown
@@ -26,7 +27,7 @@ terraform_types = ("aws_iam_user", _LOGIN, _KEY, _CREDENTIAL, *_TYPES)
 kinds = ("identity",)
 
 NO_KEYS = "only users have access keys"
-SOMEBODY = Unknown("nothing shows whether a person or a program uses it")
+SOMEBODY = Unknown(f"nothing shows whether a person or a program uses it; say so under identities in {DEFAULT_NAME}")
 _PASSWORD = "it has a console password"  # noqa: S105 - a reason
 _NO_PASSWORD = "it has no console password"  # noqa: S105 - a reason
 
@@ -79,12 +80,27 @@ def _user(planned: PlannedWorld, user: PlannedResource) -> Identity:
     return Identity.of(
         **planned.labels(user),
         type="user",
-        human=password if isinstance(signs_in, Unknown) or signs_in else SOMEBODY,
+        human=_human(planned, user, password, second),
         signs_in=password,
         second_factor=second,
         unused_days=Unknown(_NO_PASSWORD) if signs_in is False else unused(user),
         long_lived_key=_has_key(planned, user),
     )
+
+
+def _human(planned: PlannedWorld, user: PlannedResource, password: Answer, second: Answer) -> Answer:
+    """Whether a person uses it: by the user's settings, a password, a second factor, or an address as its name."""
+    name = str(user.values.get("name") or "")
+    told = planned.config.person(name)
+    if told is not None:
+        return Noted(told, f"{DEFAULT_NAME} says that {'a person' if told else 'a program'} uses it")
+    if plain(password) is True:
+        return password
+    if plain(second) is True:
+        return Noted(True, "it has a second factor, as people have")
+    if "@" in name:
+        return Noted(True, "its name is an address of a person")
+    return password if isinstance(password, Unknown) else SOMEBODY
 
 
 def _signs_in(planned: PlannedWorld, user: PlannedResource) -> Answer:
