@@ -32,7 +32,7 @@ _MORE = "it depends on blocks of which it is not known how many instances there 
 def judge(policies: Iterable[Policy], world: World) -> tuple[Finding, ...]:
     """What every control concludes about `world`, passes included: one finding a control and subject."""
     by_kind: dict[str, list[Resource]] = {}
-    for resource in (*world.resources, *world.statements):
+    for resource in (*world.resources, *world.statements, *world.grants):
         by_kind.setdefault(resource.kind, []).append(resource)
     gaps = [gap for gap in world.gaps if gap.kinds]
     findings: list[Finding] = []
@@ -50,7 +50,7 @@ def agreed(
 ) -> tuple[Finding, ...]:
     """What holds whether or not there is more: the verdicts on a world that a wider one, which may be, agrees with."""
     controls = {policy.control.id: policy.control for policy in policies}
-    resources = {item.subject: item for item in (*world.statements, *world.resources)}
+    resources = {item.subject: item for item in (*world.grants, *world.statements, *world.resources)}
     mine = {(finding.control, finding.subject): finding for finding in findings}
     other = {(finding.control, finding.subject): finding for finding in wider}
     asked = {key: found for key, found in other.items() if key not in mine and key[1] in resources}

@@ -197,8 +197,9 @@ class Statement(Resource):
     """Subject of the policy that holds the statement; findings are filed under it."""
 
     policy_kind: str | Unknown = "identity"
-    """What the policy does: identity (grants), boundary (limits them), trust (who may become a role), resource, scp,
-    rcp, or ai_opt_out (a Deny of `ai:LearnFromContent` to a service)."""
+    """What the policy does: identity (grants), boundary (limits them), trust (who may become a role), resource (who may
+    use it), endpoint (limits what goes through a VPC endpoint), scp, rcp, or ai_opt_out (a Deny of
+    `ai:LearnFromContent` to a service)."""
 
     effect: str | Unknown = "Allow"
     """Allow or Deny."""
@@ -208,6 +209,9 @@ class Statement(Resource):
 
     managed_by: str = "customer"
     """Who maintains the policy's text: customer, or the cloud provider as `provider`."""
+
+    written: bool = True
+    """Whether the configuration or account says it itself: not what holds by default, nor what is only there already."""
 
     actions: tuple[str, ...] | Unknown = ()
     not_actions: tuple[str, ...] | Unknown = ()
@@ -266,11 +270,41 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """What the settings of one resource make it use: a bucket its key, a function its role."""
+
+    how: str
+    """Kind of what is used: key, secret, identity, store or network."""
+
+    source: str
+    """Id of what uses it."""
+
+    target: str
+    """Id of what is used, or what it goes by where it was not read itself."""
+
+    attribute: str = ""
+    """Setting that names it."""
+
+    environment: str | Unknown = field(default=Unknown("no tag, name or setting says which environment"))
+    """Environment of what uses it."""
+
+    reason: str = ""
+    """Why it is only possible; empty where it is certain."""
+
+    within: str = ""
+    """Where a bare name means something, as its account is not known; empty for a name that means one thing only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything one scan saw."""
 
     resources: tuple[Resource, ...]
     statements: tuple[Statement, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    grants: tuple[Resource, ...] = ()
+    """What the statements come to, all of them together; of kind grant."""
+
     gaps: tuple[Gap, ...] = ()
     complete: frozenset[str] = frozenset()
     """Kinds of which nothing can exist that is not in `resources`, but for what `gaps` hide; none in a plan."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TextIO, TypeVar
 
 from scanner.errors import PluginError
 from scanner.foreign import Told
-from scanner.model import Gap, Resource, Run, Statement
+from scanner.model import Gap, Resource, Run, Statement, Wire
 
 PlanT_contra = TypeVar("PlanT_contra", contravariant=True)
 PlannedT_contra = TypeVar("PlannedT_contra", contravariant=True)
@@ -25,7 +25,7 @@ class Inspector(Protocol[PlanT_contra]):
     kinds: tuple[str, ...]
     """Kinds it yields."""
 
-    def from_plan(self, planned: PlanT_contra, /) -> Iterator[Resource | Statement | Gap]:
+    def from_plan(self, planned: PlanT_contra, /) -> Iterator[Resource | Statement | Wire | Gap]:
         """Read the family out of a plan."""
 
 
@@ -38,8 +38,9 @@ class Cloud(Protocol[PlannedT_contra]):
 
     inspectors: tuple[Inspector[Any], ...]
 
-    comparing: tuple[Inspector[Any], ...]
-    """Inspectors of statements that are only compared, before and after a plan; judged is what these come to."""
+    @property
+    def access(self) -> Any:
+        """What the access engine asks of this cloud (`scanner.questions.asked.Language`); None where it has none."""
 
     def identify(self, resource: PlannedT_contra, /) -> Iterable[str]:
         """Every name, id and ARN others may call a planned resource by."""

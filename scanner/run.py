@@ -18,8 +18,9 @@ from scanner.collect.shards import Collected
 from scanner.config import Classified, Config, Described
 from scanner.foreign import Told
 from scanner.kinds import KINDS, Store
-from scanner.model import Completed, Finding, Gap, Origin, Resource, Run, Statement, Status, Unknown, Waiver, World
+from scanner.model import Completed, Finding, Gap, Origin, Resource, Run, Statement, Status, Unknown, Waiver, Wire, World
 from scanner.policy import Policy
+from scanner.questions.derived import derived
 from scanner.redact import Redactor
 from scanner.redacted import redacted
 from scanner.retention import with_schedule
@@ -59,9 +60,6 @@ class Settings:
     known: tuple[str, ...] = ()
     """Ids of every control there is, also of those that are not run; empty where that is not known."""
 
-    comparing: bool = False
-    """Whether to read what is only compared: what a plan makes of the state before it."""
-
 
 def tool_version() -> str:
     """Version of the installed distribution."""
@@ -94,9 +92,6 @@ class Judged:
 
     fragments: tuple[str, ...] = ()
     """Parts of plans and folders of sources, which do not tell what is changed."""
-
-    granted: tuple[Statement, ...] = ()
-    """Statements that are compared with those before, and judged in another form."""
 
 
 def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
@@ -142,7 +137,6 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
             run=replace(judged.run, unplanned=tuple(r.after.name for r in reads if r.after.kind == "sources")),
             told=tuple(read.after.name for read in reads if read.after.kind == "plan"),
             fragments=tuple(r.after.name for r in reads if r.fragment or r.after.kind == "sources"),
-            granted=_granted([read.after for read in reads], clouds, settings) if before else (),
         )
 
 
@@ -246,16 +240,17 @@ def plan_world(
 def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping[tuple[int, str], str]) -> World:
     """Let every inspector read its family."""
     planned = plan_world(plans, clouds, config, previous)
-    found: list[Resource | Statement | Gap] = []
+    found: list[Resource | Statement | Wire | Gap] = []
     for cloud in clouds:
         for inspector in cloud.inspectors:
             if not inspector.terraform_types or planned.has(*inspector.terraform_types):
                 found.extend(inspector.from_plan(planned))
     seen = (item for item in found if isinstance(item, Resource) and not isinstance(item, Statement))
     resources = tuple(with_schedule(item, config) if isinstance(item, Store) else item for item in seen)
-    return World(
+    world = World(
         resources=resources,
         statements=tuple(item for item in found if isinstance(item, Statement)),
+        wires=tuple(item for item in found if isinstance(item, Wire)),
         gaps=(
             *(item for item in found if isinstance(item, Gap)),
             *_unclassified(resources),
@@ -263,6 +258,7 @@ def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping
             *_unexpanded(plans, clouds),
         ),
     )
+    return derived(world, [cloud.access for cloud in clouds if cloud.access is not None], config)
 
 
 def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, str], previous: str) -> dict[str, Any]:
@@ -354,18 +350,8 @@ def _before(reads: Sequence[ReadPlan], clouds: Clouds, settings: Settings) -> Be
     same_ids(reads)
     plans = [read.before or read.after for read in reads]
     world = see(plans, clouds, settings.config, {})
-    granted = _granted(plans, clouds, settings)
     empty = not any(plan.resources for plan in plans)
-    return Before(world=world, findings=engine.judge(settings.policies, world), granted=granted, empty=empty)
-
-
-def _granted(plans: Sequence[Plan], clouds: Clouds, settings: Settings) -> tuple[Statement, ...]:
-    """What is read for comparing alone, where that is asked for."""
-    if not settings.comparing:
-        return ()
-    planned = plan_world(plans, clouds, settings.config, {})
-    found = (item for cloud in clouds for inspector in cloud.comparing for item in inspector.from_plan(planned))
-    return tuple(item for item in found if isinstance(item, Statement))
+    return Before(world=world, findings=engine.judge(settings.policies, world), empty=empty)
 
 
 @contextmanager

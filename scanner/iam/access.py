@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from scanner.iam.answers import Answer
 from scanner.iam.context import Given, Question, Value
 from scanner.iam.decision import Decision, Target
+from scanner.iam.grants import grants
 from scanner.iam.library import library
 from scanner.iam.people import People
 from scanner.iam.vocabulary import Vocabulary
+from scanner.kinds import Grant
 from scanner.model import Resource, World
 
 _NOTHING: Given = {}
@@ -33,6 +35,7 @@ class Access:
 
         self._resources = {resource.id: resource for resource in world.resources}
         self._by_name: dict[str, str] | None = None
+        self._grants: tuple[Grant, ...] | None = None
         self._asked: dict[tuple[str, str, tuple[tuple[str, Value], ...]], Answer] = {}
 
     def who_can(self, action: str, resource: str, context: Given = _NOTHING) -> Answer:
@@ -55,6 +58,12 @@ class Access:
         bit = 1 << self.people.number[principal]
         answer = self.who_can(action, resource, context)
         return True if answer.must & bit else None if answer.may & bit else False
+
+    def grants(self) -> tuple[Grant, ...]:
+        """Tell what every statement comes to, for whom and on what, by level."""
+        if self._grants is None:
+            self._grants = tuple(grants(self.world, self.vocabulary, self.who_can, self.library.texts))
+        return self._grants
 
     def subject(self, name: str) -> str:
         """The id of the resource that a full name is of; empty where it is of none that is known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -15,8 +15,8 @@ class Part:
 
     must: int
     may: int
-    statements: tuple[tuple[str, int], ...] = ()
-    """Ids of statements, each with the principals it holds for."""
+    statements: Sequence[tuple[str, int]] = ()
+    """Ids of statements that say the same, each with the principals it holds for."""
 
     reason: str = ""
     """Why it is not certain for those in `may` alone; for a limit also for those it stops."""

@@ -148,7 +148,7 @@ class Decision:
     def part(self, role: str, one: Compiled, must: int, may: int, reason: str = "") -> None:
         """Note what a statement adds."""
         if may:
-            self.parts.append(Part(role, must, may, tuple(one.holders), reason))
+            self.parts.append(Part(role, must, may, one.holders, reason))
 
     def own(self, sides: _Sides) -> tuple[int, int]:
         """Those whom policies of their own allow it, but for what is denied on the very part that is allowed."""

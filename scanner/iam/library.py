@@ -46,6 +46,9 @@ class Library:
     managing: frozenset[str] = frozenset()
     """Accounts that manage an organization, whose policies do not limit them."""
 
+    texts: dict[str, Statement] = field(default_factory=dict)
+    """Every statement by its id."""
+
     _by_service: dict[str, list[Compiled]] = field(default_factory=dict)
     _any_service: list[Compiled] = field(default_factory=list)
     _acting: dict[str, list[tuple[Compiled, bool]]] = field(default_factory=dict)
@@ -71,6 +74,7 @@ class Library:
 def library(world: World, people: People) -> Library:
     """Sort and compile every statement of a world."""
     made = Library(people, **_organization(world))
+    made.texts = {statement.id: statement for statement in world.statements}
     _see_boundaries(made)
     alike: dict[tuple[Any, ...], Compiled] = {}
     for statement in world.statements:

@@ -40,3 +40,6 @@ class Vocabulary(Hashable, Protocol):
 
     def guarded_by_default(self, name: str, /) -> bool:
         """Whether such a thing lets its own account in where it has no policy of its own."""
+
+    def levels(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Actions by level, then by the provider's type of the resource whose content they are about."""

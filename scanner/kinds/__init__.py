@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scanner.kinds.access import Identity
+from scanner.kinds.access import Grant, Identity
 from scanner.kinds.ai import Agent, Guardrail, Model
 from scanner.kinds.data import Key, Secret, Store
 from scanner.kinds.marks import NOTHING_DELETES, UNREAD
-from scanner.kinds.places import Account, Region
+from scanner.kinds.places import Account, External, Region
 from scanner.kinds.running import Compute, Entrypoint, Network
 from scanner.kinds.watch import Alarm, AuditTrail
 from scanner.model import Resource, Statement
@@ -21,6 +21,8 @@ __all__ = [
     "AuditTrail",
     "Compute",
     "Entrypoint",
+    "External",
+    "Grant",
     "Guardrail",
     "Identity",
     "Key",
@@ -48,6 +50,7 @@ KINDS: dict[str, type[Resource]] = {
         Network,
         AuditTrail,
         Alarm,
+        External,
         Statement,
     )
 }

@@ -46,3 +46,46 @@ class Identity(Resource):
 
     member_of: tuple[str, ...] | Unknown = ()
     """Groups that a user is in."""
+
+    used_in: tuple[str, ...] | Unknown = UNREAD
+    """Environments in which it is used, its own among them; those that are shared by agreement are left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant(Resource):
+    """What one permission statement comes to, all policies together: who may do what with what.
+
+    Identities and resources that it comes to the same for are together in one grant; those of whom it is certain, and
+    those of whom it is only possible, are apart.
+    """
+
+    kind = "grant"
+
+    policy: str = ""
+    """Subject of the policy that holds the statement; findings are filed under it."""
+
+    level: str = ""
+    """read, write, delete, decrypt, invoke or admin."""
+
+    definite: bool = True
+    """Whether it is certain."""
+
+    identities: tuple[str, ...] = ()
+    """Who may."""
+
+    resources: tuple[str, ...] = ()
+    """On what."""
+
+    actions: tuple[str, ...] = ()
+    """By which actions of the level."""
+
+    statements: tuple[str, ...] = ()
+    """Statements that say so; alike ones are together."""
+
+    reason: str = ""
+    """Why it is only possible."""
+
+    @property
+    def subject(self) -> str:
+        """The policy that grants it."""
+        return self.policy

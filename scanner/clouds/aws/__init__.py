@@ -9,11 +9,20 @@ from scanner.clouds.aws.ai import agents, guardrails, invocation_logging, models
 from scanner.clouds.aws.audit import accounts, alarms, trails
 from scanner.clouds.aws.compute import workloads
 from scanner.clouds.aws.entrypoints import ways_in
-from scanner.clouds.aws.iam import grants, organizations, resource_statements, roles, user_pools, users
+from scanner.clouds.aws.iam import (
+    grants,
+    lambda_permissions,
+    organizations,
+    resource_statements,
+    roles,
+    user_pools,
+    users,
+)
 from scanner.clouds.aws.keys import kms, secrets
 from scanner.clouds.aws.naming import identify, locate
 from scanner.clouds.aws.network import security_groups
 from scanner.clouds.aws.stores import buckets, database, log_groups, queues, registry, search, search_serverless, tables
+from scanner.clouds.aws.wiring import wires
 
 if TYPE_CHECKING:
     from scanner.collect.gather import Collector
@@ -34,11 +43,13 @@ class AWS:
         guardrails,
         invocation_logging,
         kms,
+        lambda_permissions,
         log_groups,
         models,
         organizations,
         queues,
         registry,
+        resource_statements,
         roles,
         search,
         search_serverless,
@@ -49,13 +60,18 @@ class AWS:
         user_pools,
         users,
         ways_in,
+        wires,
         workloads,
     )
-    comparing = (resource_statements,)
-    """What is read for comparing two states of a plan, and judged in another form."""
-
     identify = staticmethod(identify)
     locate = staticmethod(locate)
+
+    @property
+    def access(self) -> Any:
+        """What the access engine asks about AWS."""
+        from scanner.clouds.aws.access.language import LANGUAGE
+
+        return LANGUAGE
 
     @property
     def collectors(self) -> Sequence[Collector]:

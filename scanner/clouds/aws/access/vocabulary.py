@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from scanner.clouds.aws.access.levels import levels
 from scanner.clouds.aws.access.names import PLACEHOLDER, account_of, names, own_format
 from scanner.clouds.aws.iam.actions import action_names, actions, service_names
 from scanner.iam.patterns import Reach, relation
@@ -59,6 +60,10 @@ class AWSVocabulary:
     def guarded_by_default(self, name: str, /) -> bool:
         """Whether such a thing without a policy lets its account in: a key's default policy does."""
         return ":kms:" in name
+
+    def levels(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Actions by level, then by the provider's type."""
+        return levels()
 
 
 @lru_cache(maxsize=16384)
