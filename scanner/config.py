@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,8 +23,10 @@ _ENVIRONMENTS = {
     "prod": ("prod", "production", "prd", "live"),
     "staging": ("staging", "stage", "stg", "uat", "preprod", "preproduction"),
     "dev": ("dev", "development", "develop", "test", "testing", "sandbox", "qa"),
+    "nonprod": ("nonprod", "nonproduction"),
 }
 _ENVIRONMENT_WORDS = {word: name for name, words in _ENVIRONMENTS.items() for word in words}
+_BEFORE_PRODUCTION = {"pre": "staging", "non": "nonprod", "not": "nonprod"}
 _SHARED = frozenset({
     "shared", "common", "global", "all", "core", "infrastructure", "infra", "management", "mgmt", "root", "security",
     "audit", "logging", "logs", "log-archive", "network", "networking", "tooling", "tools",
@@ -245,12 +248,8 @@ class Config:
             return _not_read(resource.tags, "environment"), ""
         if waits := _waiting(resource, _ENVIRONMENT_TAGS):
             return Unknown(f"its tag {waits}, which says its environment, is known only after apply"), ""
-        tagged = {
-            _ENVIRONMENT_WORDS.get(v.strip().lower(), v.strip().lower())
-            for k, v in resource.tags.items()
-            if _plain(k) in _ENVIRONMENT_TAGS
-        }
-        named = {_ENVIRONMENT_WORDS[w] for w in words(resource.said) if w in _ENVIRONMENT_WORDS}
+        tagged = {_tagged(v.strip().lower()) for k, v in resource.tags.items() if _plain(k) in _ENVIRONMENT_TAGS}
+        named = _environments_in(resource)
         if len(tagged | named) > 1:
             said = ", ".join(sorted(tagged | named))
             return Unknown(f"its tags and names disagree on the environment: {said}"), ""
@@ -343,6 +342,29 @@ def words(text: str) -> tuple[str, ...]:
 
 def _plain(key: str) -> str:
     return re.sub(r"[^a-z]", "", key.lower())
+
+
+def _environments_in(resource: Described) -> set[str]:
+    """Environments that the words of a name say; those of its type say none: a stage of an API is not staging.
+
+    What comes before production is `preprod`, and what is not production `nonprod`, however they are written.
+    """
+    return _said_by(resource.said.replace(resource.type, " ") if resource.type else resource.said)
+
+
+def _tagged(value: str) -> str:
+    """The environment that a tag's value says, as `prod` and `chatbot-prod` do; another name as it is."""
+    found = _said_by(value)
+    return found.pop() if len(found) == 1 else value
+
+
+def _said_by(text: str) -> set[str]:
+    found: set[str] = set()
+    for before, word in pairwise(("", *words(text))):
+        if word in _ENVIRONMENT_WORDS:
+            name = _ENVIRONMENT_WORDS[word]
+            found.add(_BEFORE_PRODUCTION.get(before, name) if name == "prod" else name)
+    return found
 
 
 def _waiting(resource: Described, keys: frozenset[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ ENVIRONMENTS = [
     (_described('module.bot["production"].aws_s3_bucket.b', Environment="staging"), None),
     (_described(name="acme-prod-to-staging"), None),
     (_described(name="products"), None),
+    (_described(name="acme-non-prod"), "nonprod"),
+    (_described(name="acme-pre-prod"), "staging"),
+    (_described(stage="acme-prod-eu"), "prod"),
+    (_described(stage="Non-Production"), "nonprod"),
+    (_described(stage="log-archive"), "log-archive"),
+    (replace(_described('module.bot["production"].aws_api_gateway_stage.s'), type="aws_api_gateway_stage"), "prod"),
     (_described(), None),
 ]
 

@@ -92,6 +92,9 @@ class Store(Resource):
     receives: bool | Unknown = UNREAD
     """Whether anything was written to a log group on the last day; only a running account shows it."""
 
+    used_in: tuple[str, ...] | Unknown = UNREAD
+    """Environments in which it is used, its own among them; those that are shared by agreement are left out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key(Resource):
@@ -119,6 +122,9 @@ class Key(Resource):
 
     open: bool | Unknown = UNREAD
     """Whether its policy lets in a foreign or any principal that no condition binds."""
+
+    used_in: tuple[str, ...] | Unknown = UNREAD
+    """Environments in which it is used, its own among them; those that are shared by agreement are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,3 +168,6 @@ class Secret(Resource):
 
     open: bool | Unknown = UNREAD
     """Whether its policy lets in a foreign or any principal that no condition binds."""
+
+    used_in: tuple[str, ...] | Unknown = UNREAD
+    """Environments in which it is used, its own among them; those that are shared by agreement are left out."""

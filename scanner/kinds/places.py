@@ -38,6 +38,13 @@ class Account(Resource):
     password_reuse: int | Unknown = UNREAD
     """How many former passwords a user may not take again."""
 
+    levels: tuple[str, ...] | Unknown = UNREAD
+    """What an organization may attach policies to that bind it: the root, each unit below it, and the account itself;
+    empty where it is in none."""
+
+    manages_organization: bool | Unknown = UNREAD
+    """Whether it manages its organization, whose policies then do not bind it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region(Resource):
@@ -62,3 +69,16 @@ class Region(Resource):
 
     volumes_encrypted: bool | Unknown = UNREAD
     """Whether each new volume is encrypted, unasked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class External(Resource):
+    """What several things use that was not read itself, such as a key of another account.
+
+    Types: key, secret, identity, store, network.
+    """
+
+    kind = "external"
+
+    used_in: tuple[str, ...] | Unknown = UNREAD
+    """Environments in which it is used; those that are shared by agreement are left out."""

@@ -89,3 +89,6 @@ class Network(Resource):
 
     open_ports: tuple[str, ...] | Unknown = ()
     """Port ranges that are open to anybody."""
+
+    used_in: tuple[str, ...] | Unknown = UNREAD
+    """Environments in which it is used, its own among them; those that are shared by agreement are left out."""

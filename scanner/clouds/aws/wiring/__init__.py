@@ -1,0 +1,1 @@
+"""What settings of AWS resources make them use: keys, roles, secrets, stores and networks."""

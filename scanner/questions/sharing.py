@@ -1,0 +1,111 @@
+"""What environments share: keys, roles, secrets, stores and networks that things of several environments use.
+
+An environment that is not known makes no failure, and one that is shared by agreement, such as a security account, is
+no other environment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from scanner.config import Config
+from scanner.kinds import External, Identity, Key, Network, Secret, Store
+from scanner.logic import Told
+from scanner.model import Noted, Origin, Resource, Unknown, Wire, World
+
+SHAREABLE: tuple[type[Resource], ...] = (Key, Secret, Identity, Store, Network)
+"""Kinds that things of several environments may use."""
+
+_NON_PRODUCTION = "nonprod"
+_COVERED = frozenset({"dev", "staging"})
+_SHOWN = 3
+
+
+@dataclass(slots=True)
+class Users:
+    """Who uses one thing."""
+
+    certain: list[Wire] = field(default_factory=list)
+    perhaps: list[Wire] = field(default_factory=list)
+
+
+def facts(world: World, config: Config) -> Iterator[tuple[str, dict[str, Told[tuple[str, ...]]]]]:
+    """Environments in which each key, secret, identity, store and network is used, by id."""
+    users = _users(world.wires)
+    for resource in world.resources:
+        if isinstance(resource, SHAREABLE):
+            yield resource.id, {"used_in": used_in(users.get(resource.id, Users()), config, resource)}
+
+
+def externals(world: World, config: Config) -> Iterator[External]:
+    """What several things use that was not read itself, such as a key of another account."""
+    known = {resource.id: resource for resource in world.resources}
+    for target, users in _users(world.wires).items():
+        wires = (*users.certain, *users.perhaps)
+        if target in known or len({wire.source for wire in wires}) < 2:
+            continue
+        source = next((known[wire.source] for wire in wires if wire.source in known), None)
+        yield External.of(
+            id=target,
+            type=wires[0].how,
+            planned=source.planned if source else True,
+            origin=source.origin if source else Origin(source="plan"),
+            used_in=used_in(users, config),
+        )
+
+
+def used_in(users: Users, config: Config, itself: Resource | None = None) -> Told[tuple[str, ...]]:
+    """Environments in which a thing is used, its own among them."""
+    found: dict[str, str] = {}
+    if itself is not None and _counts(itself.environment, config):
+        found[str(itself.environment)] = f"it is itself of {itself.environment}"
+    places = {wire.within for wire in users.certain}
+    same = len(places) < 2
+    told = sorted(users.certain, key=lambda wire: (str(wire.environment), wire.source))
+    for wire in told if same else ():
+        if _counts(wire.environment, config):
+            found.setdefault(str(wire.environment), f"{wire.source} of {wire.environment} uses it ({wire.attribute})")
+    apart = distinct(found)
+    if len(apart) < 2:
+        doubt = _doubt(apart, users, config, same=same)
+        if doubt:
+            return Unknown(doubt)
+    return Noted(apart, "; ".join(found[name] for name in apart[:_SHOWN]) or "nothing that was seen uses it")
+
+
+def distinct(environments: Iterable[str]) -> tuple[str, ...]:
+    """Environments apart from each other, in order: `nonprod` is what development and staging are too."""
+    found = {*environments}
+    return tuple(sorted(found - {_NON_PRODUCTION} if found & _COVERED else found))
+
+
+def _counts(environment: str | Unknown, config: Config) -> bool:
+    return isinstance(environment, str) and environment not in config.shared_environments
+
+
+def _doubt(known: tuple[str, ...], users: Users, config: Config, *, same: bool) -> str:
+    """Why a thing may be used in more environments than are known; empty where it is not."""
+    if not same:
+        wires = users.certain
+        if len(distinct(str(w.environment) for w in wires if _counts(w.environment, config))) > 1:
+            return (
+                f"{wires[0].target} is named in {', '.join(sorted({w.within for w in wires}))}: whether it is the same"
+            )
+    for wire in users.perhaps:
+        if _counts(wire.environment, config) and len(distinct((*known, str(wire.environment)))) > 1:
+            return f"{wire.source} of {wire.environment} may use it: {wire.reason}"
+    unknown = {w.source: w for w in (*users.certain, *users.perhaps) if isinstance(w.environment, Unknown)}
+    if not unknown or len(known) + len(unknown) < 2:
+        return ""
+    wire = next(iter(unknown.values()))
+    reason = wire.environment.reason if isinstance(wire.environment, Unknown) else ""
+    return f"the environment of {wire.source}, which {'may use' if wire.reason else 'uses'} it, is not known: {reason}"
+
+
+def _users(wires: Iterable[Wire]) -> Mapping[str, Users]:
+    found: dict[str, Users] = defaultdict(Users)
+    for wire in wires:
+        (found[wire.target].perhaps if wire.reason else found[wire.target].certain).append(wire)
+    return found
