@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from scanner.model import Finding, Statement, Status, World, fact_names
+from scanner.model import Finding, Status, World, fact_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,9 +14,6 @@ class Before:
 
     world: World
     findings: tuple[Finding, ...]
-    granted: tuple[Statement, ...] = ()
-    """Statements that are compared alone."""
-
     empty: bool = False
     """Whether nothing was there, read or not."""
 

@@ -15,7 +15,7 @@ from worlds import POLICIES, TODAY
 def compared(*contents: bytes, config: Config | None = None, **settings: Any) -> PlanRun:
     """Judge plans with every control, and the states before them."""
     sources = [Source(f"plan{i or ''}.json", content) for i, content in enumerate(contents)]
-    made = run.Settings(policies=POLICIES, today=TODAY, config=config or Config(), comparing=True, **settings)
+    made = run.Settings(policies=POLICIES, today=TODAY, config=config or Config(), **settings)
     return with_delta(run.judge_plans(sources, made))
 
 

@@ -251,8 +251,15 @@ def test_a_partner_in_a_resource_policy_is_access_that_comes() -> None:
     assert found.statement.facts["binds"] == ["aws_kms_key.k"]
 
 
-def test_statements_of_resource_policies_are_read_for_comparing_alone() -> None:
-    policy = {"bucket": "b", "policy": document(READ | {"Principal": "*"})}
-    content = plan(change("aws_s3_bucket_policy.b", policy))
-    assert not world_of(content).statements
-    assert [found.policy for found in delta_of(content).grants] == ["aws_s3_bucket_policy.b"]
+def test_what_no_configuration_says_is_no_access_that_comes_or_goes() -> None:
+    key = {"key_id": "k", "id": "k", "arn": "arn:aws:kms:eu-west-1:123456789012:key/k"}
+    before = {**key, "policy": document(READ | {"Principal": "*"})}
+    after = document(READ | {"Principal": {"AWS": "444455556666"}})
+    content = plan(
+        change("aws_kms_key.k", before, before=before, actions=["no-op"]),
+        change("aws_kms_key_policy.k", {"key_id": "k", "policy": after}),
+        change("aws_kms_key.new", {"is_enabled": True}, unknown={"arn": True, "policy": True}),
+        config={"aws_kms_key.new": {"is_enabled": {"constant_value": True}}},
+    )
+    assert {s.id for s in world_of(content).statements} == {"aws_kms_key_policy.k#1", "aws_kms_key.new#default#1"}
+    assert [(found.policy, found.how) for found in delta_of(content).grants] == [("aws_kms_key_policy.k", "comes")]

@@ -190,7 +190,6 @@ class Judging(NamedTuple):
             waivers=accepted.load(self.waivers) if self.waivers else (),
             baseline=inputs.baseline(self.baseline),
             allowed_plugins=tuple(self.allow_plugin),
-            comparing=self.wants_delta,
         )
         if digests != self._digests():
             raise InputError("a file of settings was changed while it was read; start again")

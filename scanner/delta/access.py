@@ -12,7 +12,7 @@ from scanner.evidence.record import Thing
 How: TypeAlias = Literal["comes", "goes", "changes"]
 
 _SCOPES = ("actions", "resources", "principals")
-_LIMITS = frozenset({"boundary", "scp", "rcp"})
+_LIMITS = frozenset({"boundary", "endpoint", "scp", "rcp"})
 """Kinds of policies that only limit: one more of them lets less through, whatever it allows."""
 
 _TEXT = ("effect", "policy_kind", *_SCOPES, *(f"not_{name}" for name in _SCOPES), "conditions")

@@ -14,7 +14,7 @@ from scanner.delta.verdicts import Verdicts, changed
 from scanner.diff import FactChange, differences
 from scanner.evidence.record import Made, Record, Thing, record
 from scanner.kinds import UNREAD
-from scanner.model import Run, Statement, World
+from scanner.model import Run, World
 from scanner.redact import Redactor
 from scanner.redacted import redacted
 from scanner.run import Judged
@@ -106,16 +106,17 @@ def _delta(judged: Judged) -> Delta:
     earlier = replace(judged.run, findings=old.findings, gaps=old.world.gaps)
     # Else a hidden value that is replaced by another would look as if it stayed.
     apart = hide.apart()
-    before = record(redacted(earlier, hide), _whole(old.world, old.granted), apart, _NOTHING)
+    before = record(redacted(earlier, hide), _written(old.world), apart, _NOTHING)
     # What another scanner says was never asked of the state before: it is new where the resource is.
     ours = tuple(one for one in judged.run.findings if not one.tool or one.change == "brings")
-    after = record(replace(judged.run, findings=ours), _whole(judged.world, judged.granted), apart, _NOTHING)
+    after = record(replace(judged.run, findings=ours), _written(judged.world), apart, _NOTHING)
     deeds = {hide.address(id_): _DEEDS.get(frozenset(actions), "changed") for id_, actions in judged.actions.items()}
     return _compared(replace(delta, deeds=deeds, fresh=old.empty), judged.run, before, after)
 
 
-def _whole(world: World, granted: tuple[Statement, ...]) -> World:
-    return replace(world, statements=(*world.statements, *granted))
+def _written(world: World) -> World:
+    """The world without what no configuration says: a policy of its own in the place of one that was there is new."""
+    return replace(world, statements=tuple(statement for statement in world.statements if statement.written))
 
 
 def _compared(delta: Delta, run: Run, before: Record, after: Record) -> Delta:
@@ -189,7 +190,7 @@ def _never(reason: str) -> bool:
 def _places(judged: Judged) -> dict[str, str]:
     """`file:line` by id of a resource or policy, as far as it is known."""
     hide: Redactor = judged.hide
-    seen: Any = (*judged.world.resources, *judged.world.statements, *judged.granted)
+    seen: Any = (*judged.world.resources, *judged.world.statements)
     told = {one.subject: one.origin for one in seen if one.origin.file}
     return {
         hide.address(id_): hide.text(f"{origin.file}:{origin.line}" if origin.line else origin.file)

@@ -113,7 +113,8 @@ def _said(change: GrantChange) -> Iterator[str]:
         ]
         anybody = "anybody who meets the conditions" if facts.get("conditions") else "anybody"
         yield f"**now permits {' on '.join(wide) or anybody}**"
-    effect = facts.get("effect") if facts.get("effect") in {"Allow", "Deny"} else "statement"
+    effect = facts.get("effect")
+    effect = effect if isinstance(effect, str) else "statement"
     if change.how == "changes":
         veiled = change.parts[:1] and change.parts[0].name == "statements"
         yield "the policy changes" if veiled else f"{effect} changes"

@@ -97,13 +97,27 @@ def attached_policy(
     the refresh saw, and without such an attribute it is Unknown. `owners` are the types that `split` may be of, where
     these are several.
     """
+    holder = policy_holder(planned, owner, split, inline, text, owners=owners)
+    return read_document(planned, *holder) if isinstance(holder, tuple) else holder
+
+
+def policy_holder(
+    planned: PlannedWorld,
+    owner: PlannedResource,
+    split: tuple[str, str],
+    inline: str = "",
+    text: str = "policy",
+    *,
+    owners: tuple[str, ...] = (),
+) -> tuple[PlannedResource, str] | Unknown | None:
+    """Where the policy of a resource stands: the resource that holds it, and the attribute."""
     found = planned.attached(owner, *split, owners=owners)
     if isinstance(found, Unknown):
         return found
     if found:
-        return read_document(planned, found[0], text)
+        return found[0], text
     if inline and not (owner.settled and left_out(owner, inline)):
-        return read_document(planned, owner, inline)
+        return owner, inline
     if owner.settled or inline:
         return None
     return Unknown(f"{owner.address} existed before, and this plan holds no {split[0]} of it")

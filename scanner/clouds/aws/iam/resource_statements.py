@@ -1,112 +1,142 @@
-"""Permission statements of resource policies, read for comparing two states: whom a resource lets in.
+"""Permission statements of resource policies: whom a resource lets in, and what a VPC endpoint lets through.
 
-Judged are the resources themselves, by what their policies come to; so these statements are not part of a world.
+They are filed under what holds the policy, the resource itself or one that is its policy, and bind the resource. A
+policy that binds none is that of a whole region: its resources say what of it.
 
-Sources: Terraform AWS provider, the resources' documentation; AWS Lambda Developer Guide, "Resource-based policies".
+Sources: Terraform AWS provider, the resources' documentation; AWS KMS Developer Guide, "Default key policy".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, replace
 
-from scanner.clouds.aws.iam.policydoc import Texts
-from scanner.clouds.aws.iam.statements import read_statements
+from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement, Texts
+from scanner.clouds.aws.iam.resource_policy import policy_holder
+from scanner.clouds.aws.iam.statements import hidden, read_statements, statements
 from scanner.model import Statement, Unknown
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
-_SPLIT = {
-    "aws_api_gateway_rest_api_policy": ("policy", "rest_api_id", "aws_api_gateway_rest_api"),
+
+@dataclass(frozen=True, slots=True)
+class _Sort:
+    """Resources of one sort, and where their policies stand."""
+
+    owners: tuple[str, ...]
+    split: str
+    """Type of the resource that is a policy."""
+
+    names: str
+    """Attribute of it that names whose."""
+
+    text: str = "policy"
+    """Attribute of it that holds the text."""
+
+    inline: str = ""
+    """Attribute of the owner that holds it as well; where no block sets it, it is what the refresh saw."""
+
+    kind: str = "resource"
+
+
+_KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
+_DOMAIN = "access_policies"
+_SORTS = (
+    _Sort(("aws_api_gateway_rest_api",), "aws_api_gateway_rest_api_policy", "rest_api_id", inline="policy"),
+    _Sort(("aws_dynamodb_table", "aws_dynamodb_table_replica"), "aws_dynamodb_resource_policy", "resource_arn"),
+    _Sort(("aws_ecr_repository",), "aws_ecr_repository_policy", "repository"),
+    _Sort(("aws_elasticsearch_domain",), "aws_elasticsearch_domain_policy", "domain_name", _DOMAIN, _DOMAIN),
+    _Sort(_KEYS, "aws_kms_key_policy", "key_id", inline="policy"),
+    _Sort(("aws_opensearch_domain",), "aws_opensearch_domain_policy", "domain_name", _DOMAIN, _DOMAIN),
+    _Sort(("aws_s3_bucket",), "aws_s3_bucket_policy", "bucket", inline="policy"),
+    _Sort(("aws_secretsmanager_secret",), "aws_secretsmanager_secret_policy", "secret_arn", inline="policy"),
+    _Sort(("aws_sns_topic",), "aws_sns_topic_policy", "arn", inline="policy"),
+    _Sort(("aws_sqs_queue",), "aws_sqs_queue_policy", "queue_url", inline="policy"),
+    _Sort(("aws_vpc_endpoint",), "aws_vpc_endpoint_policy", "vpc_endpoint_id", inline="policy", kind="endpoint"),
+)
+_ALONE = {
     "aws_backup_vault_policy": ("policy", "backup_vault_name", "aws_backup_vault"),
-    "aws_cloudwatch_log_resource_policy": ("policy_document", "", ""),
-    "aws_dynamodb_resource_policy": ("policy", "resource_arn", "aws_dynamodb_table"),
+    "aws_cloudwatch_log_resource_policy": ("policy_document", "resource_arn", "aws_cloudwatch_log_group"),
     "aws_ecr_registry_policy": ("policy", "", ""),
-    "aws_ecr_repository_policy": ("policy", "repository", "aws_ecr_repository"),
-    "aws_kms_key_policy": ("policy", "key_id", "aws_kms_key"),
-    "aws_opensearch_domain_policy": ("access_policies", "domain_name", "aws_opensearch_domain"),
-    "aws_s3_bucket_policy": ("policy", "bucket", "aws_s3_bucket"),
-    "aws_secretsmanager_secret_policy": ("policy", "secret_arn", "aws_secretsmanager_secret"),
-    "aws_sns_topic_policy": ("policy", "arn", "aws_sns_topic"),
-    "aws_sqs_queue_policy": ("policy", "queue_url", "aws_sqs_queue"),
-    "aws_vpc_endpoint_policy": ("policy", "vpc_endpoint_id", "aws_vpc_endpoint"),
 }
-"""Resources that are a policy: the attribute that holds it, the one that names whose it is, and of which type."""
+"""Policies of what is not asked for its own: the attribute that holds the text, and whose it is, if of one resource."""
 
-_OWN = {
-    "aws_api_gateway_rest_api": "policy",
-    "aws_kms_key": "policy",
-    "aws_opensearch_domain": "access_policies",
-    "aws_sns_topic": "policy",
-    "aws_sqs_queue": "policy",
-    "aws_vpc_endpoint": "policy",
-}
-"""Resources that may hold their policy themselves; where no block sets it, it is what the refresh saw of another."""
+_CALLED = ("id", "arn", "key_id", "url", "bucket", "name", "domain_name")
+"""Attributes of an owner of which one is the id of its policy's resource."""
 
-_PERMISSION, _FUNCTION = "aws_lambda_permission", "aws_lambda_function"
-
-terraform_types = (*_SPLIT, *_OWN, _PERMISSION)
-kinds = ("statement",)
+terraform_types = (
+    *(type_ for sort in _SORTS for type_ in (*sort.owners, sort.split)),
+    *_ALONE,
+)
+kinds = ()
+"""None: of a list of resources that was not read, no verdict on identities is open."""
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Statement]:
     """Read every statement of every resource policy."""
-    for type_, (attribute, holder, owner_type) in _SPLIT.items():
+    for sort in _SORTS:
+        for policy in planned.of(sort.split):
+            binds = _owner(planned, policy, sort.names, sort.owners)
+            yield from read_statements(planned, policy, sort.text, kind=sort.kind, binds=binds)
+        for owner in planned.of(*sort.owners):
+            yield from _own(planned, owner, sort)
+    for type_, (attribute, names, owner_type) in _ALONE.items():
         for policy in planned.of(type_):
-            binds = _owner(planned, policy, holder, owner_type) if holder else ()
+            binds = _owner(planned, policy, names, (owner_type,)) if names else ()
             yield from read_statements(planned, policy, attribute, kind="resource", binds=binds)
-    for type_, attribute in _OWN.items():
-        for owner in planned.of(type_):
-            if owner.configured(attribute):
-                yield from read_statements(planned, owner, attribute, kind="resource", binds=(owner.id,))
-    for permission in planned.of(_PERMISSION):
-        yield _permission(planned, permission)
 
 
-def _owner(planned: PlannedWorld, policy: PlannedResource, attribute: str, type_: str) -> Texts:
-    owner = planned.target(policy, attribute, (type_,))
+def _own(planned: PlannedWorld, owner: PlannedResource, sort: _Sort) -> Iterator[Statement]:
+    """What an owner's policy says where no resource of its own holds it."""
+    split = (sort.split, sort.names)
+    holder = policy_holder(planned, owner, split, sort.inline, sort.text, owners=sort.owners)
+    if isinstance(holder, Unknown):
+        yield _unseen(planned, owner, sort, holder)
+        return
+    if holder is not None and holder[0] is not owner:
+        return
+    written = bool(sort.inline) and owner.configured(sort.inline)
+    gone = not written and _deletes_policy(owner, sort.split)
+    if holder is not None and not gone and owner.get(sort.inline) not in {None, ""}:
+        found = read_statements(planned, owner, sort.inline, kind=sort.kind, binds=(owner.id,))
+        yield from found if written else (replace(one, written=False) for one in found)
+    elif not gone and _unread(owner, sort):
+        why = f"{owner.address} existed before, and neither this plan nor its state holds its policy"
+        yield _unseen(planned, owner, sort, Unknown(why))
+    elif owner.type in _KEYS:
+        yield from _by_default(planned, owner)
+
+
+def _unread(owner: PlannedResource, sort: _Sort) -> bool:
+    """Whether a resource that the provider reads with its policy at each refresh comes without one."""
+    left = owner.type in _KEYS or (owner.type == "aws_s3_bucket" and sort.inline not in owner.values)
+    return left and not owner.settled
+
+
+def _deletes_policy(owner: PlannedResource, split: str) -> bool:
+    """Whether the plan deletes the resource that holds the owner's policy: what the refresh saw is then untrue."""
+    return any((split, str(owner.values.get(name))) in owner.plan.deleted for name in _CALLED)
+
+
+def _unseen(planned: PlannedWorld, owner: PlannedResource, sort: _Sort, why: Unknown) -> Statement:
+    found = hidden(planned.labels(owner), why, f"{owner.id}#policy", kind=sort.kind, binds=(owner.id,))
+    return replace(found, written=False)
+
+
+def _by_default(planned: PlannedWorld, key: PlannedResource) -> Iterator[Statement]:
+    """The policy of a key that names none: it leaves to the account's own policies who may use it."""
+    labels = planned.labels(key)
+    principal = f"AWS:arn:{{partition}}:iam::{labels['account'] or '{account}'}:root"
+    text = PolicyStatement(actions=("kms:*",), resources=("*",), principals=(principal,))
+    document = Document(statements=(text,))
+    for one in statements(labels, document, f"{key.id}#default", kind="resource", binds=(key.id,)):
+        yield replace(one, written=False, managed_by="provider")
+
+
+def _owner(planned: PlannedWorld, policy: PlannedResource, attribute: str, types: tuple[str, ...]) -> Texts:
+    owner = planned.target(policy, attribute, types)
     if isinstance(owner, Unknown):
         return owner
     if owner is None:
         return ()
     return (owner.value if isinstance(owner, External) else owner.id,)
-
-
-def _permission(planned: PlannedWorld, permission: PlannedResource) -> Statement:
-    """Who may invoke a function: one statement a resource."""
-    action, principal = permission.text("action"), permission.text("principal")
-    facts: dict[str, Any] = {
-        **planned.labels(permission),
-        "policy": permission.id,
-        "policy_kind": "resource",
-        "actions": action if isinstance(action, Unknown) else (action,),
-        "principals": principal if isinstance(principal, Unknown) else (_principal(principal),),
-        "conditions": _conditions(permission),
-        "binds": _owner(planned, permission, "function_name", _FUNCTION),
-        "wildcard_action": False,
-        "wildcard_resource": False,
-    }
-    return Statement.of(**facts)
-
-
-def _principal(principal: str) -> str:
-    service = "." in principal and not principal.startswith("arn:")
-    return f"{'Service' if service else 'AWS'}:{principal}"
-
-
-def _conditions(permission: PlannedResource) -> tuple[tuple[str, str, tuple[str, ...]], ...] | Unknown:
-    keys = {
-        "source_arn": ("ArnLike", "aws:SourceArn"),
-        "source_account": ("StringEquals", "aws:SourceAccount"),
-        "principal_org_id": ("StringEquals", "aws:PrincipalOrgID"),
-        "function_url_auth_type": ("StringEquals", "lambda:FunctionUrlAuthType"),
-        "event_source_token": ("StringEquals", "lambda:EventSourceToken"),
-    }
-    found: list[tuple[str, str, tuple[str, ...]]] = []
-    for attribute, (operator, key) in keys.items():
-        value = permission.text(attribute)
-        if isinstance(value, Unknown):
-            return value
-        if value:
-            found.append((operator, key, (value,)))
-    return tuple(found)
