@@ -132,10 +132,9 @@ def _organization(world: World) -> dict[str, Any]:
     managing: set[str] = set()
     for account in world.resources:
         if isinstance(account, Account):
-            known = getattr(account, "levels", ())
-            if isinstance(known, tuple) and known:
-                levels[account.account or account.id] = known
-            if getattr(account, "manages_organization", False) is True:
+            if not isinstance(account.levels, Unknown):
+                levels[account.account or account.id] = account.levels
+            if account.manages_organization is True:
                 managing.add(account.account or account.id)
     return {"levels": levels, "managing": frozenset(managing)}
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from scanner.clouds.aws.iam.policydoc import parse
 from scanner.clouds.aws.iam.statements import statements
-from scanner.kinds import Identity, Store
+from scanner.kinds import Account, Identity, Store
 from scanner.model import Origin, Resource, Statement, World
 
 Policy: TypeAlias = Mapping[str, Any]
@@ -19,8 +19,6 @@ Context: TypeAlias = Mapping[str, "str | tuple[str, ...]"]
 HOME, OTHER = "111122223333", "444455556666"
 BOUNDARY = f"arn:aws:iam::{HOME}:policy/boundary"
 EVERYTHING: Policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-LEVELS = ("r-chat", "ou-chat-prod", HOME)
-"""Where control policies hang: the root, a unit below it, the account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +92,10 @@ class Case:
             yield identity(self.principal, bound)
         if self.thing is not None and self.thing.arn != self.principal:
             yield resource(self.thing)
+        for account in dict.fromkeys((account_of(self.principal), self.account)):
+            yield Account.of(
+                id=account, account=account, levels=places(account), manages_organization=False, planned=False
+            )
 
     def _statements(self) -> Iterator[Statement]:
         for number, policy in enumerate(self.identity):
@@ -104,9 +106,18 @@ class Case:
             trust = self.thing.kind is Identity
             yield from read(self.thing.arn, self.policy, "trust" if trust else "resource", (self.thing.arn,))
         for kind, levels in (("scp", self.scps), ("rcp", self.rcps)):
-            for place, level in zip(LEVELS, levels, strict=False):
+            for place, level in zip(self._places(kind), levels, strict=False):
                 for number, policy in enumerate(level):
                     yield from read(f"{kind}-{place}-{number}", policy, kind, (place,))
+
+    def _places(self, kind: str) -> tuple[str, ...]:
+        """Where control policies hang: above whoever asks, or above the resource."""
+        return places(account_of(self.principal) if kind == "scp" else self.account)
+
+
+def places(account: str) -> tuple[str, ...]:
+    """An organization's root, a unit, and an account."""
+    return ("r-chat", "ou-chat-prod" if account == HOME else "ou-vendors", account)
 
 
 COMPLETE = frozenset({"identity", "statement", "store", "key", "secret"})
@@ -155,7 +166,8 @@ def account_of(arn: str) -> str:
 
 def keys_of(text: str) -> Iterator[str]:
     """Condition keys in a policy's text, in lower case: those of conditions, and those of policy variables."""
-    for statement in json.loads(text)["Statement"]:
+    written = json.loads(text)["Statement"]
+    for statement in written if isinstance(written, list) else [written]:
         for operator in (statement.get("Condition") or {}).values():
             yield from (key.lower() for key in operator)
     yield from _variables(text)
@@ -172,4 +184,4 @@ def _named(policies: tuple[Policy, ...]) -> list[dict[str, Any]]:
 
 
 def _levels(levels: tuple[tuple[Policy, ...], ...]) -> list[dict[str, Any]]:
-    return [{"orgIdentifier": place, "policies": _named(level)} for place, level in zip(LEVELS, levels, strict=False)]
+    return [{"orgIdentifier": f"level{number}", "policies": _named(level)} for number, level in enumerate(levels)]
