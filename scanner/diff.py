@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 
 from scanner.evidence.record import Missing, Record, Thing
 
-_WORDED_BY_PLACE = frozenset({"binds", "policy", "acts_as", "trusts", "principals", "not_principals", "resources"})
+_WORDED_BY_PLACE = frozenset(
+    {"binds", "policy", "acts_as", "boundary", "member_of", "trusts", "principals", "not_principals", "resources"}
+)
 """Facts that name other resources: an address in a plan, an ARN in an account. Not compared between these two."""
 
 _NOT_TOLD = {"unknown": "the run does not tell it"}

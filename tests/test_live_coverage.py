@@ -22,6 +22,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("aws_sns_topic_policy", "aws_sqs_queue_policy"),
         *("aws_sqs_queue_redrive_policy", "aws_sqs_queue_redrive_allow_policy"),
         "aws_iam_policy_attachment",
+        *("aws_iam_user_group_membership", "aws_iam_group_membership"),
         *(f"aws_iam_{owner}_policy" for owner in ("group", "role", "user")),
         *(f"aws_iam_{owner}_policy_attachment" for owner in ("group", "role", "user")),
         *(f"aws_iam_{owner}_policies_exclusive" for owner in ("group", "role", "user")),

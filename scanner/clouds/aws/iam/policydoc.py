@@ -28,6 +28,15 @@ from scanner.terraform.values import Block, marks_of
 Texts: TypeAlias = tuple[str, ...] | Unknown
 Conditions: TypeAlias = tuple[tuple[str, str, tuple[str, ...]], ...]
 
+CURRENT, OLDER = "2012-10-17", "2008-10-17"
+"""Versions of the policy language. A text that names none is of the older one, a data source writes the current one.
+
+Source: AWS IAM User Guide, "IAM JSON policy elements: Version".
+"""
+
+EITHER = "whether a statement allows or denies is not known"
+"""Why a document has more, where it is only because of its undecided statements."""
+
 _DATA = "aws_iam_policy_document"
 _DEPTH = 5
 _NEVER_BUILT = ("actions", "not_actions")
@@ -60,8 +69,14 @@ class Document:
     """One policy document."""
 
     statements: tuple[PolicyStatement, ...]
+    undecided: tuple[PolicyStatement, ...] = ()
+    """Statements of which it is open whether they allow or deny; `more` is then set."""
+
     more: str = ""
     """Why there may be further statements that are not known; empty when these are all."""
+
+    version: str = CURRENT
+    """Version of the policy language."""
 
     completed: tuple[Completed, ...] = ()
     """What of it stands in the sources alone."""
@@ -124,15 +139,22 @@ def _document(raw: Any, where: str) -> Document | Unknown:
     if known is None or not all(isinstance(s, dict) for s in known):
         return Unknown(f"{where} is JSON, but not a policy: it has no statements")
     more = next((s.reason for s in statements if isinstance(s, Unknown)), "") if isinstance(statements, list) else ""
-    return _certain([_statement(s, where) for s in known], more)
+    version = raw.get("Version") or OLDER
+    if isinstance(version, Unknown):
+        return version
+    return _certain([_statement(s, where) for s in known], more, str(version))
 
 
-def _certain(statements: Iterable[PolicyStatement], more: str) -> Document:
+def _certain(statements: Iterable[PolicyStatement], more: str, version: str) -> Document:
     """A document without the statements of which it is open whether they allow or deny: these are more of it."""
     told = tuple(statements)
-    if any(statement.effect == NOT_KNOWN for statement in told):
-        more = more or "whether a statement allows or denies is not known"
-    return Document(statements=tuple(s for s in told if s.effect != NOT_KNOWN), more=more)
+    undecided = tuple(s for s in told if s.effect not in {"Allow", "Deny"})
+    return Document(
+        statements=tuple(s for s in told if s not in undecided) if undecided else told,
+        undecided=undecided,
+        more=more or (EITHER if undecided else ""),
+        version=version,
+    )
 
 
 def _statement(raw: dict[str, Any], where: str) -> PolicyStatement:
@@ -203,17 +225,21 @@ def rebuild(planned: PlannedWorld, source: PlannedResource, depth: int = 0) -> D
     if isinstance(blocks, Unknown):
         return blocks
     own = [_from_block(planned, source, block) for block in blocks]
+    version = source.text("version", CURRENT)
+    if isinstance(version, Unknown):
+        return version
     merged: dict[str, PolicyStatement] = {}
     more = ""
     for group in (
         _included(planned, source, "source", depth),
-        Document(statements=tuple(own)),
+        Document(statements=tuple(own), version=version),
         _included(planned, source, "override", depth),
     ):
-        more = more or group.more
+        # One of a later version makes the whole of that version.
+        more, version = more or group.more, max(version, group.version)
         for statement in group.statements:
             merged[statement.sid or f"\0{len(merged)}"] = statement
-    return replace(_certain(merged.values(), more), completed=completed_in(source, "statement"))
+    return replace(_certain(merged.values(), more, version), completed=completed_in(source, "statement"))
 
 
 def _included(planned: PlannedWorld, source: PlannedResource, which: str, depth: int) -> Document:
@@ -221,9 +247,11 @@ def _included(planned: PlannedWorld, source: PlannedResource, which: str, depth:
     names = [name for name in (f"{which}_policy_documents", f"{which}_json") if source.get(name) is not None]
     documents = [one for name in names for one in _documents(planned, source, name, depth)]
     gaps = (one.reason if isinstance(one, Unknown) else one.more for one in documents)
+    told = [one for one in documents if isinstance(one, Document)]
     return Document(
-        statements=tuple(s for one in documents if isinstance(one, Document) for s in one.statements),
-        more=next(filter(None, gaps), ""),
+        statements=tuple(s for one in told for s in (*one.statements, *one.undecided)),
+        more=next((gap for gap in gaps if gap not in {"", EITHER}), ""),
+        version=max((one.version for one in told), default=OLDER),
     )
 
 
@@ -290,12 +318,12 @@ def _elements(planned: PlannedWorld, source: PlannedResource, block: Block, name
     if value is None:
         return ()
     items = value if isinstance(value, list) else [value]
-    known = [str(item) for item in items if item is not None and not isinstance(item, Unknown)]
+    known = [_with_variables(str(item)) for item in items if item is not None and not isinstance(item, Unknown)]
     if block.whole(name):
         return tuple(known)
     told = _told(planned, source, block, name)
     if told is not None:
-        return told
+        return tuple(map(_with_variables, told))
     if _given_up(block, name):
         return (*known, NOT_KNOWN)
     references = block.references(name) or ()
@@ -318,6 +346,14 @@ def _told(planned: PlannedWorld, source: PlannedResource, block: Block, name: st
         return NOT_KNOWN if name in _NEVER_BUILT else element(planned, source, mark)
 
     return tuple(text(mark) if mark else str(item) for item, mark in zip(values, marks, strict=True))
+
+
+def _with_variables(text: str) -> str:
+    """An element as the data source writes it: its `&{...}` is a policy variable.
+
+    Source: Terraform AWS provider, aws_iam_policy_document, "Context Variable Interpolation".
+    """
+    return text.replace("&{", "${")
 
 
 def _given_up(block: Block, name: str) -> bool:

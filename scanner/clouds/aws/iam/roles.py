@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.policydoc import Document, read_document
 from scanner.clouds.aws.iam.statements import statements
+from scanner.clouds.aws.iam.subjects import boundary
 from scanner.clouds.aws.iam.trust import lets_anyone_in
 from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, unused
 from scanner.kinds import Identity
@@ -51,6 +52,7 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
         unused_days=unused(role),
         reserved=str(role.values.get("path")).startswith(_OF_IDENTITY_CENTER),
         trusts=sourced(trusts, completed),
+        boundary=boundary(planned, role),
         open=document if isinstance(document, Unknown) else sourced(lets_anyone_in(document), completed),
     )
     yield from statements(labels, document, f"{role.id}#trust", kind="trust", binds=(role.id,))

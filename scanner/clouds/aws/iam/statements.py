@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement, Texts, read_document
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
+from scanner.clouds.aws.iam.policydoc import EITHER, Document, PolicyStatement, Texts, read_document
 from scanner.clouds.aws.iam.wildcards import wildcard_action, wildcard_resource
 from scanner.logic import Answer
 from scanner.model import Statement, Unknown
@@ -45,13 +46,14 @@ def statements(
     if isinstance(document, Unknown):
         yield hidden(labels, document, where, kind=kind, binds=binds)
         return
-    for number, statement in enumerate(document.statements, 1):
+    for number, statement in enumerate((*document.statements, *document.undecided), 1):
         facts = {
             **labels,
             "id": f"{where}#{number}",
             "policy": policy,
             "policy_kind": kind,
             "binds": binds,
+            "version": document.version,
             **_as_written(statement),
         }
         if document.completed:
@@ -60,30 +62,27 @@ def statements(
             facts["wildcard_action"] = _if_allowed(statement, wildcard_action(statement))
             facts["wildcard_resource"] = _if_allowed(statement, wildcard_resource(statement))
         yield Statement.of(**facts)
-    if document.more:
+    if document.more and document.more != EITHER:
         yield hidden(labels, Unknown(document.more), f"{where}#more", kind=kind, binds=binds)
 
 
 def _if_allowed(statement: PolicyStatement, wide: Answer) -> Answer:
     """The fact itself, unless the statement may turn out to deny."""
-    if statement.effect == "Allow" or wide is False:
-        return wide
-    return Unknown("whether a statement allows or denies is known only after apply")
+    return wide if statement.effect == "Allow" or wide is False else _effect(statement)
 
 
 def hidden(
     labels: dict[str, Any], reason: Unknown, where: str, *, kind: str | Unknown = "identity", binds: Texts = ()
 ) -> Statement:
     """Stand for the statements of a policy that is not known."""
-    unknown = ("actions", "not_actions", "resources", "not_resources", "principals", "not_principals", "conditions")
-    facts: dict[str, Any] = dict.fromkeys((*unknown, "wildcard_action", "wildcard_resource"), reason)
+    facts: dict[str, Any] = dict.fromkeys(_FACTS, reason)
     own = {"id": where, "policy": labels["id"], "policy_kind": kind, "binds": binds}
     return Statement.of(**{**labels, **own, **facts})
 
 
 def _as_written(statement: PolicyStatement) -> dict[str, Any]:
     return {
-        "effect": "Deny" if statement.effect == "Deny" else "Allow",
+        "effect": _effect(statement),
         "actions": statement.actions,
         "not_actions": statement.not_actions,
         "resources": statement.resources,
@@ -92,3 +91,10 @@ def _as_written(statement: PolicyStatement) -> dict[str, Any]:
         "not_principals": statement.not_principals,
         "conditions": statement.conditions,
     }
+
+
+def _effect(statement: PolicyStatement) -> Any:
+    if statement.effect in {"Allow", "Deny"}:
+        return statement.effect
+    waits = statement.effect == NOT_KNOWN
+    return Unknown("its effect is known only after apply" if waits else "its effect is neither Allow nor Deny")

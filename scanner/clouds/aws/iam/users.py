@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scanner.clouds.aws.iam.memberships import BY_GROUP, BY_USER, Memberships
+from scanner.clouds.aws.iam.subjects import boundary
 from scanner.config import DEFAULT_NAME
 from scanner.kinds import Identity
 from scanner.logic import Answer, plain
@@ -23,7 +25,7 @@ _TYPES = {
     "aws_iam_account_password_policy": "password_policy",
 }
 
-terraform_types = ("aws_iam_user", _LOGIN, _KEY, _CREDENTIAL, *_TYPES)
+terraform_types = ("aws_iam_user", _LOGIN, _KEY, _CREDENTIAL, BY_USER, BY_GROUP, *_TYPES)
 kinds = ("identity",)
 
 NO_KEYS = "only users have access keys"
@@ -85,6 +87,8 @@ def _user(planned: PlannedWorld, user: PlannedResource) -> Identity:
         second_factor=second,
         unused_days=Unknown(_NO_PASSWORD) if signs_in is False else unused(user),
         long_lived_key=_has_key(planned, user),
+        boundary=boundary(planned, user),
+        member_of=planned.once(Memberships).of(user),
     )
 
 

@@ -129,6 +129,7 @@ def _user(reader: Reader, user: dict[str, Any], report: dict[str, Row] | Unknown
             ages = dict.fromkeys(("status", "age_days", "unused_days"), why)
             yield Item(_KEY, f"{arn}/access-keys", {"user": name, **ages})
     values |= {"id": name, **_holder(user, "UserPolicyList"), "name": name, "unique_id": user.get("UserId")}
+    values["groups"] = user.get("Unread") or user.get("GroupList") or []
     yield Item("aws_iam_user", arn, values)
 
 
