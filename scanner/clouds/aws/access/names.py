@@ -25,6 +25,7 @@ OF_TYPE: Mapping[str, tuple[str, str]] = {
     "aws_bedrockagent_flow": ("bedrock", "flow"),
     "aws_bedrockagent_knowledge_base": ("bedrock", "knowledge-base"),
     "aws_bedrockagent_prompt": ("bedrock", "prompt"),
+    "aws_bedrockagentcore_code_interpreter": ("bedrock-agentcore", "code-interpreter-custom"),
     "aws_cloudformation_stack": ("cloudformation", "stack"),
     "aws_cloudformation_stack_set": ("cloudformation", "stackset"),
     "aws_cloudtrail": ("cloudtrail", "trail"),
@@ -62,6 +63,7 @@ OF_TYPE: Mapping[str, tuple[str, str]] = {
     "aws_secretsmanager_secret": ("secretsmanager", "secret"),
     "aws_sfn_state_machine": ("states", "statemachine"),
     "aws_sns_topic": ("sns", "topic"),
+    "aws_spot_instance_request": ("ec2", "instance"),
     "aws_sqs_queue": ("sqs", "queue"),
     "aws_ssm_parameter": ("ssm", "parameter"),
 }
