@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import product
 
 from scanner.expr import Condition
+from scanner.kinds import Grant, Identity
 from scanner.model import (
     FROM_SOURCES,
     Completed,
@@ -70,7 +72,9 @@ def _policy_findings(
     policy: Policy, world: World, by_kind: dict[str, list[Resource]], gaps: Iterable[Gap]
 ) -> Iterator[Finding]:
     for check in policy.checks:
-        if isinstance(check, EachCheck):
+        if isinstance(check, EachCheck) and check.kind is Grant:
+            yield from _each_grant(policy.control, check, world)
+        elif isinstance(check, EachCheck):
             yield from _each(policy.control, check, by_kind.get(check.kind.kind, ()))
         else:
             yield from _scope(policy.control, check, world, by_kind)
@@ -87,6 +91,43 @@ def _each(control: Control, check: EachCheck, resources: Iterable[Resource]) -> 
             yield _verdict(control, resource, check.require, where, certain=selected is True)
 
 
+def _each_grant(control: Control, check: EachCheck, world: World) -> Iterator[Finding]:
+    """Judge each grant with everyone and everything it is about; a grant that is only possible decides no failure.
+
+    Those of whom a condition reads the same facts come to the same, and are judged once.
+    """
+    known = {resource.id: resource for resource in world.resources}
+    for grant in world.grants:
+        if not isinstance(grant, Grant):
+            continue
+        people = _unlike(check, 1, [known.get(id_) or Identity(id=id_) for id_ in grant.identities])
+        things = _unlike(check, 2, [known[id_] for id_ in grant.resources if id_ in known])
+        for identity, thing in product(people, things):
+            bound = (grant, identity, thing)
+            selected = check.where(*bound) if check.where is not None else True
+            if selected is False:
+                continue
+            found = _verdict(control, grant, check.require, check.where, certain=selected is True, bound=bound)
+            who = f"{identity.id} may {grant.level} {thing.id}"
+            if found.status is Status.FAIL and not grant.definite:
+                found = _finding(control, grant.subject, Status.UNKNOWN, f"{who}, perhaps: {grant.reason}", grant)
+            elif found.status is not Status.PASS:
+                found = replace(found, reason="; ".join(filter(None, (who, found.reason))))
+            yield found
+
+
+def _unlike(check: EachCheck, place: int, resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """The first of all that differ in a fact that the check's conditions read."""
+    read = {
+        name
+        for condition in (check.where, check.require)
+        if condition is not None
+        for name in condition.facts[place][1]
+        if name != "id"
+    }
+    return tuple({tuple(getattr(one, name) for name in sorted(read)): one for one in reversed([*resources])}.values())
+
+
 def _verdict(
     control: Control,
     resource: Resource,
@@ -94,25 +135,27 @@ def _verdict(
     where: Condition | None = None,
     *,
     certain: bool = True,
+    bound: tuple[Resource, ...] = (),
 ) -> Finding:
-    answer = require(resource)
+    bound = bound or (resource,)
+    answer = require(*bound)
     status = _STATUS[answer]
-    reasons = require.unknowns(resource) if answer is None else require.because(resource)
+    reasons = require.unknowns(*bound) if answer is None else require.because(*bound)
     if answer is False and where is not None:
-        reasons = (*reasons, *where.because(resource))
+        reasons = (*reasons, *where.because(*bound))
     if not certain and status is not Status.PASS and where is not None:
         # Whether it is asked at all comes first: a failure that nobody asks for is none.
-        status, reasons = Status.UNKNOWN, (*where.unknowns(resource), *(reasons if answer is None else ()))
-    completed = _completed(require, where, resource) if status is not Status.UNKNOWN else ()
+        status, reasons = Status.UNKNOWN, (*where.unknowns(*bound), *(reasons if answer is None else ()))
+    completed = _completed(require, where, bound) if status is not Status.UNKNOWN else ()
     reason = "; ".join((*tuple(dict.fromkeys(reasons))[:_REASONS_SHOWN], *_told(completed, resource)))
-    path = require.path(resource) if status is not Status.PASS else ()
+    path = require.path(*bound) if status is not Status.PASS else ()
     return replace(_finding(control, resource.subject, status, reason, resource), completed=completed, path=path)
 
 
-def _completed(require: Condition, where: Condition | None, resource: Resource) -> tuple[Completed, ...]:
+def _completed(require: Condition, where: Condition | None, bound: tuple[Resource, ...]) -> tuple[Completed, ...]:
     """What a verdict rests on that stands in the sources alone."""
-    asked = where.completed(resource) if where is not None else ()
-    return tuple(dict.fromkeys((*require.completed(resource), *asked)))
+    asked = where.completed(*bound) if where is not None else ()
+    return tuple(dict.fromkeys((*require.completed(*bound), *asked)))
 
 
 def _told(completed: tuple[Completed, ...], resource: Resource) -> Iterator[str]:
@@ -241,7 +284,7 @@ def _fill(message: str, resource: Resource | None, subject: str) -> str:
             return "(not known)"
         return ", ".join(value) if isinstance(value, tuple) else str(value)
 
-    if isinstance(resource, Statement):
+    if isinstance(resource, Statement | Grant):
         message = message.replace("{it.id}", subject)
     return _PLACEHOLDER.sub(text, message)
 

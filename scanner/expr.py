@@ -8,14 +8,12 @@ so the result is Kleene's three-valued logic.
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from functools import cache
 from typing import Any, get_type_hints
 
 from cel_expr_python import cel
 
 from scanner.errors import PolicyError
-from scanner.kinds import KINDS
 from scanner.model import Completed, Resource, Unknown, fact_names
 
 _CEL_TYPES = {
@@ -33,60 +31,79 @@ _NO_VALUE = "found in Activation"
 
 
 class Condition:
-    """A compiled condition over one kind; call it with a resource of that kind."""
+    """A compiled condition over one kind, or over several things at once; call it with a resource of each."""
 
-    def __init__(self, text: str, kind: type[Resource]) -> None:
-        """Compile `text`, which may ask about the facts of `kind` and nothing else.
+    def __init__(self, text: str, kind: type[Resource], **also: type[Resource]) -> None:
+        """Compile `text`, which may ask about the facts of `kind`, and of those bound `also`, and nothing else.
 
         Raises PolicyError for a typo, a wrong type, or a construct that could raise at run time.
         """
         self.text = text
         self.kind = kind
         _refuse_what_can_raise(text)
+        bound = ((kind.kind, kind), *also.items())
         try:
-            expression = _environment(kind.kind).compile(text)
+            expression = _environment(bound).compile(text)
         except RuntimeError as error:
             raise PolicyError(_tidy(str(error))) from None
         if expression.return_type() != cel.Type.BOOL:
             raise PolicyError(f"this is {expression.return_type()}, not true or false\n | {text}\n | ^")
         self._expression = expression
-        named = re.findall(rf"\b{kind.kind}\.(\w+)", _STRINGS.sub('""', text))
-        self.reads: tuple[str, ...] = tuple(name for name in fact_names(kind) if name in named)
-        """Facts the condition reads."""
+        bare = _STRINGS.sub('""', text)
+        asked = [(name, one, set(re.findall(rf"\b{name}\.(\w+)", bare))) for name, one in bound]
+        self.facts: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
+            (name, tuple(fact for fact in _asked_about(one) if fact in named)) for name, one, named in asked
+        )
+        """By bound name, in order: the facts it reads."""
+
+        self.reads: tuple[str, ...] = self.facts[0][1]
+        """Facts of the first that it reads."""
+
         self._verdicts: dict[tuple[object, ...], bool | None] = {}
 
-    def __call__(self, resource: Resource) -> bool | None:
+    def __call__(self, *resources: Resource) -> bool | None:
         """Answer True, False, or None where an unknown fact decides the matter."""
-        key = tuple([None if isinstance(v, Unknown) else v for v in [getattr(resource, n) for n in self.reads]])
+        key = tuple([None if isinstance(v, Unknown) else v for v in self._values(resources)])
         try:
             return self._verdicts[key]
         except KeyError:
-            verdict = self._verdicts[key] = self._evaluate(resource)
+            verdict = self._verdicts[key] = self._evaluate(resources)
             return verdict
 
-    def unknowns(self, resource: Resource) -> tuple[str, ...]:
+    def unknowns(self, *resources: Resource) -> tuple[str, ...]:
         """Reasons of the unknown facts among those it reads, without repetition."""
-        values = (getattr(resource, name) for name in self.reads)
-        return tuple(dict.fromkeys(value.reason for value in values if isinstance(value, Unknown)))
+        return tuple(dict.fromkeys(value.reason for value in self._values(resources) if isinstance(value, Unknown)))
 
-    def because(self, resource: Resource) -> tuple[str, ...]:
+    def because(self, *resources: Resource) -> tuple[str, ...]:
         """Where the facts it reads come from, for those that say so."""
-        return tuple(dict.fromkeys(resource.because[name] for name in self.reads if name in resource.because))
+        read = self._read(resources)
+        return tuple(dict.fromkeys(one.because[name] for one, name in read if name in one.because))
 
-    def path(self, resource: Resource) -> tuple[str, ...]:
+    def path(self, *resources: Resource) -> tuple[str, ...]:
         """The chain that leads to the first of the facts it reads that has one."""
-        return next((resource.paths[name] for name in self.reads if name in resource.paths), ())
+        return next((one.paths[name] for one, name in self._read(resources) if name in one.paths), ())
 
-    def completed(self, resource: Resource) -> tuple[Completed, ...]:
+    def completed(self, *resources: Resource) -> tuple[Completed, ...]:
         """Attributes that the facts it reads rest on and that the sources tell."""
-        if not resource.completed:
+        if not any(one.completed for one in resources):
             return ()
-        return tuple(dict.fromkeys(one for name in self.reads for one in resource.completed.get(name, ())))
+        read = self._read(resources)
+        return tuple(dict.fromkeys(told for one, name in read for told in one.completed.get(name, ())))
 
-    def _evaluate(self, resource: Resource) -> bool | None:
-        facts = {name: getattr(resource, name) for name in self.reads}
+    def _read(self, resources: tuple[Resource, ...]) -> list[tuple[Resource, str]]:
+        """Each fact it reads with the resource it is of."""
+        return [(one, name) for one, (_, names) in zip(resources, self.facts, strict=True) for name in names]
+
+    def _values(self, resources: tuple[Resource, ...]) -> list[object]:
+        if len(resources) == 1:
+            return [getattr(resources[0], name) for name in self.reads]
+        return [getattr(one, name) for one, name in self._read(resources)]
+
+    def _evaluate(self, resources: tuple[Resource, ...]) -> bool | None:
+        bound = zip(resources, self.facts, strict=True)
+        facts = {f"{name}.{fact}": getattr(one, fact) for one, (name, asked) in bound for fact in asked}
         data = {
-            f"{self.kind.kind}.{name}": list(value) if isinstance(value, tuple) else value
+            name: list(value) if isinstance(value, tuple) else value
             for name, value in facts.items()
             if not isinstance(value, Unknown)
         }
@@ -98,18 +115,26 @@ class Condition:
         raise PolicyError(f"{self.text}: {answer.value()}")
 
 
+def _asked_about(kind: type[Resource]) -> tuple[str, ...]:
+    """Facts that a condition may ask about; of something of any kind also which kind it is."""
+    return fact_names(kind) if "kind" in vars(kind) else ("kind", *fact_names(kind))
+
+
 @cache
-def _environment(name: str) -> Any:
-    kind = KINDS[name]
-    hints = get_type_hints(kind)
+def _environment(bound: tuple[tuple[str, type[Resource]], ...]) -> Any:
     variables = {}
-    for field in fields(kind):
-        if field.name in fact_names(kind):
-            known = next(t for t in getattr(hints[field.name], "__args__", (hints[field.name],)) if t is not Unknown)
-            known = hints[field.name] if hints[field.name] in _CEL_TYPES else known
+    for prefix, kind in bound:
+        hints = get_type_hints(kind)
+        for name in _asked_about(kind):
+            known = str if name == "kind" else _known(hints[name])
             if known in _CEL_TYPES:
-                variables[f"{kind.kind}.{field.name}"] = _CEL_TYPES[known]
+                variables[f"{prefix}.{name}"] = _CEL_TYPES[known]
     return cel.NewEnv(variables=variables)
+
+
+def _known(hint: Any) -> Any:
+    """The type of a fact where it is known."""
+    return hint if hint in _CEL_TYPES else next(t for t in getattr(hint, "__args__", (hint,)) if t is not Unknown)
 
 
 def _refuse_what_can_raise(text: str) -> None:

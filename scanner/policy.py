@@ -15,17 +15,21 @@ import msgspec
 from scanner import criteria
 from scanner.errors import PolicyError
 from scanner.expr import Condition
-from scanner.kinds import KINDS
+from scanner.kinds import KINDS, Grant, Identity
 from scanner.model import DATA_CLASSES, Control, Resource, Statement, Unknown, World, fact_names
 from scanner.yamlfile import Document, YamlError, convert, parse
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 _PLACEHOLDER = re.compile(r"\{([^}]*)\}")
+_OF_GRANT: Mapping[str, type[Resource]] = {"identity": Identity, "resource": Resource}
 
 
 @dataclass(frozen=True, kw_only=True)
 class EachCheck:
-    """Every resource of a kind that `where` selects must satisfy `require`."""
+    """Every resource of a kind that `where` selects must satisfy `require`.
+
+    Of a grant, so must each identity and each resource it is about, which conditions name `identity` and `resource`.
+    """
 
     kind: type[Resource]
     where: Condition | None
@@ -209,10 +213,10 @@ class _Loader:
 
     def required(self, text: str, kind: type[Resource], path: str) -> Condition:
         try:
-            return Condition(" ".join(text.split()), kind)
+            return Condition(" ".join(text.split()), kind, **(_OF_GRANT if kind is Grant else {}))
         except PolicyError as error:
             message, _, picture = str(error).partition("\n")
-            facts = {f"{kind.kind}.{name}" for name in fact_names(kind)}
+            facts = {f"{one}.{name}" for one, of in {kind.kind: kind, **_OF_GRANT}.items() for name in fact_names(of)}
             wrong = re.search(r"undeclared reference to '([^']+)'", message)
             near = difflib.get_close_matches(wrong[1], facts, 1) if wrong else []
             hint = f"; {near[0]}?" if near else ""
@@ -238,7 +242,8 @@ class _Loader:
     def world(self, raw: _ExampleFile, path: str) -> World:
         made = [self.resource(name, facts, f"{path}.resources.{name}") for name, facts in raw.resources.items()]
         return World(
-            resources=tuple(r for r in made if not isinstance(r, Statement)),
+            resources=tuple(r for r in made if not isinstance(r, Statement | Grant)),
+            grants=tuple(r for r in made if isinstance(r, Grant)),
             statements=tuple(r for r in made if isinstance(r, Statement)),
         )
 
@@ -252,7 +257,7 @@ class _Loader:
                 if item not in DATA_CLASSES:
                     self.refuse(f"there is no data class {item!r}", f"{path}.{fact}")
         values = {fact: _value(value) for fact, value in facts.items()}
-        return kind.of(id=name, **({"policy": name} if kind is Statement else {}), **values)
+        return kind.of(id=name, **({"policy": name} if kind in {Statement, Grant} else {}), **values)
 
 
 def _control(raw: _ControlFile, area: str) -> Control:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from scanner import engine
 from scanner.expr import Condition
-from scanner.kinds import KINDS, AuditTrail, Region, Store
+from scanner.kinds import KINDS, AuditTrail, Grant, Identity, Region, Store
 from scanner.model import Resource, Statement, Status, Unknown, World, fact_names
+from scanner.policy import EachCheck
 from worlds import POLICIES
 
+LEVELS = ("read", "write", "delete", "decrypt", "invoke", "admin")
 UNSEEN = Unknown("not seen")
 VALUES: dict[Any, list[Any]] = {
     bool: [True, False],
@@ -53,8 +55,14 @@ def worlds(draw: st.DrawFn) -> tuple[World, World]:
         kind = KINDS[draw(st.sampled_from(sorted(KINDS)))]
         common: dict[str, Any] = {"id": f"r{i}", "type": draw(st.sampled_from(WORDS))}
         if kind is Statement:
-            common |= {"policy": f"p{draw(st.integers(0, 1))}", "effect": draw(st.sampled_from(["Allow", "Deny"]))}
+            common |= {"policy": f"p{draw(st.integers(0, 1))}"}
+        if kind is Grant:
+            ids = st.lists(st.sampled_from([f"r{i}" for i in range(5)]), max_size=3, unique=True).map(tuple)
+            common |= {"policy": f"p{draw(st.integers(0, 1))}", "definite": draw(st.booleans())}
+            common |= {"level": draw(st.sampled_from(LEVELS)), "identities": draw(ids), "resources": draw(ids)}
         full = {name: draw(st.sampled_from(VALUES.get(type_, WORDS))) for name, type_ in _open_facts(kind).items()}
+        if kind is Statement:
+            full["effect"] = draw(st.sampled_from(["Allow", "Deny"]))
         known.append(kind.of(**common, **full))
         vague.append(kind.of(**common, **{n: UNSEEN if draw(st.booleans()) else v for n, v in full.items()}))
     return _world(known), _world(vague)
@@ -62,8 +70,9 @@ def worlds(draw: st.DrawFn) -> tuple[World, World]:
 
 def _world(items: list[Resource]) -> World:
     return World(
-        resources=tuple(i for i in items if not isinstance(i, Statement)),
+        resources=tuple(i for i in items if not isinstance(i, Statement | Grant)),
         statements=tuple(i for i in items if isinstance(i, Statement)),
+        grants=tuple(i for i in items if isinstance(i, Grant)),
         complete=frozenset(KINDS),
     )
 
@@ -131,6 +140,31 @@ def test_every_fact_may_be_asked_about(kind: type[Resource]) -> None:
         )
         if type_ in {bool, str, int, tuple[str, ...]}:
             assert Condition(text, kind).reads == (name,)
+
+
+def _people(control: str, **more: Any) -> list[Status]:
+    """Verdicts of a control over grants, where a person and a function may read transcripts."""
+    (policy,) = [replace(p, checks=(GRANTED,)) for p in POLICIES if p.control.id == control]
+    grant = Grant(id="g", policy="p", level="read", identities=("alice", "bot"), resources=("chats",), **more)
+    people = (Identity(id="alice", human=True), Identity(id="bot", human=False))
+    world = World(resources=(*people, Store(id="chats", data=("transcript",))), grants=(grant,))
+    return [finding.status for finding in engine.judge([policy], world)]
+
+
+GRANTED = EachCheck(
+    kind=Grant,
+    where=Condition("grant.level == 'read' && resource.data.exists(d, d == 'transcript')", Grant,
+                    identity=Identity, resource=Resource),
+    require=Condition("!identity.human", Grant, identity=Identity, resource=Resource),
+)  # fmt: skip
+
+
+def test_a_grant_is_judged_with_everyone_and_everything_it_is_about() -> None:
+    assert _people("store-encrypted") == [Status.FAIL]
+
+
+def test_a_grant_that_is_only_possible_is_no_failure() -> None:
+    assert _people("store-encrypted", definite=False, reason="a condition") == [Status.UNKNOWN]
 
 
 def _logging(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from scanner.terraform.address import reference
-from scanner.terraform.instances import PlannedResource
+from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.values import references_in
 
 _OWN_NAME = {
@@ -91,8 +92,27 @@ def locate(resource: PlannedResource) -> tuple[str, str, str]:
     arn = resource.values.get("arn")
     match = _ARN.match(arn) if isinstance(arn, str) else None
     region = (match[1] if match else "") or resource.region or resource.plan.region or _provider_region(resource)
-    account = ((match[2] or "") if match else "") or resource.plan.account
+    account = ((match[2] or "") if match else "") or resource.plan.account or _caller(resource)
     return (name if isinstance(name, str) else "", account, region)
+
+
+def _caller(resource: PlannedResource) -> str:
+    """The account that the resource's provider signs in to, where a data source of the same provider has asked."""
+    if resource.plan.is_live:
+        return ""
+    asked = _callers(resource.plan)
+    return asked.get(provider_key(resource), "") if asked else ""
+
+
+@lru_cache(maxsize=16)
+def _callers(plan: Plan) -> dict[str, str]:
+    """Account by provider configuration, as aws_caller_identity tells it."""
+    found: dict[str, set[str]] = {}
+    for caller in plan.data:
+        account = caller.values.get("account_id") if caller.type == "aws_caller_identity" else None
+        if isinstance(account, str):
+            found.setdefault(provider_key(caller), set()).add(account)
+    return {key: next(iter(accounts)) for key, accounts in found.items() if len(accounts) == 1}
 
 
 def provider_key(resource: PlannedResource) -> str:
