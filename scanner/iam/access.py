@@ -50,6 +50,19 @@ class Access:
             self._asked[key] = self._answer(action.lower(), resource, given)
         return self._asked[key]
 
+    def who_can_at_home(self, action: str, name: str, context: Given = _NOTHING) -> Answer:
+        """Tell who can do `action` on something of their own account that a full name stands for, which may hold `*`.
+
+        Whoever can do it with one thing of that name can.
+        """
+        given = {key.lower(): (value,) if isinstance(value, str) else value for key, value in context.items()}
+        key = (action.lower(), f"own {name}", tuple(sorted(given.items(), key=lambda item: item[0])))
+        if key not in self._asked:
+            fits = self.vocabulary.fits(action.lower(), name)
+            target = Target("", name, (name,) if fits else (), self.vocabulary.account_of(name), "", known=True, own=True)
+            self._asked[key] = self._decided(action.lower(), target, given)
+        return self._asked[key]
+
     def can(self, principal: str, action: str, resource: str, context: Given = _NOTHING) -> bool | None:
         """Tell whether one principal can; None where it is only possible.
 
@@ -75,10 +88,12 @@ class Access:
         return self._by_name.get(name, "")
 
     def _answer(self, action: str, resource: str, given: Mapping[str, Value]) -> Answer:
-        target = self._target(action, resource)
+        return self._decided(action, self._target(action, resource), given)
+
+    def _decided(self, action: str, target: Target, given: Mapping[str, Value]) -> Answer:
         if not target.spellings:
             return Answer(self.principals, 0, 0, reason=f"{action} cannot act on it")
-        question = Question(action, target.spellings, target.account, given)
+        question = Question(action, target.spellings, target.account, given, self.vocabulary.nameless(action))
         return Decision(self.library, self.vocabulary, target, question).answer(self.principals)
 
     def _target(self, action: str, name: str) -> Target:

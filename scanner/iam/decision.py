@@ -36,6 +36,8 @@ class Target:
     """Whether it is of this world, with its own policies."""
 
     type: str = ""
+    own: bool = False
+    """Whether it is of the account of whoever asks."""
 
 
 @dataclass(slots=True)
@@ -310,7 +312,7 @@ class Decision:
     ) -> tuple[int, int]:
         """Who is let in by all sides that must let them in: within an account one, across accounts both."""
         here, here_may = self.people.of_account(self.target.account, self.target.place)
-        if self.question.spellings == ("*",):
+        if self.target.own or self.question.spellings == ("*",):
             here = here_may = self.people.everybody
         if self.vocabulary.guards_itself(self.question.action, self.target.name):
             passed = self.passed_on(sides, guarded=guarded)

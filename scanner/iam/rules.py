@@ -9,6 +9,9 @@ ANYTHING = "*"
 TARGET, PASSED = "target", "passed"
 """What a need may be about, besides full names: the rule's target, and the identity that is handed over."""
 
+OWN = "{account}"
+"""In a full name, the account of whoever acts."""
+
 IDENTITIES = ("role", "user", "group")
 """Targets that are identities; every other target is a provider's type."""
 

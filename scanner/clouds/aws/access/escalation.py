@@ -12,7 +12,7 @@ import msgspec
 from scanner.clouds.aws.access.names import OF_TYPE
 from scanner.clouds.aws.access.vocabulary import VOCABULARY
 from scanner.clouds.aws.iam.actions import actions
-from scanner.iam.rules import ANYTHING, IDENTITIES, PASSED, TARGET, Need, Rule, Rules
+from scanner.iam.rules import ANYTHING, IDENTITIES, OWN, PASSED, TARGET, Need, Rule, Rules
 from scanner.yamlfile import Document, YamlError, convert, parse
 
 _FILE = Path(__file__).parents[3] / "data" / "aws-escalation.yaml"
@@ -140,7 +140,7 @@ class _Reader:
             on = self._raw.new[raw.on]
         else:
             self._refuse(f"it is not said under new what {raw.on} is", where)
-        if on not in {TARGET, ANYTHING} and not VOCABULARY.fits(raw.do.lower(), on):
+        if on not in {TARGET, ANYTHING} and not VOCABULARY.fits(raw.do.lower(), on.replace(OWN, ANYTHING)):
             self._refuse(f"{raw.do} cannot act on {on}", where)
         return Need(raw.do, on, tuple(sorted(raw.context.items())))
 
