@@ -62,6 +62,13 @@ class Grant(Resource):
     kind = "grant"
 
     policy: str = ""
+    trusts_environments: tuple[str, ...] | Unknown = UNREAD
+    """Environments, other than its own, of those whom a role's trust policy lets become it."""
+
+    reaches_production: tuple[str, ...] | Unknown = UNREAD
+    """Production's stores of conversations, keys and secrets that a principal of another environment can read, write or
+    use, itself or by becoming another."""
+
     """Subject of the policy that holds the statement; findings are filed under it."""
 
     level: str = ""

@@ -69,7 +69,7 @@ class Compute(Resource):
     """Whether an instance's metadata is given against a session token only, or not at all."""
 
     acts_as: str | Unknown = UNREAD
-    """The identity that code on an instance acts as; empty where it has none."""
+    """The identity that its code acts as, or that a service acts as for it; empty where there is none."""
 
     copies: int | Unknown = UNREAD
     """How many copies of a service run at least; 0 where it is switched off."""
@@ -80,7 +80,10 @@ class Compute(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network(Resource):
-    """What lets traffic through: security_group, rule, vpc_endpoint."""
+    """What lets traffic through.
+
+    Types: security_group, rule, vpc_endpoint, vpc, peering, transit_gateway, endpoint_service.
+    """
 
     kind = "network"
 

@@ -9,7 +9,7 @@ from typing import Any
 from scanner.config import Config
 from scanner.iam.access import Access
 from scanner.model import Noted, Resource, World
-from scanner.questions import sharing
+from scanner.questions import sharing, trusting
 from scanner.questions.asked import Asked, Found, Language
 from scanner.questions.catalogue import QUESTIONS
 
@@ -29,6 +29,7 @@ def derived(world: World, languages: Iterable[Language], config: Config) -> Worl
 
 def _told(world: World, asked: Iterable[Asked], config: Config) -> Iterator[Found]:
     yield from sharing.facts(world, config)
+    yield from trusting.facts(world, config)
     for one in asked:
         for question in QUESTIONS:
             yield from question(one)

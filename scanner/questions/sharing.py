@@ -36,7 +36,8 @@ def facts(world: World, config: Config) -> Iterator[tuple[str, dict[str, Told[tu
     users = _users(world.wires)
     for resource in world.resources:
         if isinstance(resource, SHAREABLE):
-            yield resource.id, {"used_in": used_in(users.get(resource.id, Users()), config, resource)}
+            serves = _serves_all(resource, config)
+            yield resource.id, {"used_in": serves or used_in(users.get(resource.id, Users()), config, resource)}
 
 
 def externals(world: World, config: Config) -> Iterator[External]:
@@ -59,13 +60,13 @@ def externals(world: World, config: Config) -> Iterator[External]:
 def used_in(users: Users, config: Config, itself: Resource | None = None) -> Told[tuple[str, ...]]:
     """Environments in which a thing is used, its own among them."""
     found: dict[str, str] = {}
-    if itself is not None and _counts(itself.environment, config):
+    if itself is not None and counts(itself.environment, config):
         found[str(itself.environment)] = f"it is itself of {itself.environment}"
     places = {wire.within for wire in users.certain}
     same = len(places) < 2
     told = sorted(users.certain, key=lambda wire: (str(wire.environment), wire.source))
     for wire in told if same else ():
-        if _counts(wire.environment, config):
+        if counts(wire.environment, config):
             found.setdefault(str(wire.environment), f"{wire.source} of {wire.environment} uses it ({wire.attribute})")
     apart = distinct(found)
     if len(apart) < 2:
@@ -75,13 +76,23 @@ def used_in(users: Users, config: Config, itself: Resource | None = None) -> Tol
     return Noted(apart, "; ".join(found[name] for name in apart[:_SHOWN]) or "nothing that was seen uses it")
 
 
+def _serves_all(resource: Resource, config: Config) -> Noted[tuple[str, ...]] | None:
+    """What may be used from everywhere: an archive, or a service behind endpoints, of an environment that is shared."""
+    kept = isinstance(resource, Store) or (isinstance(resource, Network) and resource.type == "endpoint_service")
+    own = resource.environment
+    if not kept or isinstance(own, Unknown) or counts(own, config):
+        return None
+    return Noted((), f"it is of {own}, which serves all environments")
+
+
 def distinct(environments: Iterable[str]) -> tuple[str, ...]:
     """Environments apart from each other, in order: `nonprod` is what development and staging are too."""
     found = {*environments}
     return tuple(sorted(found - {_NON_PRODUCTION} if found & _COVERED else found))
 
 
-def _counts(environment: str | Unknown, config: Config) -> bool:
+def counts(environment: str | Unknown, config: Config) -> bool:
+    """Whether it is known to be an environment of its own, and not one that serves all others."""
     return isinstance(environment, str) and environment not in config.shared_environments
 
 
@@ -89,12 +100,12 @@ def _doubt(known: tuple[str, ...], users: Users, config: Config, *, same: bool) 
     """Why a thing may be used in more environments than are known; empty where it is not."""
     if not same:
         wires = users.certain
-        if len(distinct(str(w.environment) for w in wires if _counts(w.environment, config))) > 1:
+        if len(distinct(str(w.environment) for w in wires if counts(w.environment, config))) > 1:
             return (
                 f"{wires[0].target} is named in {', '.join(sorted({w.within for w in wires}))}: whether it is the same"
             )
     for wire in users.perhaps:
-        if _counts(wire.environment, config) and len(distinct((*known, str(wire.environment)))) > 1:
+        if counts(wire.environment, config) and len(distinct((*known, str(wire.environment)))) > 1:
             return f"{wire.source} of {wire.environment} may use it: {wire.reason}"
     unknown = {w.source: w for w in (*users.certain, *users.perhaps) if isinstance(w.environment, Unknown)}
     if not unknown or len(known) + len(unknown) < 2:

@@ -20,7 +20,7 @@ from scanner.clouds.aws.iam import (
 )
 from scanner.clouds.aws.keys import kms, secrets
 from scanner.clouds.aws.naming import identify, locate
-from scanner.clouds.aws.network import security_groups
+from scanner.clouds.aws.network import connections, security_groups
 from scanner.clouds.aws.stores import buckets, database, log_groups, queues, registry, search, search_serverless, tables
 from scanner.clouds.aws.wiring import wires
 
@@ -38,6 +38,7 @@ class AWS:
         agents,
         alarms,
         buckets,
+        connections,
         database,
         grants,
         guardrails,

@@ -1,0 +1,1 @@
+"""What people ask of a world: who may do what, and by what chain; answers become facts that controls judge."""

@@ -1,0 +1,111 @@
+"""Trust across environments: roles that a principal of another environment is let become."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from scanner.config import Config, Described
+from scanner.kinds import Identity
+from scanner.logic import Told
+from scanner.model import Noted, Statement, Unknown, World
+from scanner.questions.sharing import counts, distinct
+
+_NAMED = re.compile(r"AWS:\$\{(.+)\}$")
+_OWN = "{account}"
+"""The account of whoever applies a plan."""
+
+_ACCOUNT = re.compile(r"AWS:(?:arn:[^:]*:(?:iam|sts)::)?(\d{12}|\{account\})(?::(.*))?$")
+_SHOWN = 3
+
+
+def facts(world: World, config: Config) -> Iterator[tuple[str, dict[str, Told[tuple[str, ...]]]]]:
+    """Environments, other than its own, of those whom each role trusts, by the role's id."""
+    trust: dict[str, list[Statement]] = defaultdict(list)
+    for statement in world.statements:
+        if statement.policy_kind == "trust" and not isinstance(statement.binds, Unknown):
+            for id_ in statement.binds:
+                trust[id_].append(statement)
+    places = _Places(world, config)
+    for identity in world.resources:
+        if isinstance(identity, Identity) and identity.type == "role":
+            yield identity.id, {"trusts_environments": _trusted(identity, trust[identity.id], places)}
+
+
+def _trusted(role: Identity, statements: Iterable[Statement], places: _Places) -> Told[tuple[str, ...]]:
+    found: dict[str, str] = {}
+    doubt = ""
+    for statement in statements:
+        if statement.effect == "Deny" or statement.principals == ():
+            continue
+        if isinstance(statement.principals, Unknown) or isinstance(statement.effect, Unknown):
+            unread = statement.principals if isinstance(statement.principals, Unknown) else statement.effect
+            doubt = doubt or (unread.reason if isinstance(unread, Unknown) else "")
+            continue
+        for principal in statement.principals:
+            where = places.of(principal, role)
+            if isinstance(where, Unknown):
+                doubt = doubt or where.reason
+            elif where is not None and counts(where, places.config):
+                found.setdefault(where, principal)
+    return _others(role, found, doubt, places)
+
+
+def _others(role: Identity, found: Mapping[str, str], doubt: str, places: _Places) -> Told[tuple[str, ...]]:
+    """What of the environments found is not the role's own."""
+    own = role.environment
+    if not isinstance(own, Unknown) and not counts(own, places.config):
+        return Noted((), f"it is of {own}, which serves all environments")
+    if isinstance(own, Unknown):
+        apart = distinct(found)
+        if len(apart) < 2:
+            why = f"its environment is not known: {own.reason}"
+            return Unknown(why) if found or doubt else Noted((), "it trusts nobody of an environment")
+    else:
+        apart = tuple(name for name in sorted(found) if len(distinct((own, name))) > 1)
+    if not apart and doubt:
+        return Unknown(doubt)
+    told = "; ".join(f"it trusts {found[name].partition(':')[2]}, of {name}" for name in apart[:_SHOWN])
+    return Noted(apart, told or "it trusts nobody of another environment")
+
+
+class _Places:
+    """Environments of principals."""
+
+    def __init__(self, world: World, config: Config) -> None:
+        self.config = config
+        self._by_id = {resource.id: resource for resource in world.resources}
+        identities = [one for one in world.resources if isinstance(one, Identity)]
+        named = [one for one in identities if one.name]
+        self._by_name = {(one.account or one.origin.plan, one.name): one for one in named}
+
+    def of(self, principal: str, role: Identity) -> str | Unknown | None:
+        """The environment of a principal; None for one that is of none: a service, or somebody known and no part."""
+        if match := _NAMED.match(principal):
+            known = self._by_id.get(match[1])
+            return known.environment if known is not None else Unknown(f"{match[1]} was not read")
+        if not principal.startswith("AWS:") or principal == "AWS:*":
+            return None
+        account = _ACCOUNT.match(principal)
+        if account is None:
+            return Unknown(f"it trusts {principal.partition(':')[2]}, whose environment is not known")
+        if account[1] in self.config.trusted_accounts:
+            return None
+        return self._of_account(account[1], account[2] or "root", role)
+
+    def _of_account(self, account: str, name: str, role: Identity) -> str | Unknown | None:
+        own = account in {role.account, _OWN}
+        if own and name == "root":
+            return None  # hands the matter to the account's own policies
+        known = self._by_name.get(((role.account or role.origin.plan) if own else account, name.rpartition("/")[2]))
+        if known is not None:
+            return known.environment
+        called = "" if name == "root" else name.rpartition("/")[2]
+        environment, source = self.config.environment(Described("", called, "", account, {}))
+        if source:
+            return environment
+        return Unknown(
+            f"it trusts {called or 'all'} of account {account}, and no setting says which environment that is; "
+            "list it under environments, or under accounts.trusted, in trustscan.yaml"
+        )
