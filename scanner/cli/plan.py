@@ -21,7 +21,7 @@ _Files = Annotated[
         "that has no plan: less certain."
     ),
 ]
-_Sources = Annotated[
+Sources = Annotated[
     list[Path],
     typer.Option(
         "--source",
@@ -31,7 +31,7 @@ _Sources = Annotated[
         rich_help_panel=options.SCAN,
     ),
 ]
-_Var = Annotated[
+Var = Annotated[
     list[str],
     typer.Option(
         "--var",
@@ -40,7 +40,7 @@ _Var = Annotated[
         rich_help_panel=options.SCAN,
     ),
 ]
-_VarFile = Annotated[
+VarFile = Annotated[
     list[Path],
     typer.Option(
         "--var-file",
@@ -49,7 +49,7 @@ _VarFile = Annotated[
         rich_help_panel=options.SCAN,
     ),
 ]
-_NoSource = Annotated[bool, typer.Option("--no-source", help="Judge by the plan alone.", rich_help_panel=options.SCAN)]
+NoSource = Annotated[bool, typer.Option("--no-source", help="Judge by the plan alone.", rich_help_panel=options.SCAN)]
 _With = Annotated[
     list[str],
     typer.Option(
@@ -73,10 +73,10 @@ _Diff = Annotated[
 def plan(
     files: _Files,
     chdir: options.Chdir = None,
-    source: _Sources = [],  # noqa: B006 - typer copies it
-    no_source: _NoSource = False,
-    var: _Var = [],  # noqa: B006
-    var_file: _VarFile = [],  # noqa: B006
+    source: Sources = [],  # noqa: B006 - typer copies it
+    no_source: NoSource = False,
+    var: Var = [],  # noqa: B006
+    var_file: VarFile = [],  # noqa: B006
     config: options.Config = None,
     policies: options.Policies = [],  # noqa: B006 - typer copies it
     control: options.Control = [],  # noqa: B006

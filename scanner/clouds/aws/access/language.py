@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scanner.clouds.aws.access.duties import carrying_out
 from scanner.clouds.aws.access.vocabulary import VOCABULARY, AWSVocabulary
 
 
@@ -12,6 +13,10 @@ class Language:
     """What AWS says of who may do what."""
 
     vocabulary: AWSVocabulary = VOCABULARY
+
+    def carrying_out(self, duty: str, type_: str, /) -> tuple[str, ...]:
+        """Actions by which a duty is carried out on a provider's type; without one, on the account as a whole."""
+        return carrying_out(duty, type_)
 
 
 LANGUAGE = Language()

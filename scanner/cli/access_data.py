@@ -1,0 +1,148 @@
+"""The access page as JSON, by scanner/data/trustscan-access-1.schema.json, and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from scanner.redact import visible
+
+if TYPE_CHECKING:
+    from scanner.cli.access_asked import Told
+    from scanner.questions.chains import Chain
+    from scanner.questions.page import Holding, On, Section, Who
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that a spreadsheet takes for a formula."""
+
+COLUMNS = (
+    "duty", "identity", "type", "account", "human", "administrator", "certainty", "resource", "environment", "data",
+    "chain", "statements", "reasons",
+)  # fmt: skip
+"""Columns of the CSV: one row for each identity, resource and way to it."""
+
+
+def as_json(told: Told) -> str:
+    """Write the page as JSON."""
+    page = told.page
+    document = {
+        "schema": "trustscan-access/1",
+        "tool": told.tool,
+        "inputs": list(told.inputs),
+        "question": told.question or None,
+        "administrators": [_holding(one) for one in page.administrators],
+        "duties": [_section(section) for section in page.sections],
+        "unseen": list(page.unseen),
+        "notes": list(told.notes),
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+
+
+def as_csv(told: Told) -> str:
+    """Write the page as CSV: what each can do itself, and by becoming somebody, in rows of their own."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for holding in told.page.administrators:
+        writer.writerow(map(_cell, _everything(holding.who, holding.who, None)))
+        writer.writerows(map(_cell, _everything(who, holding.who, chain)) for who, chain in holding.reached_by)
+    for section in told.page.sections:
+        for row in _rows(section):
+            writer.writerow(map(_cell, row))
+    return out.getvalue()
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "duty": section.duty or None,
+        "title": section.title,
+        "asked_about": list(section.asked),
+        "holders": [_holding(one) for one in section.holdings],
+    }
+
+
+def _holding(holding: Holding) -> dict[str, Any]:
+    return {
+        **_who(holding.who),
+        "on": [_on(one) for one in holding.on],
+        "reached_by": [
+            {
+                **_who(who),
+                "certainty": _certainty(definite=chain.definite),
+                "chain": list(chain.told),
+                "reasons": list(chain.reasons),
+            }
+            for who, chain in holding.reached_by
+        ],
+    }
+
+
+def _who(who: Who) -> dict[str, Any]:
+    return {
+        "identity": who.id,
+        "type": who.type,
+        "account": who.account or None,
+        "environment": who.environment or None,
+        "human": who.human,
+        "administrator": who.administrator,
+    }
+
+
+def _on(one: On) -> dict[str, Any]:
+    return {
+        "resource": one.resource,
+        "environment": one.environment or None,
+        "data": list(one.data),
+        "certainty": _certainty(definite=one.definite),
+        "statements": list(one.statements),
+        "reasons": list(one.reasons),
+    }
+
+
+def _certainty(*, definite: bool) -> str:
+    return "definite" if definite else "possible"
+
+
+def _rows(section: Section) -> Iterator[tuple[str, ...]]:
+    name = section.duty or section.title
+    for holding in section.holdings:
+        for one in holding.on:
+            yield _row(name, holding.who, one, None)
+            yield from (_row(name, who, one, chain) for who, chain in holding.reached_by)
+
+
+def _row(duty: str, who: Who, one: On, chain: Chain | None) -> tuple[str, ...]:
+    definite = one.definite and (chain is None or chain.definite)
+    reasons = (*one.reasons, *(chain.reasons if chain else ()))
+    return (
+        duty,
+        *_columns(who),
+        _certainty(definite=definite),
+        one.resource,
+        one.environment,
+        " ".join(one.data),
+        " > ".join(chain.told) if chain else "",
+        " ".join(one.statements),
+        "; ".join(reasons),
+    )
+
+
+def _everything(who: Who, holder: Who, chain: Chain | None) -> tuple[str, ...]:
+    certainty = _certainty(definite=chain is None or chain.definite)
+    told = (" > ".join(chain.told), "", "; ".join(chain.reasons)) if chain else ("", "", "")
+    return ("everything", *_columns(who), certainty, "*", holder.environment, "", *told)
+
+
+def _columns(who: Who) -> tuple[str, ...]:
+    human = "" if who.human is None else "yes" if who.human else "no"
+    return (who.id, who.type, who.account, human, "yes" if who.administrator else "no")
+
+
+def _cell(text: str) -> str:
+    """One cell, of which no spreadsheet makes a formula."""
+    shown = visible(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown

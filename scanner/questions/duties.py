@@ -1,0 +1,142 @@
+"""Duties that an auditor asks about, and who holds each: what of a world each is about, and the answers of the engine.
+
+Source: AICPA Trust Services Criteria, CC6.1 and CC6.3 (access by role and segregation of duties), CC8.1 (changes are
+authorized).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from scanner.iam.access import Access
+from scanner.iam.answers import Answer, Outside, Why
+from scanner.kinds import Agent, AuditTrail, Compute, Guardrail, Identity, Key, Model, Secret, Store
+from scanner.model import CONVERSATION_CLASSES, Resource, Unknown
+
+
+class Actions(Protocol):
+    """What a cloud says of its actions."""
+
+    def carrying_out(self, duty: str, type_: str, /) -> tuple[str, ...]:
+        """Actions by which a duty is carried out on a provider's type; without one, on the account as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that an auditor asks who can do it."""
+
+    name: str
+    title: str
+    """What those who hold it can do."""
+
+    about: Callable[[Resource], bool]
+    """Whether it is about a resource."""
+
+
+def _conversations(resource: Resource) -> bool:
+    return isinstance(resource, Store) and _holds(resource, CONVERSATION_CLASSES)
+
+
+def _holds(resource: Resource, classes: tuple[str, ...]) -> bool:
+    return isinstance(resource.data, tuple) and bool({*resource.data} & {*classes})
+
+
+def _secret(resource: Resource) -> bool:
+    return isinstance(resource, Secret) and resource.type != "certificate"
+
+
+def _released(resource: Resource) -> bool:
+    return isinstance(resource, Compute | Agent) or (isinstance(resource, Store) and resource.type == "registry")
+
+
+def _identity(resource: Resource) -> bool:
+    return isinstance(resource, Identity) and resource.type in {"role", "user", "group", "permission_set"}
+
+
+def _record(resource: Resource) -> bool:
+    log = isinstance(resource, Store) and isinstance(resource.data, tuple) and {*resource.data} == {"security_log"}
+    return isinstance(resource, AuditTrail) or log
+
+
+DUTIES = (
+    Duty("view-conversations", "view prompts and transcripts", _conversations),
+    Duty("export-conversations", "export transcripts", _conversations),
+    Duty("decrypt", "decrypt", lambda r: isinstance(r, Key)),
+    Duty("read-secrets", "read secrets", _secret),
+    Duty("rotate-secrets", "rotate or replace secrets", _secret),
+    Duty("change-keys", "change or disable encryption keys", lambda r: isinstance(r, Key)),
+    Duty("change-models", "change models and their settings", lambda r: isinstance(r, Model)),
+    Duty("change-prompts", "change prompts, agents and knowledge bases", lambda r: isinstance(r, Agent)),
+    Duty("change-guardrails", "change guardrails", lambda r: isinstance(r, Guardrail)),
+    Duty("approve-releases", "approve releases", lambda _: False),
+    Duty("make-releases", "make releases", _released),
+    Duty("grant-access", "grant access to others", _identity),
+    Duty("stop-audit", "stop or delete audit trails", _record),
+)
+"""Every duty, as the page lists them."""
+
+CHANGES_AI = frozenset({"change-models", "change-prompts", "change-guardrails"})
+"""Duties by which what the chatbot says is changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who can carry out a duty on one resource, or on the account."""
+
+    duty: Duty
+    resource: Resource | None
+    """None where it is about the account, or about things that are no resource here."""
+
+    must: int
+    """Those who definitely can, as the engine numbers its principals."""
+
+    may: int
+    answers: tuple[Answer, ...] = ()
+    outside: tuple[Outside, ...] = ()
+
+    def why(self, number: int) -> Why:
+        """The deciding statements of one principal and, where it is only possible, the reasons."""
+        bit = 1 << number
+        sure = bool(self.must & bit)
+        found = [answer.why_of(number) for answer in self.answers if (answer.must if sure else answer.may) & bit]
+        statements = dict.fromkeys(statement for one in found for statement in one.statements)
+        return Why(tuple(statements), tuple(dict.fromkeys(reason for one in found for reason in one.reasons)))
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Who holds which duty in a world."""
+
+    held: tuple[Held, ...]
+    principals: tuple[str, ...]
+    by_duty: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+
+
+def who_holds(access: Access, actions: Actions) -> Iterator[Held]:
+    """Ask the engine who can carry out each duty, on each resource that it is about."""
+    numbers = {id_: number for number, id_ in enumerate(access.principals)}
+    for duty in DUTIES:
+        for resource in access.world.resources:
+            if duty.about(resource):
+                asked = actions.carrying_out(duty.name, resource.origin.type)
+                itself = numbers.get(resource.id) if duty.name == "grant-access" else None
+                yield _held(access, duty, resource, asked, itself)
+        yield _held(access, duty, None, actions.carrying_out(duty.name, ""), None)
+
+
+def _held(access: Access, duty: Duty, resource: Resource | None, actions: tuple[str, ...], itself: int | None) -> Held:
+    where = "*" if resource is None else resource.id
+    answers = tuple(a for a in (access.who_can(action, where) for action in actions) if a.may or a.outside)
+    must = may = 0
+    for answer in answers:
+        must, may = must | answer.must, may | answer.may
+    others = -1 if itself is None else ~(1 << itself)
+    outside = {one.principal: one for answer in answers for one in sorted(answer.outside, key=lambda o: o.definite)}
+    return Held(duty, resource, must & others, may & others, answers, tuple(outside.values()))
+
+
+def production(resource: Resource | None) -> bool:
+    """Whether a resource is not known to belong to another environment than production."""
+    return resource is None or isinstance(resource.environment, Unknown) or resource.environment == "prod"
