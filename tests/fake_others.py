@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -33,6 +34,8 @@ def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
     yield ("backup", "CreateBackupSelection"), _create_selection
     yield ("backup", "ListProtectedResources"), lambda ask: ask.listed(list(ask.of("protected").values()))
     yield ("guardduty", "ListMembers"), lambda ask: ask.listed(list(ask.of("member").values()))
+    yield ("iam", "GenerateServiceLastAccessedDetails"), _report_on
+    yield ("iam", "GetServiceLastAccessedDetails"), _last_accessed
     yield ("iam", "ListServiceSpecificCredentials"), lambda ask: ask.listed(list(ask.of("service credential").values()))
     yield ("lambda", "ListFunctionUrlConfigs"), _function_urls
     yield ("logs", "PutDataProtectionPolicy"), _put_protection
@@ -51,6 +54,21 @@ def _create_analyzer(ask: Asked) -> Record:
     record["name"] = record.pop("analyzerName")
     record.pop("archiveRules", None)
     return ask.answer(ANALYZERS.add(ask, record))
+
+
+def _report_on(ask: Asked) -> Record:
+    """A report has an id; what it is of is kept."""
+    id_ = str(uuid.uuid5(uuid.NAMESPACE_URL, ask.parameters["Arn"]))
+    ask.of("report")[id_,] = {"Arn": ask.parameters["Arn"]}
+    return {"JobId": id_}
+
+
+def _last_accessed(ask: Asked) -> Record:
+    """What tests say of an ARN under `accessed`; nothing that any identity may do where they say nothing."""
+    arn = ask.of("report")[ask.parameters["JobId"],]["Arn"]
+    told = ask.of("accessed").get((arn,), {}).get("services", [])
+    days = {"JobCreationDate": MOMENT, "JobCompletionDate": MOMENT, "IsTruncated": False}
+    return {"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", **days, "ServicesLastAccessed": told}
 
 
 def _create_selection(ask: Asked) -> Record:

@@ -44,6 +44,9 @@ class Call:
     pending: frozenset[str] = frozenset()
     """Error codes by which the API says that the answer is being made: it is asked again, for a while."""
 
+    unfinished: Callable[[Page], bool] | None = field(default=None, repr=False)
+    """Whether a page says that the answer is still being made: it is asked again as well."""
+
     resources: tuple[str, ...] = ("*",)
     """ARN patterns the permission is needed on."""
 
@@ -52,6 +55,11 @@ class Call:
 
     mask: Callable[[Page], Page] | None = field(default=None, repr=False)
     """Takes secrets out of a page before anything sees it; what it writes instead must decide controls alike."""
+
+    def waits(self, answer: Answer) -> bool:
+        """Whether an answer says that it is still being made."""
+        told = self.unfinished
+        return answer.error in self.pending or (told is not None and any(map(told, answer.pages)))
 
     @property
     def name(self) -> str:

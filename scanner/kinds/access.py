@@ -47,8 +47,27 @@ class Identity(Resource):
     member_of: tuple[str, ...] | Unknown = ()
     """Groups that a user is in."""
 
+    unused_services: tuple[str, ...] | Unknown = UNREAD
+    """Services that the policies of a role or user allow, and that it asked for nothing in the last 90 days."""
+
+    used_services: tuple[str, ...] | Unknown = UNREAD
+    """Services that it asked for something in the last 400 days."""
+
+    tracked_actions: tuple[str, ...] | Unknown = UNREAD
+    """Actions that its policies allow and of which the cloud tells when they were last used."""
+
+    used_actions: tuple[str, ...] | Unknown = UNREAD
+    """Those of them that it used in the last 400 days."""
+
     used_in: tuple[str, ...] | Unknown = UNREAD
     """Environments in which it is used, its own among them; those that are shared by agreement are left out."""
+
+    trusts_environments: tuple[str, ...] | Unknown = UNREAD
+    """Environments, other than its own, of those whom a role's trust policy lets become it."""
+
+    reaches_production: tuple[str, ...] | Unknown = UNREAD
+    """Production's stores of conversations, keys and secrets that a principal of another environment can read, write or
+    use, itself or by becoming another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +81,6 @@ class Grant(Resource):
     kind = "grant"
 
     policy: str = ""
-    trusts_environments: tuple[str, ...] | Unknown = UNREAD
-    """Environments, other than its own, of those whom a role's trust policy lets become it."""
-
-    reaches_production: tuple[str, ...] | Unknown = UNREAD
-    """Production's stores of conversations, keys and secrets that a principal of another environment can read, write or
-    use, itself or by becoming another."""
-
     """Subject of the policy that holds the statement; findings are filed under it."""
 
     level: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scanner.clouds.aws.iam.accessed import accessed
 from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.policydoc import Document, read_document
 from scanner.clouds.aws.iam.statements import statements
@@ -50,6 +51,7 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
         human=trusts if isinstance(trusts, Unknown) else sourced(_assumed_by_people(trusts), completed),
         long_lived_key=Noted(False, NO_KEYS),
         unused_days=unused(role),
+        **accessed(role),
         reserved=str(role.values.get("path")).startswith(_OF_IDENTITY_CENTER),
         trusts=sourced(trusts, completed),
         boundary=boundary(planned, role),

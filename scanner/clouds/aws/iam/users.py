@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scanner.clouds.aws.iam.accessed import accessed
 from scanner.clouds.aws.iam.memberships import BY_GROUP, BY_USER, Memberships
 from scanner.clouds.aws.iam.subjects import boundary
 from scanner.config import DEFAULT_NAME
@@ -88,6 +89,7 @@ def _user(planned: PlannedWorld, user: PlannedResource) -> Identity:
         unused_days=Unknown(_NO_PASSWORD) if signs_in is False else unused(user),
         long_lived_key=_has_key(planned, user),
         boundary=boundary(planned, user),
+        **accessed(user),
         member_of=planned.once(Memberships).of(user),
     )
 

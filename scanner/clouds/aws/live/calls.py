@@ -37,6 +37,7 @@ def call(  # noqa: PLR0913 - one argument a property of the call
     items: str = "",
     absent: Iterable[str] = (),
     pending: Iterable[str] = (),
+    unfinished: Callable[[Page], bool] | None = None,
     action: str = "",
     mask: Callable[[Page], Page] | None = None,
     resources: tuple[str, ...] = ("*",),
@@ -45,8 +46,8 @@ def call(  # noqa: PLR0913 - one argument a property of the call
     """Declare one read-only call by botocore's names of service and operation.
 
     `items` is the path to the listed things in a page; `absent` are the error codes that mean "there is none",
-    `pending` those that mean "ask again soon"; `action` is the permission, where it is not called like the operation;
-    what is `shared` by collectors is asked once.
+    `pending` those that mean "ask again soon", as `unfinished` tells of a page; `action` is the permission,
+    where it is not called like the operation; what is `shared` by collectors is asked once.
     """
     return Call(
         service=service,
@@ -55,6 +56,7 @@ def call(  # noqa: PLR0913 - one argument a property of the call
         items=items,
         absent=frozenset(absent),
         pending=frozenset(pending),
+        unfinished=unfinished,
         mask=mask,
         resources=resources,
         shared=shared,

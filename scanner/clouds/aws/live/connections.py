@@ -75,7 +75,7 @@ class Connections:
         """Ask AWS, and answer with every page that came; ask again for a while where the answer is being made."""
         answer = self._answer(request)
         for _ in range(self._tuning.waits):
-            if answer.error not in request.call.pending or self._stopped.wait(self._tuning.wait):
+            if not request.call.waits(answer) or self._stopped.wait(self._tuning.wait):
                 break
             answer = self._answer(request)
         return answer

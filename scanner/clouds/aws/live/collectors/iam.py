@@ -19,6 +19,7 @@ from scanner.clouds.aws.live.collectors.credential_report import (
     rows_of,
     sign_in,
 )
+from scanner.clouds.aws.live.collectors.last_accessed import GENERATE_ACCESSED, GET_ACCESSED, Report, reports_of
 from scanner.clouds.aws.live.collectors.tags import TAGGED, Tags, pairs, tags_for, tags_of
 from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
@@ -40,7 +41,18 @@ types = (
     "aws_iam_account_password_policy",
     "data.aws_iam_account_summary",
 )
-__all__ = ["GENERATE_REPORT", "GET_KEPT_REPORT", "GET_REPORT", "TAGGED", "everywhere", "from_live", "name", "types"]
+__all__ = [
+    "GENERATE_ACCESSED",
+    "GENERATE_REPORT",
+    "GET_ACCESSED",
+    "GET_KEPT_REPORT",
+    "GET_REPORT",
+    "TAGGED",
+    "everywhere",
+    "from_live",
+    "name",
+    "types",
+]
 
 
 def _with_short_ids(page: Page) -> Page:
@@ -65,6 +77,7 @@ _ID, _ID_KEPT = "ServiceSpecificCredentialId", 6
 _TRACKED = 400
 """Days for which AWS knows when a role was last used (IAM API Reference, "RoleLastUsed")."""
 
+_ACCESSED = "Accessed"
 _OF_SERVICES = "/aws-service-role/"
 _OF_AWS = ":iam::aws:policy/"
 _PASSWORD_RULES = {
@@ -92,16 +105,27 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     users = _listed(listing.items, "UserDetailList")
     if listing.missing is not None and not isinstance(report, Unknown):
         users = [*users, *_reported(users, report, listing.missing)]
-    for user in users:
-        yield from _user(reader, user, report)
     groups, roles = _listed(listing.items, "GroupDetailList"), _listed(listing.items, "RoleDetailList")
-    yield from map(_group, groups)
-    yield from (_role(reader, role) for role in roles)
+    accessed = _accessed(reader, (*users, *(role for role in roles if not _of_service(role))))
+    for user in users:
+        yield from _user(reader, {**user, _ACCESSED: accessed.get(user["Arn"])}, report)
+    yield from (_group(reader, group) for group in groups)
+    yield from (_role(reader, {**role, _ACCESSED: accessed.get(role["Arn"])}) for role in roles)
     yield from _profiles(roles, tags)
     yield from _policies(_listed(listing.items, "Policies"), [*users, *groups, *roles], tags)
     yield from _credentials(reader)
     yield from _providers(reader, tags)
     yield from _settings(reader)
+
+
+def _accessed(reader: Reader, holders: Iterable[dict[str, Any]]) -> dict[str, Report | Unknown]:
+    """What each of these last did."""
+    arns = [holder["Arn"] for holder in holders]
+    return dict(zip(arns, reports_of(reader, arns), strict=True))
+
+
+def _of_service(role: dict[str, Any]) -> bool:
+    return str(role.get("Path") or "/").startswith(_OF_SERVICES)
 
 
 def _listed(pages: Iterable[dict[str, Any]], name: str) -> list[dict[str, Any]]:
@@ -128,14 +152,14 @@ def _user(reader: Reader, user: dict[str, Any], report: dict[str, Row] | Unknown
         if row is None:
             ages = dict.fromkeys(("status", "age_days", "unused_days"), why)
             yield Item(_KEY, f"{arn}/access-keys", {"user": name, **ages})
-    values |= {"id": name, **_holder(user, "UserPolicyList"), "name": name, "unique_id": user.get("UserId")}
+    values |= {"id": name, **_holder(reader, user, "UserPolicyList"), "name": name, "unique_id": user.get("UserId")}
     values["groups"] = user.get("Unread") or user.get("GroupList") or []
     yield Item("aws_iam_user", arn, values)
 
 
-def _group(group: dict[str, Any]) -> Item:
+def _group(reader: Reader, group: dict[str, Any]) -> Item:
     name = group["GroupName"]
-    values = {"id": name, **_holder(group, "GroupPolicyList"), "name": name, "unique_id": group.get("GroupId")}
+    values = {"id": name, **_holder(reader, group, "GroupPolicyList"), "name": name, "unique_id": group.get("GroupId")}
     return Item("aws_iam_group", group["Arn"], values)
 
 
@@ -146,34 +170,41 @@ def _role(reader: Reader, role: dict[str, Any]) -> Item:
     """
     arn, name, path = role["Arn"], role["RoleName"], str(role.get("Path") or "/")
     values: dict[str, Any] = {"id": name, "arn": arn, "name": name, "path": path, "unique_id": role.get("RoleId")}
-    if path.startswith(_OF_SERVICES):
+    if _of_service(role):
         return Item("aws_iam_service_linked_role", arn, {**values, "aws_service_name": path.split("/")[2]})
     used = reader.days_since((role.get("RoleLastUsed") or {}).get("LastUsedDate"))
     made = reader.days_since(role.get("CreateDate"))
     values |= {
-        **_holder(role, "RolePolicyList"),
+        **_holder(reader, role, "RolePolicyList"),
         "assume_role_policy": _text(role.get("AssumeRolePolicyDocument")),
         "unused_days": used if used is not None or made is None else min(made, _TRACKED),
     }
     return Item("aws_iam_role", arn, values)
 
 
-def _holder(of: dict[str, Any], inline: str) -> dict[str, Any]:
+def _holder(reader: Reader, of: dict[str, Any], inline: str) -> dict[str, Any]:
     """What users, groups and roles have alike; the provider describes policies so of roles only."""
     why = of.get("Unread")
+    made = reader.days_since(of.get("CreateDate"))
+    used = {"last_accessed": of[_ACCESSED], "made_days": made} if _ACCESSED in of else {}
     policies = [{"name": one["PolicyName"], "policy": _text(one.get("PolicyDocument"))} for one in of.get(inline) or ()]
     return {
         "arn": of["Arn"],
         "path": of.get("Path"),
-        "permissions_boundary": why or (of.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+        "permissions_boundary": why or _boundary(of),
         "managed_policy_arns": why or _attached(of),
         "inline_policy": why or policies,
         "tags": why or pairs(of.get("Tags")),
+        **used,
     }
 
 
 def _attached(of: dict[str, Any]) -> list[str]:
     return [one["PolicyArn"] for one in of.get("AttachedManagedPolicies") or ()]
+
+
+def _boundary(of: dict[str, Any]) -> str | None:
+    return (of.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
 
 
 def _profiles(roles: Iterable[dict[str, Any]], tags: dict[str, Tags] | Unknown) -> Iterator[Item]:
@@ -188,7 +219,7 @@ def _policies(
     policies: Iterable[dict[str, Any]], holders: Iterable[dict[str, Any]], tags: dict[str, Tags] | Unknown
 ) -> Iterator[Item]:
     """Policies of the account, and those of AWS that something of it has."""
-    used = {arn for holder in holders for arn in _attached(holder)}
+    used = {arn for holder in holders for arn in (*_attached(holder), _boundary(holder))}
     for policy in policies:
         arn = policy["Arn"]
         values = {"id": arn, "arn": arn, "name": policy.get("PolicyName"), "path": policy.get("Path")}
