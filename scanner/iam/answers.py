@@ -85,7 +85,7 @@ class Answer:
         unsure = [p for p in self.parts if open_ and p.reason and (p.may & ~p.must) & bit]
         statements = [s for p in (*parts, *unsure) for s, bits in p.statements if bits & bit]
         certain = any(p.must & bit for p in parts if p.role == "allow")
-        doubts = [p.reason for p in unsure if not (certain and p.role == "allow")]
+        doubts = [p.reason for p in unsure if not (certain and p.role == "allow")] or [p.reason for p in unsure]
         return Why(tuple(dict.fromkeys(statements)), tuple(dict.fromkeys(doubts)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from scanner.iam.actions import names
 from scanner.iam.context import Principal, Question, asks_who, condition_holds, filled, variables
-from scanner.iam.patterns import Reach, reach
+from scanner.iam.patterns import NOT_KNOWN, Reach, reach
 from scanner.logic import any_holds, contrary
 from scanner.model import Statement, Unknown
 
@@ -57,6 +57,8 @@ class Compiled:
         one = self.first
         if isinstance(one.resources, Unknown) or isinstance(one.not_resources, Unknown):
             return Reach.MAYBE
+        if question.nameless and (one.resources or one.not_resources):
+            return _of_all(one.not_resources, spared=True) if one.not_resources else _of_all(one.resources)
         if one.not_resources:
             return _spared(self._filled(one.not_resources, question, principal), spellings)
         if not one.resources:
@@ -118,6 +120,15 @@ def compiled(statement: Statement) -> Compiled:
 
 def _texts(part: object) -> tuple[str, ...]:
     return part if isinstance(part, tuple) else ()
+
+
+def _of_all(patterns: tuple[str, ...], *, spared: bool = False) -> Reach:
+    """What patterns reach of an action that names no resource: `*` alone stands for that."""
+    if any(not pattern.strip("*") for pattern in patterns):
+        return Reach.NONE if spared else Reach.ALL
+    if any(pattern.startswith(NOT_KNOWN) for pattern in patterns):
+        return Reach.MAYBE
+    return Reach.ALL if spared else Reach.NONE
 
 
 def _spared(spared: Iterable[str], spellings: tuple[str, ...]) -> Reach:

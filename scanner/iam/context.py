@@ -55,6 +55,9 @@ class Question:
     given: Mapping[str, Value]
     """By key in lower case."""
 
+    nameless: bool = False
+    """Whether the action names no resource."""
+
     def value(self, key: str, principal: Principal | None) -> Value | str:
         """What a key is: its values, None where it is missing; the reason, as text, where that is not known."""
         if key in self.given:

@@ -16,6 +16,7 @@ from scanner.iam.vocabulary import Vocabulary
 from scanner.model import Unknown
 
 _AFTER_APPLY = "a part of a statement is known only after apply"
+_NOT_ATTACHED = "whom its policy is attached to is not known"
 _NOT_SEEN = "a policy of the thing itself decides, and it was not seen"
 
 
@@ -65,6 +66,8 @@ class _Sides:
     account_may: int = 0
     users: int = 0
     """Let in by name or as everybody, whatever bounds them."""
+
+    users_may: int = 0
 
 
 class Decision:
@@ -122,7 +125,7 @@ class Decision:
         if condition is False:
             return Outcome()
         if condition is True and certain and one.certain and reach >= Reach.PART:
-            reason = "whom its policy is attached to is not known" if may & ~must else ""
+            reason = _NOT_ATTACHED if may & ~must else ""
             return Outcome(must if reach is Reach.ALL else 0, must, may, reason)
         if isinstance(condition, str):
             return Outcome(may=may, reason=condition)
@@ -194,30 +197,59 @@ class Decision:
         astray = isinstance(one.first.binds, Unknown)
         certain = one.acts(self.question.action) is True and known and not astray
         if one.denies or not one.certain:
-            every = named.direct | named.account
-            every_may = named.direct_may | named.account_may
-            outcome = self.outcome(one, every, every_may, certain=certain)
+            every, every_may = named.direct | named.account, named.direct_may | named.account_may
             if one.first.not_principals:
-                outcome = Outcome(may=outcome.may, reason="a Deny spares those it names, and whoever is bounded not")
-            self.deny(one, outcome)
+                every, every_may = self.spared_by(one.first.not_principals)
+            self.deny(one, self.told(one, self.outcome(one, every, every_may, certain=certain)))
         if one.denies:
             return
-        direct = self.outcome(one, named.direct, named.direct_may, certain=certain)
+        direct = self.told(one, self.outcome(one, named.direct, named.direct_may, certain=certain))
         account = self.outcome(one, named.account, named.account_may, certain=certain)
         sides.direct |= direct.some
         sides.direct_may |= direct.may
         sides.account |= account.some
         sides.account_may |= account.may
         everybody = isinstance(one.first.principals, tuple) and bool({"AWS:*", "*:*"} & set(one.first.principals))
-        users = (
-            self.people.everybody
-            if everybody
-            else sum(1 << number for number in members(direct.some) if self.people.all[number].type == "user")
-        )
+        users = self.people.everybody if everybody else self.people.users
         sides.users |= direct.some & users
+        sides.users_may |= direct.may & users
         self.part("allow", one, direct.some, direct.may, direct.reason)
         if not direct.may:
             self.part("allow", one, account.some, account.may, account.reason)
+
+    @staticmethod
+    def told(one: Compiled, outcome: Outcome) -> Outcome:
+        """The same, with the reason why NotPrincipal may or may not mean somebody."""
+        if one.first.not_principals and outcome.reason == _NOT_ATTACHED:
+            outcome.reason = "whether NotPrincipal spares it is not certain"
+        return outcome
+
+    def spared_by(self, names: tuple[str, ...] | Unknown) -> tuple[int, int]:
+        """Those whom a Deny with NotPrincipal reaches, for certain and at most.
+
+        Source: AWS IAM User Guide, "NotPrincipal with Deny": the account must be named beside the one who is spared,
+        and whoever has a permissions boundary is denied in any case.
+        """
+        everybody = self.people.everybody
+        if isinstance(names, Unknown):
+            return 0, everybody
+        each = [self.people.named(name, self.target.account, self.target.place) for name in names]
+        spared, accounts, companions = Named(), 0, 0
+        for one in each:
+            spared |= one
+            accounts |= one.account
+        for account in self.people.accounts.values():
+            if any(one.direct & account and one.direct != everybody for one in each):
+                companions |= account
+        everyone = everybody if any(name.endswith(":*") for name in names) else 0
+        bounded = 0
+        for bits in self.library.bounded.values():
+            bounded |= bits
+        # Beside one of its principals an account is named for that one, and spares none of its others.
+        passed = spared.account_may & ~(companions & accounts)
+        must = everybody & ~(spared.direct_may | passed) | bounded
+        certain = (spared.direct & accounts | everyone) & ~bounded & ~self.library.unbounded
+        return must, everybody & ~certain | bounded
 
     def principals_of(self, one: Compiled) -> tuple[Named, bool]:
         """Whom a statement of a thing's own policy means, and whether that is certain."""
@@ -280,7 +312,7 @@ class Decision:
                 must, may = self.boundary(policy, bits & wanted)
                 cap, cap_may = cap & ~bits | must, cap_may & ~bits | may
         named = (sides.direct & cap) | sides.users
-        return own & cap, own_may & cap_may, named, sides.direct_may
+        return own & cap, own_may & cap_may, named, (sides.direct_may & cap_may) | sides.users_may
 
     def boundary(self, policy: str, bits: int) -> tuple[int, int]:
         """Those of some whom the boundary they have lets do it, for certain and at most."""

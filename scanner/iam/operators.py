@@ -38,7 +38,7 @@ def holds(operator: str, values: tuple[str, ...], actual: tuple[str, ...] | None
     if test is None or quantifier not in {"", "forallvalues", "foranyvalue"}:
         return None
     if not actual:
-        return quantifier == "forallvalues" or (optional and actual is None) or (negated and quantifier == "")
+        return _without(quantifier, optional=optional and actual is None, negated=negated)
 
     def one(value: str) -> bool | None:
         found = any_holds(test(wanted, value) for wanted in values)
@@ -49,6 +49,14 @@ def holds(operator: str, values: tuple[str, ...], actual: tuple[str, ...] | None
     if negated and not quantifier:
         return all_hold(one(value) for value in actual)
     return any_holds(one(value) for value in actual)
+
+
+def _without(quantifier: str, *, optional: bool, negated: bool) -> bool | None:
+    """Whether a condition on a key without values holds."""
+    if optional and quantifier == "foranyvalue":
+        # Of IfExists the guide says that it holds, of ForAnyValue that it does not.
+        return None
+    return quantifier == "forallvalues" or optional or (negated and not quantifier)
 
 
 def _text(fold: Callable[[str], str], same: Test) -> Test:

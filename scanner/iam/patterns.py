@@ -90,7 +90,10 @@ def _plain(pattern: str, wanted: str) -> Reach:
     found = Reach.ALL if covers(pattern, wanted) else Reach.PART if _meets(pattern, wanted) else Reach.NONE
     if found is Reach.NONE or not pattern.startswith("arn:") or not wanted.startswith("arn:"):
         return found
-    return found if _by_fields(pattern, wanted, found) else Reach.MAYBE
+    if _by_fields(pattern, wanted, found):
+        return Reach.MAYBE if _wild_type(pattern) else found
+    # What lies below the things asked about has no colons of its own that `*` could take for those of an ARN.
+    return Reach.MAYBE if covers(pattern, wanted.replace("*", _ANY)) else Reach.NONE
 
 
 def _by_fields(pattern: str, wanted: str, found: Reach) -> bool:
@@ -99,6 +102,18 @@ def _by_fields(pattern: str, wanted: str, found: Reach) -> bool:
     if len(ours) < _FIELDS or len(theirs) < _FIELDS:
         return len(theirs) >= len(ours) and ours[-1].endswith("*") and _fields(ours[:-1], theirs, found)
     return _fields(ours, theirs, found)
+
+
+def _wild_type(pattern: str) -> bool:
+    """Whether a wildcard stands where an ARN tells the type of resource, and more follows.
+
+    Source: AWS IAM User Guide, "ARN format", "Incorrect wildcard usage": it is not allowed, so what it does is open.
+    """
+    fields = pattern.split(":", _FIELDS - 1)
+    if len(fields) < _FIELDS or fields[2] in _WITHOUT_TYPE:
+        return False
+    type_ = _TYPE.match(fields[5])
+    return type_ is not None and not _WILD.isdisjoint(type_[1])
 
 
 def _fields(ours: list[str], theirs: list[str], found: Reach) -> bool:
@@ -136,6 +151,12 @@ def _meets(one: str, other: str) -> bool:
 
 
 _WILD = frozenset("*?")
+_ANY = "\0"
+"""Stands for any text in what a question is about."""
+
+_TYPE = re.compile(r"([^/:]*)[/:]")
+_WITHOUT_TYPE = frozenset({"s3", "execute-api"})
+"""Services in whose ARNs no type stands in front of the name."""
 
 
 def _head(glob: str) -> str:

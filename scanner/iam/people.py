@@ -48,6 +48,7 @@ class People:
                     self.number[name] = len(self.all)
                     self.all.append(Principal(name, "", vocabulary.account_of(name), name, (name,)))
         self.everybody = (1 << len(self.all)) - 1
+        self.users = sum(1 << number for number, one in enumerate(self.all) if one.type == "user")
         self.groups, self.perhaps = _groups(found, self.number)
         self.accounts: dict[str, int] = {}
         self.places: dict[str, int] = {}

@@ -32,6 +32,9 @@ class Vocabulary(Hashable, Protocol):
     def fits(self, action: str, name: str, /) -> bool:
         """Whether an action can act on what a full name, which may hold wildcards, stands for."""
 
+    def nameless(self, action: str, /) -> bool:
+        """Whether an action names no resource at all, so that a policy must say `*` of it."""
+
     def account_of(self, name: str, /) -> str:
         """The account in a full name; empty where it has none."""
 

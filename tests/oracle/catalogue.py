@@ -77,7 +77,7 @@ TARGETS: tuple[Target, ...] = (
     *_of(WORKER, "sts:AssumeRole", "sts:ExternalId", "sts:RoleSessionName"),
     *_of(WORKER, "sts:AssumeRole", "sts:ExternalId", "sts:RoleSessionName"),
     Target("s3:ListAllMyBuckets", "*", None),
-    Target("cloudwatch:PutMetricData", "*", None, keys=("cloudwatch:namespace",)),
+    Target("kms:ListKeys", "*", None),
     Target("ec2:DescribeInstances", "*", None),
     Target("ecr:GetAuthorizationToken", "*", None),
 )
@@ -118,7 +118,6 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "iam:PassedToService": ("lambda.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com"),
     "sts:ExternalId": ("vendor-4711", "vendor-4712"),
     "sts:RoleSessionName": ("anna", "deploy-42"),
-    "cloudwatch:namespace": ("Chat/Api", "AWS/Lambda"),
     "aws:PrincipalArn": (ROLE, USER, FOREIGN_ROLE, NESTED_ROLE),
     "aws:PrincipalAccount": (HOME, OTHER),
     "aws:PrincipalType": ("AssumedRole", "User"),

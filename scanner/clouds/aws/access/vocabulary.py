@@ -47,6 +47,11 @@ class AWSVocabulary:
             return True
         return any(relation(PLACEHOLDER.sub("*", format_), name) is not Reach.NONE for format_ in formats if format_)
 
+    def nameless(self, action: str, /) -> bool:
+        """Whether an action names no resource at all."""
+        found = actions(action)
+        return bool(found) and found[0].nameless
+
     def account_of(self, name: str, /) -> str:
         """The account in an ARN."""
         return account_of(name)

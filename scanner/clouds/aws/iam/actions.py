@@ -68,7 +68,10 @@ class Action:
     """Whether it lists or reads, and changes nothing."""
 
     names: tuple[str, ...]
-    """ARN formats of the resources it can be held to; empty where it takes `*` alone."""
+    """ARN formats of the resources it can be held to; empty where it takes `*` alone, or in practice is given it."""
+
+    nameless: bool = False
+    """Whether the reference tells no resource that it acts on: then it takes `*` alone."""
 
 
 @lru_cache(maxsize=16384)
@@ -131,7 +134,8 @@ def _action(service: str, raw: _Action, arns: dict[str, str]) -> Action:
     if lists_all or f"{service}:{raw.name.lower()}" in _CANNOT_NAME:
         types = []
     names = tuple(arns.get(one.name.lower(), "") for one in types)
-    return Action(f"{service}:{raw.name}", only_sees=raw.accessLevel in _SEES_ONLY, names=names)
+    seen = raw.accessLevel in _SEES_ONLY
+    return Action(f"{service}:{raw.name}", only_sees=seen, names=names, nameless=not raw.resourceTypes)
 
 
 def _read(name: str, type_: type[dict[str, T]]) -> dict[str, T]:
