@@ -7,15 +7,16 @@ it. Text passes the run's redactor before it gets here.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from scanner.errors import InputError
-from scanner.model import Finding, Gap, Resource, Run, Unknown, World, fact_names
+from scanner.model import Finding, Gap, Resource, Run, Statement, Unknown, World, fact_names
 from scanner.redact import Redactor
 
 FORMAT = "trustscan-run/1"
@@ -26,6 +27,8 @@ Its JSON schema is published in scanner/data/trustscan-run-1.schema.json.
 
 _NAMED = ("id", "type", "name", "account", "region", "planned")
 """Facts of every resource that stand beside the others."""
+
+_NUMBER = re.compile(r"#\d+$")
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -157,7 +160,7 @@ class Made:
 
 def record(run: Run, world: World, hide: Redactor, made: Made) -> Record:
     """Turn a run and its world into a record."""
-    seen = (*world.resources, *world.statements)
+    seen = (*world.resources, *_in_short(world.statements))
     by_control: dict[str, Counter[str]] = {}
     for finding in run.findings:
         counts = by_control.setdefault(finding.control, Counter())
@@ -180,6 +183,24 @@ def record(run: Run, world: World, hide: Redactor, made: Made) -> Record:
         gaps=sorted(map(_missing, run.gaps), key=lambda gap: (gap.scope, gap.call, gap.reason, gap.kinds, gap.hides)),
         notes=list(run.notes),
     )
+
+
+def _in_short(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Statements, but of a policy whose text the provider maintains one, that names it instead of repeating it.
+
+    Its first statement is called by the policy's name, the others by that and their number.
+    """
+    told: dict[str, Statement] = {}
+    for statement in statements:
+        if statement.managed_by != "provider" or statement.policy_kind == "resource":
+            yield statement
+            continue
+        id_ = _NUMBER.sub("", statement.id)
+        if id_ not in told or told[id_].effect == "Deny":
+            told[id_] = statement
+    for id_, statement in told.items():
+        why = Unknown(f"{id_.rpartition('#')[2]} is a policy of the provider, which maintains its text")
+        yield replace(statement, id=id_, actions=why, resources=why, not_actions=(), not_resources=(), conditions=())
 
 
 def canonical(document: Record) -> bytes:

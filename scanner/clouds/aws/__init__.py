@@ -10,6 +10,7 @@ from scanner.clouds.aws.audit import accounts, alarms, trails
 from scanner.clouds.aws.compute import workloads
 from scanner.clouds.aws.entrypoints import ways_in
 from scanner.clouds.aws.iam import (
+    boundaries,
     grants,
     lambda_permissions,
     organizations,
@@ -37,6 +38,7 @@ class AWS:
         accounts,
         agents,
         alarms,
+        boundaries,
         buckets,
         connections,
         database,

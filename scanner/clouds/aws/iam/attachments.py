@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from scanner.clouds.aws.iam.elements import element
+from scanner.clouds.aws.iam.managed_policies import managed_name
 from scanner.clouds.aws.iam.policydoc import Texts
-from scanner.hcl.values import Unfinished
+from scanner.hcl.values import Template, Unfinished
 from scanner.model import Unknown
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import External, PlannedResource
@@ -132,7 +134,9 @@ def _policies(
         return
     one = planned.target(owner, attribute, _POLICY)
     if isinstance(one, Unknown):
-        candidates = _candidates(planned, owner, attribute)
+        value = owner.get(attribute)
+        written = element(planned, owner, value) if isinstance(value, Template) else ""
+        candidates = (External(written),) if managed_name(written) else _candidates(planned, owner, attribute)
         yield from candidates or (one,)
     elif one is not None:
         yield one

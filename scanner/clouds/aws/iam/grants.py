@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 
 from scanner.clouds.aws.iam.attachments import Attachment, attachment_types, read_attachments
-from scanner.clouds.aws.iam.managed_policies import (
-    FOR_SERVICES,
-    managed_name,
-    passes_roles,
-    whole_services,
-    wildcard_facts,
-)
-from scanner.clouds.aws.iam.passing import FACT, judged
-from scanner.clouds.aws.iam.policydoc import Texts, parse
+from scanner.clouds.aws.iam.named_policies import named_policy
+from scanner.clouds.aws.iam.passing import judged
+from scanner.clouds.aws.iam.policydoc import Texts
 from scanner.clouds.aws.iam.roles import trusted_by
-from scanner.clouds.aws.iam.statements import hidden, read_statements, statements
+from scanner.clouds.aws.iam.statements import hidden, read_statements
 from scanner.model import Statement, Unknown
 from scanner.terraform.computed import computed_block, left_out
 from scanner.terraform.instances import External, PlannedResource
@@ -112,26 +105,4 @@ def _attached(planned: PlannedWorld, attachment: Attachment) -> Iterator[Stateme
         return
     if isinstance(policy, PlannedResource) and policy.mode != "data":
         return
-    arn = policy.value if isinstance(policy, External) else str(policy.values.get("arn") or "")
-    name = managed_name(arn)
-    text = policy.values.get("policy") if isinstance(policy, PlannedResource) else None
-    if name and (whole_services(name) is not None or not isinstance(text, str)):
-        facts = {"id": f"{where}#{name}", "policy": labels["id"], "managed_by": "provider", "binds": attachment.to}
-        facts.update(dict.fromkeys(("actions", "resources"), Unknown(f"AWS maintains the text of {name}")))
-        wide = {**wildcard_facts(name), FACT: passes_roles(name)}
-        yield Statement.of(**{**labels, **facts, **wide})
-    elif isinstance(text, str):
-        found = statements(labels, parse(text, arn), f"{where}#{name or arn}", kind="identity", binds=attachment.to)
-        yield from _maintained(found, arn) if name else found
-    else:
-        what = f"the policy {arn or 'it names'} is not here, and what it allows was not seen"
-        yield hidden(labels, Unknown(what), f"{where}#{arn}", binds=attachment.to)
-
-
-def _maintained(found: Iterable[Statement], arn: str) -> Iterator[Statement]:
-    """The statements of a policy whose text AWS maintains, judged as `wildcard_facts` says."""
-    for statement in found:
-        if FOR_SERVICES in arn:
-            yield replace(statement, managed_by="provider", wildcard_resource=False, passes_roles_freely=False)
-        else:
-            yield replace(statement, managed_by="provider")
+    yield from named_policy(labels, policy, where, kind="identity", binds=attachment.to)

@@ -1,11 +1,15 @@
-"""Policies whose text AWS itself maintains: which of them allow a whole service, or reach every resource."""
+"""Policies whose text AWS itself maintains: their statements, and which allow a whole service or reach everything."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from bisect import bisect_right
+from functools import cache, lru_cache
 from importlib.resources import files
+from io import BytesIO
+from zipfile import ZipFile
 
+from scanner.clouds.aws.iam.policydoc import Document, parse
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
 
@@ -21,6 +25,14 @@ def managed_name(arn: str) -> str:
     """Name of the AWS managed policy that an ARN names; empty for any other."""
     match = _ARN.fullmatch(arn)
     return match[1] if match else ""
+
+
+def document(name: str) -> Document | Unknown:
+    """Statements of an AWS managed policy, without their names."""
+    text = _texts(_part_of(name)).get(name)
+    if text is None:
+        return Unknown(f"what the AWS managed policy {name} allows is not known here")
+    return parse(text, name)
 
 
 def whole_services(name: str) -> tuple[str, ...] | None:
@@ -70,3 +82,21 @@ def _table() -> dict[str, tuple[tuple[str, ...], bool, bool]]:
     return {
         name: (tuple(whole.split()), everywhere == "yes", passes == "yes") for name, whole, everywhere, passes in rows
     }
+
+
+def _part_of(name: str) -> str:
+    """The part of the archive that has a policy: each is called by the first of those in it, which are in order."""
+    parts = _archive().namelist()
+    return parts[max(bisect_right(parts, name) - 1, 0)]
+
+
+@lru_cache(maxsize=16)
+def _texts(part: str) -> dict[str, str]:
+    """JSON texts by name, made by fixtures/managed_policies.py: a line each."""
+    lines = _archive().read(part).decode().splitlines()
+    return {name: text for name, _, text in (line.partition(" ") for line in lines)}
+
+
+@cache
+def _archive() -> ZipFile:
+    return ZipFile(BytesIO(files("scanner.data").joinpath("aws_managed_policies.zip").read_bytes()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scanner.clouds.aws.iam.elements import NOT_KNOWN
@@ -39,9 +39,18 @@ def read_statements(
 
 
 def statements(
-    labels: dict[str, Any], document: Document | Unknown, where: str, *, kind: str | Unknown, binds: Texts
+    labels: dict[str, Any],
+    document: Document | Unknown,
+    where: str,
+    *,
+    kind: str | Unknown,
+    binds: Texts,
+    wide: Mapping[str, Answer] | None = None,
 ) -> Iterator[Statement]:
-    """Yield the statements of one document, filed under the resource that `labels` describes."""
+    """Yield the statements of one document, filed under the resource that `labels` describes.
+
+    `wide` tells what is too wide of all that the document allows, where that is known already.
+    """
     policy = labels["id"]
     if isinstance(document, Unknown):
         yield hidden(labels, document, where, kind=kind, binds=binds)
@@ -58,7 +67,9 @@ def statements(
         }
         if document.completed:
             facts["completed"] = {**labels.get("completed", {}), **dict.fromkeys(_FACTS, document.completed)}
-        if statement.effect != "Deny":
+        if wide is not None and statement.effect == "Allow":
+            facts.update(wide)
+        elif statement.effect != "Deny":
             facts["wildcard_action"] = _if_allowed(statement, wildcard_action(statement))
             facts["wildcard_resource"] = _if_allowed(statement, wildcard_resource(statement))
         yield Statement.of(**facts)
