@@ -104,6 +104,7 @@ class _Identities(msgspec.Struct, forbid_unknown_fields=True):
     admins: list[str] = []
     admins_at_most: Annotated[int, msgspec.Meta(ge=0)] = 2
     stores_per_wired: Annotated[float, msgspec.Meta(ge=1)] = 2.0
+    changing_ai_at_most: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class _Period(msgspec.Struct, forbid_unknown_fields=True):
@@ -201,6 +202,11 @@ class Config:
     def admins_at_most(self) -> int:
         """How many identities may do everything."""
         return self.file.identities.admins_at_most
+
+    @property
+    def changing_ai_at_most(self) -> int | None:
+        """How many identities of an account may change what production's models say; None where no limit is set."""
+        return self.file.identities.changing_ai_at_most
 
     @property
     def stores_per_wired(self) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scanner.questions.duties import ANYBODY
 from scanner.redact import visible
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ _MANY = 20
 
 _CHAINS = 4
 """Chains by which others become one identity that are shown."""
-
-_ANYBODY = frozenset({"AWS:*", "*:*"})
-"""Principals of a policy that lets everybody in."""
 
 _MOST = 2 / 3
 """Part of the duties in which one reason leaves it open whether an identity holds them: it is then told once."""
@@ -96,7 +94,7 @@ class _Text:
         possible = [one for one in first.on if not one.definite]
         label = "can" if definite else "maybe"
         for number, holding in enumerate(alike):
-            anybody = "anybody: " if holding.who.id in _ANYBODY else ""
+            anybody = "anybody: " if holding.who.id in ANYBODY else ""
             yield from self._put("" if number else label, f"{anybody}{holding.who.id}{_about(holding.who)}")
         for certain, found in ((True, definite), (False, possible)):
             if found:
@@ -153,12 +151,12 @@ class _Text:
 
 def _besides_everybody(section: Section) -> list[Holding]:
     """Who can do it, and not only as everybody can on what is open to everybody."""
-    anybody = [one for holding in section.holdings if holding.who.id in _ANYBODY for one in holding.on]
+    anybody = [one for holding in section.holdings if holding.who.id in ANYBODY for one in holding.on]
     public = {one.resource: _policies(one) for one in anybody}
     found = []
     for holding in section.holdings:
         on = holding.on
-        if holding.who.id not in _ANYBODY:
+        if holding.who.id not in ANYBODY:
             on = tuple(one for one in on if not _policies(one) <= public.get(one.resource, set()))
         if on:
             found.append(replace(holding, on=on))

@@ -47,6 +47,16 @@ class Identity(Resource):
     member_of: tuple[str, ...] | Unknown = ()
     """Groups that a user is in."""
 
+    holds: str | Unknown = ""
+    """The role that an instance profile holds; empty where it holds none."""
+
+    access_keys_full: bool | Unknown = UNREAD
+    """Whether a user has as many access keys as it can have: two."""
+
+    escalates: bool | Unknown = UNREAD
+    """Whether a role or user can get, by what it is allowed, to what it is not allowed: to everything, or to what
+    another identity may do whose place nobody meant it to take."""
+
     unused_services: tuple[str, ...] | Unknown = UNREAD
     """Services that the policies of a role or user allow, and that it asked for nothing in the last 90 days."""
 
@@ -68,6 +78,37 @@ class Identity(Resource):
     reaches_production: tuple[str, ...] | Unknown = UNREAD
     """Production's stores of conversations, keys and secrets that a principal of another environment can read, write or
     use, itself or by becoming another."""
+
+    administrator: bool | Unknown = UNREAD
+    """Whether a statement grants a role or user everything on everything, and no boundary takes anything away."""
+
+    duties: tuple[str, ...] | Unknown = UNREAD
+    """Duties that it certainly holds, itself or as another that is no administrator: view-conversations,
+    export-conversations, view-training, decrypt, read-secrets, rotate-secrets, change-keys, change-models,
+    change-prompts, change-guardrails, approve-releases, make-releases, grant-access, stop-audit."""
+
+    duties_apart: bool | Unknown = UNREAD
+    """Whether it cannot both change what production's models say and stop the audit trail, nor both grant access to
+    others and approve or make releases; itself or as another that is no administrator."""
+
+    exports: bool | Unknown = UNREAD
+    """Whether it can have a service copy all of a store of conversations somewhere."""
+
+    exports_apart: bool | Unknown = UNREAD
+    """Whether it cannot both do that and change models, keys or access, make releases, or stop the audit trail."""
+
+    reads_conversations: bool | Unknown = UNREAD
+    """Whether it can itself read prompts, responses or transcripts of production that not everybody can read."""
+
+    reads_secrets: bool | Unknown = UNREAD
+    """Whether it can itself read a secret of production that not everybody can read."""
+
+    reads_training: bool | Unknown = UNREAD
+    """Whether it can itself read data that models are trained with."""
+
+    mixed_use: bool | Unknown = UNREAD
+    """Whether a role is taken by more than one sort of: people, programs of the cloud, pipelines of a code host, users
+    of the chatbot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

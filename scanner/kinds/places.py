@@ -38,6 +38,12 @@ class Account(Resource):
     password_reuse: int | Unknown = UNREAD
     """How many former passwords a user may not take again."""
 
+    ai_changers_limited: bool | Unknown = False
+    """Whether the user's settings say how many identities may change what production's models say."""
+
+    ai_changers_few: bool | Unknown = UNREAD
+    """Whether no more identities than that can: change production's models, prompts, agents or guardrails."""
+
     levels: tuple[str, ...] | Unknown = UNREAD
     """What an organization may attach policies to that bind it: the root, each unit below it, and the account itself;
     empty where it is in none."""

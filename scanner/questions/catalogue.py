@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from scanner.questions import mixing, separation
 from scanner.questions.asked import Question
 
-QUESTIONS: tuple[Question, ...] = ()
+QUESTIONS: tuple[Question, ...] = (separation.facts, mixing.facts)
 """Each yields facts of resources."""

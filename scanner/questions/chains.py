@@ -33,6 +33,11 @@ class Chain:
         return self.steps[0].source
 
     @property
+    def target(self) -> str:
+        """Whom it ends with."""
+        return self.steps[-1].target
+
+    @property
     def definite(self) -> bool:
         """Whether each step is certain."""
         return all(step.definite for step in self.steps)
@@ -53,14 +58,17 @@ class Chains:
 
     def __init__(self, steps: Iterable[Step]) -> None:
         self._into: dict[str, list[Step]] = {}
+        self._found: dict[str, Mapping[str, Chain]] = {}
         for step in steps:
             if step.source != step.target:
                 self._into.setdefault(step.target, []).append(step)
 
     def into(self, target: str) -> Mapping[str, Chain]:
         """The shortest chain of each who can become `target`, by who begins it; a certain one where there is any."""
-        found = self._search({target: ()}, only_definite=True)
-        return {source: Chain(steps) for source, steps in self._search(found, only_definite=False).items() if steps}
+        if target not in self._found:
+            found = self._search(self._search({target: ()}, only_definite=True), only_definite=False)
+            self._found[target] = {source: Chain(steps) for source, steps in found.items() if steps}
+        return self._found[target]
 
     def _search(self, known: Mapping[str, tuple[Step, ...]], *, only_definite: bool) -> dict[str, tuple[Step, ...]]:
         found = dict(known)

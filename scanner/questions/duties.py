@@ -6,14 +6,14 @@ authorized).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from scanner.iam.access import Access
 from scanner.iam.answers import Answer, Outside, Why
 from scanner.kinds import Agent, AuditTrail, Compute, Guardrail, Identity, Key, Model, Secret, Store
-from scanner.model import CONVERSATION_CLASSES, Resource, Unknown
+from scanner.model import CONVERSATION_CLASSES, Resource, Unknown, World
 
 
 class Actions(Protocol):
@@ -39,6 +39,10 @@ def _conversations(resource: Resource) -> bool:
     return isinstance(resource, Store) and _holds(resource, CONVERSATION_CLASSES)
 
 
+def _training(resource: Resource) -> bool:
+    return isinstance(resource, Store) and _holds(resource, ("training",))
+
+
 def _holds(resource: Resource, classes: tuple[str, ...]) -> bool:
     return isinstance(resource.data, tuple) and bool({*resource.data} & {*classes})
 
@@ -57,12 +61,18 @@ def _identity(resource: Resource) -> bool:
 
 def _record(resource: Resource) -> bool:
     log = isinstance(resource, Store) and isinstance(resource.data, tuple) and {*resource.data} == {"security_log"}
-    return isinstance(resource, AuditTrail) or log
+    return isinstance(resource, AuditTrail) or (log and _erasable(resource))
+
+
+def _erasable(resource: Resource) -> bool:
+    """Whether a store may lose what it holds before its time: nobody can delete from one that is locked."""
+    return isinstance(resource, Store) and resource.immutable is not True
 
 
 DUTIES = (
     Duty("view-conversations", "view prompts and transcripts", _conversations),
     Duty("export-conversations", "export transcripts", _conversations),
+    Duty("view-training", "view training data", _training),
     Duty("decrypt", "decrypt", lambda r: isinstance(r, Key)),
     Duty("read-secrets", "read secrets", _secret),
     Duty("rotate-secrets", "rotate or replace secrets", _secret),
@@ -76,6 +86,9 @@ DUTIES = (
     Duty("stop-audit", "stop or delete audit trails", _record),
 )
 """Every duty, as the page lists them."""
+
+ANYBODY = frozenset({"AWS:*", "*:*"})
+"""Principals of a policy that lets everybody in."""
 
 CHANGES_AI = frozenset({"change-models", "change-prompts", "change-guardrails"})
 """Duties by which what the chatbot says is changed."""
@@ -96,6 +109,11 @@ class Held:
     answers: tuple[Answer, ...] = ()
     outside: tuple[Outside, ...] = ()
 
+    @property
+    def open(self) -> bool:
+        """Whether the resource's own policy lets everybody do it."""
+        return any(one.principal in ANYBODY for one in self.outside)
+
     def why(self, number: int) -> Why:
         """The deciding statements of one principal and, where it is only possible, the reasons."""
         bit = 1 << number
@@ -105,25 +123,23 @@ class Held:
         return Why(tuple(statements), tuple(dict.fromkeys(reason for one in found for reason in one.reasons)))
 
 
-@dataclass(frozen=True, slots=True)
-class Duties:
-    """Who holds which duty in a world."""
-
-    held: tuple[Held, ...]
-    principals: tuple[str, ...]
-    by_duty: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
-
-
 def who_holds(access: Access, actions: Actions) -> Iterator[Held]:
     """Ask the engine who can carry out each duty, on each resource that it is about."""
     numbers = {id_: number for number, id_ in enumerate(access.principals)}
+    records = _destinations(access.world)
     for duty in DUTIES:
         for resource in access.world.resources:
-            if duty.about(resource):
+            if duty.about(resource) or (duty.name == "stop-audit" and resource.id in records and _erasable(resource)):
                 asked = actions.carrying_out(duty.name, resource.origin.type)
                 itself = numbers.get(resource.id) if duty.name == "grant-access" else None
                 yield _held(access, duty, resource, asked, itself)
         yield _held(access, duty, None, actions.carrying_out(duty.name, ""), None)
+
+
+def _destinations(world: World) -> set[str]:
+    """What trails deliver to."""
+    trails = {resource.id for resource in world.resources if isinstance(resource, AuditTrail)}
+    return {wire.target for wire in world.wires if wire.source in trails and wire.how == "store"}
 
 
 def _held(access: Access, duty: Duty, resource: Resource | None, actions: tuple[str, ...], itself: int | None) -> Held:

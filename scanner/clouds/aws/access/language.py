@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scanner.clouds.aws.access.duties import carrying_out
+from scanner.clouds.aws.access.users_of import sort_of
 from scanner.clouds.aws.access.vocabulary import VOCABULARY, AWSVocabulary
 
 
@@ -17,6 +19,10 @@ class Language:
     def carrying_out(self, duty: str, type_: str, /) -> tuple[str, ...]:
         """Actions by which a duty is carried out on a provider's type; without one, on the account as a whole."""
         return carrying_out(duty, type_)
+
+    def sort_of(self, principal: str, keys: Iterable[str], /) -> str:
+        """Sort of those who are a principal of a trust policy: people, programs, pipelines or customers."""
+        return sort_of(principal, keys)
 
 
 LANGUAGE = Language()
