@@ -58,8 +58,8 @@ class Access:
         given = {key.lower(): (value,) if isinstance(value, str) else value for key, value in context.items()}
         key = (action.lower(), f"own {name}", tuple(sorted(given.items(), key=lambda item: item[0])))
         if key not in self._asked:
-            fits = self.vocabulary.fits(action.lower(), name)
-            target = Target("", name, (name,) if fits else (), self.vocabulary.account_of(name), "", known=True, own=True)
+            spellings = (name,) if self.vocabulary.fits(action.lower(), name) else ()
+            target = Target("", name, spellings, self.vocabulary.account_of(name), "", known=True, own=True)
             self._asked[key] = self._decided(action.lower(), target, given)
         return self._asked[key]
 

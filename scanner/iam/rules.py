@@ -94,3 +94,6 @@ class Rules:
 
     policies: frozenset[str]
     """Provider's types of policies that can be attached."""
+
+    unread: frozenset[str] = frozenset()
+    """Provider's types that a scan of a live account does not read: that there is none of them is never certain."""

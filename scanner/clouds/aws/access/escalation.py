@@ -47,6 +47,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     source: str
     administrator: list[str]
     policies: list[str]
+    unread: list[str]
     new: dict[str, str]
     rules: list[_Rule]
 
@@ -69,7 +70,7 @@ def read(name: str, text: str) -> Rules:
     rules = tuple(rule for number, one in enumerate(raw.rules) for rule in reader.rules(number, one))
     for number, action in enumerate(raw.administrator):
         reader.known(action, f"$.administrator[{number}]")
-    return Rules(rules, tuple(raw.administrator), frozenset(raw.policies))
+    return Rules(rules, tuple(raw.administrator), frozenset(raw.policies), frozenset(raw.unread))
 
 
 class _Reader:

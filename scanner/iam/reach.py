@@ -1,0 +1,96 @@
+"""Who can become whom over any number of steps, in sets: strongly connected parts, each with all that leads to it.
+
+Nodes that the same others lead to are one class: as many labels are kept as there are different sets, not as there are
+nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+
+class Reach:
+    """All that leads to each node, directly or not."""
+
+    def __init__(self, into: Mapping[int, int]) -> None:
+        """Take the set of those that lead to each node directly."""
+        self._into = {node: bits for node, bits in into.items() if bits}
+        self._members: dict[int, int] = {}
+        for node, bits in self._into.items():
+            self._members[bits] = self._members.get(bits, 0) | 1 << node
+        self._reached = sum(1 << node for node in self._into)
+        self._labels: dict[int, int] = {}
+        for bits in self._members:
+            if bits not in self._labels:
+                self._label(bits)
+
+    def above(self, nodes: int) -> int:
+        """These nodes, and all that lead to one of them."""
+        found = nodes
+        for bits in self._classes(nodes):
+            found |= self._labels[bits]
+        return found
+
+    def before(self, node: int) -> int:
+        """All that lead to a node."""
+        bits = self._into.get(node, 0)
+        return self._labels[bits] if bits else 0
+
+    def after(self, node: int) -> int:
+        """All that a node leads to."""
+        bit = 1 << node
+        return sum(self._members[bits] for bits, label in self._labels.items() if label & bit)
+
+    def _classes(self, nodes: int) -> Iterator[int]:
+        """Sets of the classes that nodes are of."""
+        left = nodes & self._reached
+        while left:
+            bits = self._into[(left & -left).bit_length() - 1]
+            yield bits
+            left &= ~self._members[bits]
+
+    def _label(self, start: int) -> None:
+        """Label a class, and all that it depends on.
+
+        Source: R. Tarjan, "Depth-first search and linear graph algorithms" (1972), without recursion.
+        """
+        number: dict[int, int] = {start: 0}
+        low: dict[int, int] = {start: 0}
+        open_: dict[int, None] = {start: None}
+        label: dict[int, int] = {start: start}
+        work = [(start, self._classes(start))]
+        while work:
+            here, onward = work[-1]
+            following = next(onward, None)
+            if following is None:
+                work.pop()
+                if low[here] == number[here]:
+                    self._close(here, open_, label)
+                if work:
+                    caller = work[-1][0]
+                    low[caller] = min(low[caller], low[here])
+                    label[caller] |= self._labels.get(here) or label[here]
+            elif following in self._labels:
+                label[here] |= self._labels[following]
+            elif following in number:
+                low[here] = min(low[here], number[following])
+                label[here] |= label[following]
+            else:
+                number[following] = low[following] = len(number)
+                open_[following] = None
+                label[following] = following
+                work.append((following, self._classes(following)))
+
+    def _close(self, root: int, open_: dict[int, None], label: dict[int, int]) -> None:
+        """Give everything of one strongly connected part the same label."""
+        part = []
+        while open_:
+            here, _ = open_.popitem()
+            part.append(here)
+            if here == root:
+                break
+        whole = 0
+        for here in part:
+            whole |= label[here]
+        for here in part:
+            self._labels[here] = whole

@@ -1,0 +1,338 @@
+"""Every way that the rules open in one world: by what, on what, to become whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from scanner.iam.answers import members
+from scanner.iam.compiled import Compiled
+from scanner.iam.rules import ANYTHING, IDENTITIES, PASSED, TARGET, Need, Rule
+from scanner.iam.scene import UNKNOWN, Scene, Several
+from scanner.iam.sources import Held, Sources
+from scanner.kinds import Identity
+from scanner.model import Resource, Unknown
+
+_WILD = frozenset("*?~")
+
+
+@dataclass(slots=True, eq=False)
+class Way:
+    """One rule on certain things of the world."""
+
+    rule: Rule
+    becomes: int
+    """The node that one becomes."""
+
+    steps: tuple[tuple[Held, ...], ...]
+    """Who is allowed each need of each step."""
+
+    being: Several | None = None
+    """Whom one must be besides: who is written to, or stands for it."""
+
+    reason: str = ""
+    """Why it is only possible for everybody; empty where it is certain."""
+
+    on: tuple[str, ...] = ()
+    """What is acted on, where it is not what one becomes."""
+
+    intended: int = 0
+    """Those whom somebody allowed it on these very things."""
+
+    direct: list[tuple[int, int]] = field(default_factory=list)
+    """Who is allowed each step as a whole, for certain and at most; whom one must be comes last."""
+
+    must: int = 0
+    may: int = 0
+    """Who can go it."""
+
+    def __post_init__(self) -> None:
+        """Put the needs of each step together."""
+        for step in self.steps:
+            must, may = step[0].must, step[0].may
+            for held in step[1:]:
+                must, may = must & held.must, may & held.may
+            self.direct.append((must, may))
+        if self.being is not None:
+            self.direct.append((self.being.must, self.being.may))
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody can go it at all."""
+        return all(may for _, may in self.direct)
+
+    @property
+    def own(self) -> tuple[int, int]:
+        """Those who are themselves allowed one of its steps."""
+        must = may = 0
+        for some, at_most in self.direct[: len(self.steps)]:
+            must, may = must | some, may | at_most
+        return must, may
+
+
+Things: TypeAlias = "dict[str, Resource]"
+"""What the needs of a rule are about: the target, and the role that is handed over."""
+
+
+class Ways:
+    """Finds the ways of a world."""
+
+    def __init__(self, scene: Scene, sources: Sources) -> None:
+        """Take the world, and what asks about it."""
+        self.scene = scene
+        self.sources = sources
+        self.access = scene.access
+        self._assumed: dict[int, Several] = {}
+        self._trusting: dict[str, list[tuple[Resource, str]]] = {}
+
+    def all(self) -> list[Way]:
+        """Every way that anybody can go."""
+        found: list[Way] = []
+        for rule in sorted(self.scene.rules.rules, key=lambda rule: rule.onward):
+            for way in self._of(rule):
+                if way.open:
+                    found.append(way)
+                    if rule.plain:
+                        self._note(way)
+        return found
+
+    def _note(self, way: Way) -> None:
+        must, may = way.direct[0]
+        self._assumed[way.becomes] = Several(0 if way.reason else must, may)
+
+    def _of(self, rule: Rule) -> Iterator[Way]:
+        if not self._possible(rule):
+            return
+        present, why = self._present(rule)
+        if not present:
+            return
+        if rule.trusts:
+            yield from self._handing(rule, why)
+        elif rule.everything:
+            yield from self._granting(rule, why)
+        else:
+            yield from self._taking(rule, why)
+        if not rule.everything:
+            yield from self._unseen(rule)
+
+    def _possible(self, rule: Rule) -> bool:
+        """Whether anybody is allowed what a rule needs on anything: most rules end here."""
+        for step in rule.steps:
+            may = -1
+            for need in step:
+                may &= self.sources.anywhere(_anything(need)).may
+            if not may:
+                return False
+        return True
+
+    def _present(self, rule: Rule) -> tuple[bool, str]:
+        """Whether there is what a rule needs to exist, and why that is not certain."""
+        for type_ in rule.present:
+            if not self.scene.by_type.get(type_):
+                return not self.scene.whole(type_), f"whether there is an {type_} is not known"
+        return True, ""
+
+    # --- the three sorts of rules -----------------------------------------------------------------------------------
+
+    def _taking(self, rule: Rule, why: str) -> Iterator[Way]:
+        """One becomes the target, or acts as it does."""
+        for thing in self.scene.things(rule.targets):
+            fits = self.scene.fits(rule, thing)
+            if fits is False:
+                continue
+            doubt = why or (fits if isinstance(fits, str) else "")
+            if isinstance(thing, Identity) and thing.type == "group":
+                yield from self._joining(rule, thing, doubt)
+            elif isinstance(thing, Identity):
+                number = self.access.people.number.get(thing.id)
+                if number is not None:
+                    yield self._way(rule, {TARGET: thing}, number, doubt)
+            else:
+                yield from self._acting(rule, thing, doubt)
+
+    def _acting(self, rule: Rule, thing: Resource, why: str) -> Iterator[Way]:
+        acting = self.scene.acting(thing)
+        for number in members(acting.may):
+            doubt = why or self._holder(rule, number)
+            if doubt is not None:
+                yield self._way(rule, {TARGET: thing}, number, doubt)
+        if acting.reason:
+            unknown = self.scene.node(UNKNOWN, thing.id, f"what {thing.id} acts as")
+            yield self._way(rule, {TARGET: thing}, unknown, acting.reason)
+
+    def _holder(self, rule: Rule, number: int) -> str | None:
+        """Whether whom one acts as is allowed what it must be: why that is not certain, None where it is not."""
+        for action in rule.holder:
+            answer = self.access.who_can(action, "*")
+            if not answer.may >> number & 1:
+                return None
+            if not answer.must >> number & 1:
+                return f"whether {self.access.principals[number]} is allowed {action} is not known"
+        return ""
+
+    def _joining(self, rule: Rule, group: Identity, why: str) -> Iterator[Way]:
+        users = self.scene.users_near(group)
+        node = self.scene.node("group", group.id, group.id)
+        self.scene.rights.setdefault(node, self._rights(group))
+        yield self._way(rule, {TARGET: group}, node, why, Several(users, users))
+
+    def _rights(self, group: Identity) -> list[Compiled]:
+        ids = {s.id for s in self.access.world.statements if isinstance(s.binds, tuple) and group.id in s.binds}
+        return [one for one in self.access.library.granting if any(id_ in ids for id_, _ in one.holders)]
+
+    def _granting(self, rule: Rule, why: str) -> Iterator[Way]:
+        """One grants what one wants to whom one can be."""
+        for thing, being in self._written(rule):
+            fits = self.scene.fits(rule, thing) if isinstance(thing, Identity) else True
+            if fits is False or not being.may:
+                continue
+            doubt = why or (fits if isinstance(fits, str) else "")
+            free, limited = self.scene.free(being.may)
+            some = Several(being.must & free.must, free.may, being.reason or free.reason)
+            if some.may:
+                yield self._way(rule, {TARGET: thing}, self.scene.realm(thing), doubt, some)
+            for boundary, bits in limited.items():
+                if bits:
+                    node = self.scene.node("boundary", boundary, f"all that {boundary} allows")
+                    self.scene.rights.setdefault(node, self.access.library.policies.get(boundary, []))
+                    yield self._way(rule, {TARGET: thing}, node, doubt, Several(being.must & bits, bits, being.reason))
+
+    def _written(self, rule: Rule) -> Iterator[tuple[Resource, Several]]:
+        """What can be written, each with those who have it."""
+        for thing in self.scene.things(rule.targets):
+            if isinstance(thing, Identity) and thing.type == "group":
+                yield thing, self.scene.members(thing)
+            elif isinstance(thing, Identity):
+                number = self.access.people.number.get(thing.id)
+                bit = 1 << number if number is not None else 0
+                yield thing, Several(bit, bit)
+        if self.scene.rules.policies.intersection(rule.targets):
+            for policy, statement in self.scene.policies().items():
+                yield (
+                    Resource(
+                        id=policy,
+                        name=statement.name,
+                        account=statement.account,
+                        planned=statement.planned,
+                        origin=statement.origin,
+                    ),
+                    self.scene.holders(policy),
+                )
+
+    def _handing(self, rule: Rule, why: str) -> Iterator[Way]:
+        """One hands a role to something."""
+        things: list[Resource | None] = list(self.scene.things(rule.targets)) if rule.targets else [None]
+        for role, doubt in self._trusts(rule.trusts):
+            number = self.access.people.number.get(role.id)
+            if number is None or (rule.profile and not self.scene.profiled.may >> number & 1):
+                continue
+            if rule.profile and not self.scene.profiled.must >> number & 1:
+                doubt = doubt or self.scene.profiled.reason  # noqa: PLW2901 - the first reason there is
+            for thing in things:
+                about = {PASSED: role} if thing is None else {PASSED: role, TARGET: thing}
+                if rule.onward:
+                    yield from self._onward(rule, about, number, why or doubt)
+                else:
+                    yield self._way(rule, about, number, why or doubt)
+
+    def _onward(self, rule: Rule, about: Things, administration: int, why: str) -> Iterator[Way]:
+        """The roles that the one handed over can become."""
+        for role, who in self._assumed.items():
+            if who.may >> administration & 1 and role != administration:
+                sure = who.must >> administration & 1
+                name = self.access.principals[administration]
+                doubt = "" if sure else f"whether {name} can become {self.access.principals[role]} is not known"
+                yield self._way(rule, about, role, why or doubt)
+
+    def _trusts(self, principal: str) -> list[tuple[Resource, str]]:
+        """Roles that let a principal become them, each with why that is not certain."""
+        if not self._trusting:
+            need = next(n for rule in self.scene.rules.rules if rule.plain for n in rule.needs)
+            for role in self.scene.things(("role",)):
+                for answer in self.sources.on(need, role).answers:
+                    for outside in answer.outside:
+                        listed = self._trusting.setdefault(outside.principal, [])
+                        doubt = "" if outside.definite else f"who may become {role.id}: {outside.reason}"
+                        if listed and listed[-1][0] is role:
+                            doubt = listed.pop()[1] and doubt
+                        listed.append((role, doubt))
+        return self._trusting.get(principal, [])
+
+    # --- one way ----------------------------------------------------------------------------------------------------
+
+    def _way(self, rule: Rule, about: Things, becomes: int, why: str, being: Several | None = None) -> Way:
+        steps = tuple(tuple(self._held(need, about) for need in step) for step in rule.steps)
+        on = tuple(thing.id for name, thing in about.items() if name == TARGET and self._name(becomes) != thing.id)
+        return Way(rule, becomes, steps, being, why, on, self._intended(rule, about))
+
+    def _name(self, node: int) -> str:
+        return self.scene.names[node]
+
+    def _held(self, need: Need, about: Things) -> Held:
+        thing = about.get(need.on)
+        return self.sources.on(need, thing) if thing is not None else self.sources.anywhere(need)
+
+    def _intended(self, rule: Rule, about: Things) -> int:
+        """Those whom somebody allowed it on these very things, by their names: a pipeline its role and function."""
+        if rule.plain or rule.everything or not (rule.trusts or set(rule.targets).isdisjoint(IDENTITIES)):
+            return 0
+        bits = -1
+        for need in rule.steps[0]:
+            thing = about.get(need.on)
+            if thing is not None:
+                bits &= self.sources.named(need.action, thing)
+        return max(0, bits)
+
+    # --- what was not seen ------------------------------------------------------------------------------------------
+
+    def _unseen(self, rule: Rule) -> Iterator[Way]:
+        """The same with things that are not in this world: a plan shows a part of an account."""
+        bits = 0
+        for name in {need.on for need in rule.needs} & {TARGET, PASSED}:
+            wanted = self.access.people.everybody
+            for need in rule.needs:
+                wanted &= self._open(rule, need) if need.on == name else wanted
+            bits |= wanted
+        if not bits:
+            return
+        node = self.scene.node(UNKNOWN, "", "what was not seen")
+        steps = tuple(tuple(self._open_held(need, bits) for need in step) for step in rule.steps)
+        what = " or ".join(rule.targets) or "role"
+        yield Way(rule, node, steps, None, f"it may do so with a {what} that was not seen")
+
+    def _open_held(self, need: Need, bits: int) -> Held:
+        if need.on not in {TARGET, PASSED}:
+            return self.sources.anywhere(need)
+        return Held(0, self.sources.anywhere(_anything(need)).may & bits)
+
+    def _open(self, rule: Rule, need: Need) -> int:
+        """Those who are allowed an action on things that are not in this world."""
+        types = ("role",) if need.on == PASSED else rule.targets
+        whole = all(map(self.scene.whole, types))
+        found = 0
+        for one, _ in self.access.library.about(need.action.lower()):
+            patterns = one.first.resources
+            if one.denies:
+                continue
+            if one.first.not_resources or isinstance(patterns, Unknown):
+                found |= 0 if whole else one.may
+            elif any(self._beyond(rule, need, pattern, whole=whole) for pattern in patterns):
+                found |= one.may
+        return found
+
+    def _beyond(self, rule: Rule, need: Need, pattern: str, *, whole: bool) -> bool:
+        """Whether a pattern reaches something that is not here."""
+        vocabulary = self.access.vocabulary
+        if pattern.startswith("${") or not vocabulary.fits(need.action.lower(), pattern.replace("~", "*")):
+            return False
+        if not _WILD & set(pattern) and self.access.subject(pattern):
+            return False
+        account = vocabulary.account_of(pattern)
+        foreign = bool(account) and account not in self.access.people.accounts
+        return rule.plain if foreign else not whole
+
+
+def _anything(need: Need) -> Need:
+    """The same need, of whatever it is about."""
+    return Need(need.action, ANYTHING, need.context) if need.on in {TARGET, PASSED} else need
