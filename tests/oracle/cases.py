@@ -59,11 +59,15 @@ class Case:
         return self.thing.account if self.thing else account_of(self.principal)
 
     @property
+    def policies(self) -> tuple[Policy, ...]:
+        """All of them."""
+        every = (*self.identity, *(p for level in (*self.scps, *self.rcps) for p in level))
+        return (*every, *(policy for policy in (self.boundary, self.policy) if policy is not None))
+
+    @property
     def mentioned(self) -> frozenset[str]:
         """Condition keys, in lower case, that any policy of it speaks of."""
-        every = (*self.identity, *(p for level in (*self.scps, *self.rcps) for p in level))
-        more = tuple(policy for policy in (self.boundary, self.policy) if policy is not None)
-        return frozenset(key for policy in (*every, *more) for key in keys_of(json.dumps(policy)))
+        return frozenset(key for policy in self.policies for key in keys_of(json.dumps(policy)))
 
     def simulation(self, context: Context | None = None) -> dict[str, Any]:
         """The same as the oracle takes it."""
@@ -170,11 +174,12 @@ def keys_of(text: str) -> Iterator[str]:
     for statement in written if isinstance(written, list) else [written]:
         for operator in (statement.get("Condition") or {}).values():
             yield from (key.lower() for key in operator)
-    yield from _variables(text)
+    yield from variables(text)
 
 
 @lru_cache(maxsize=1024)
-def _variables(text: str) -> tuple[str, ...]:
+def variables(text: str) -> tuple[str, ...]:
+    """Keys, in lower case, of the policy variables in a text."""
     parts = [part.partition("}")[0] for part in text.split("${")[1:]]
     return tuple(part.partition(",")[0].strip().lower() for part in parts if ":" in part)
 

@@ -1,15 +1,16 @@
-"""The engine and the oracle asked the same: once with everything known, and again with a key of the request left out."""
+"""The engine and the oracle asked the same: with everything known, and again with a key of the request left out."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Any
 
-from oracle.cases import Case, Context
+from oracle.cases import Case, Context, Policy
 from oracle.catalogue import SEVERAL, TEXTS, WHO
-from oracle.differences import difference
+from oracle.differences import left_open, told
 from oracle.simulator import simulate
 from scanner.clouds.aws.access.vocabulary import VOCABULARY
 from scanner.iam.access import Access
@@ -39,6 +40,9 @@ class Tally:
     undecided: list[str] = field(default_factory=list)
     """Cases of which everything is known, and that the engine calls possible."""
 
+    differences: Counter[str] = field(default_factory=Counter)
+    """What the oracle had to be told otherwise, and how often."""
+
     def add(self, outcome: str, what: str) -> None:
         """Count one answer."""
         self.counts[outcome] += 1
@@ -57,34 +61,57 @@ def ask(case: Case, *, without: str = "") -> bool | None:
     return access.can(case.principal, case.action, case.resource, given)
 
 
+def as_documented(case: Case, context: Context | None = None) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What the oracle is asked, with the policies as the documentation has them read, and what was changed."""
+    found: dict[str, None] = {}
+    request = case if context is None else replace(case, context=context)
+
+    def read(policy: Policy) -> Policy:
+        changed, differences = told(request, policy)
+        found.update(dict.fromkeys(differences))
+        return changed
+
+    asked = replace(
+        request,
+        identity=tuple(map(read, case.identity)),
+        boundary=read(case.boundary) if case.boundary is not None else None,
+        policy=read(case.policy) if case.policy is not None else None,
+        scps=tuple(tuple(map(read, level)) for level in case.scps),
+        rcps=tuple(tuple(map(read, level)) for level in case.rcps),
+    )
+    return asked.simulation(), tuple(found)
+
+
 def compare_known(cases: Iterable[Case]) -> Tally:
     """Both asked with everything known."""
     made, tally = list(cases), Tally()
-    for case, verdict in zip(made, simulate(case.simulation() for case in made), strict=True):
-        found = ask(case)
-        known = difference(case)
-        if found is verdict.allowed:
-            tally.add("agree", case.name)
-        elif known:
-            tally.add(f"known difference: {known}", case.name)
+    asked = [as_documented(case) for case in made]
+    for case, (_, differences), verdict in zip(made, asked, simulate(one for one, _ in asked), strict=True):
+        tally.differences.update(differences)
+        found, what = ask(case), f"{case.name}: the oracle says {verdict.result} {verdict.error}"
+        if found is verdict.allowed and not verdict.error:
+            tally.add("agree", what)
+        elif found is None:
+            why = left_open(case)
+            tally.add(f"open by the documentation: {why}" if why else "undecided", what)
         else:
-            tally.add("undecided" if found is None else "wrong", f"{case.name}: {found}, the oracle {verdict.result}")
+            tally.add("wrong", f"{what}, we {found}")
     return tally
 
 
 def compare_open(cases: Iterable[Case]) -> Tally:
     """Both asked without one key: the engine once, the oracle for values that the key may have, and for none."""
-    doubts = [doubt for case in cases if not difference(case) for doubt in _doubts(case)]
-    asked = iter(simulate(doubt.case.simulation(context) for doubt in doubts for context in doubt.contexts))
-    tally = Tally()
+    doubts = [doubt for case in cases for doubt in _doubts(case)]
+    asked = [as_documented(doubt.case, context)[0] for doubt in doubts for context in doubt.contexts]
+    verdicts, tally = iter(simulate(asked)), Tally()
     for doubt in doubts:
-        verdicts = {verdict.allowed for verdict in islice(asked, len(doubt.contexts))}
+        allowed = {verdict.allowed for verdict in islice(verdicts, len(doubt.contexts))}
         found = ask(doubt.case, without=doubt.key)
-        what = f"{doubt.case.name} without {doubt.key}: {found}, the oracle {sorted(verdicts)}"
+        what = f"{doubt.case.name} without {doubt.key}: we {found}, the oracle {sorted(allowed)}"
         if found is None:
-            tally.add("possible, and it depends" if len(verdicts) > 1 else "possible, for all values alike", what)
+            tally.add("possible, and it depends" if len(allowed) > 1 else "possible, for the values tried alike", what)
         else:
-            tally.add("definite, whatever the value" if verdicts == {found} else "wrong", what)
+            tally.add("definite, whatever the value" if allowed == {found} else "wrong", what)
     return tally
 
 
@@ -95,7 +122,8 @@ def _doubts(case: Case) -> Iterator[Doubt]:
         # Nobody needs to do without TLS: the engine takes it for given, and so does the comparison.
         rest = {k: v for k, v in case.context.items() if k.lower() != lower}
         values: tuple[str | tuple[str, ...], ...] = (*TEXTS[key], "something else")
-        values = tuple((value,) for value in TEXTS[key]) + (TEXTS[key],) if key in SEVERAL else values
+        if key in SEVERAL:
+            values = (*((value,) for value in TEXTS[key]), TEXTS[key])
         if key == "aws:SecureTransport":
             yield Doubt(case, lower, ({**rest, key: "true"},))
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 from random import Random
 from typing import Any
 
@@ -23,6 +25,7 @@ from oracle.catalogue import (
     WHO,
     Target,
 )
+from oracle.differences import left_open
 from scanner.kinds import Identity
 
 GUARDED = frozenset({"s3", "kms", "sqs", "sts", "secretsmanager", "ecr", "dynamodb", "logs"})
@@ -32,10 +35,21 @@ _IN_VALUES = ("${aws:PrincipalTag/team}", "${aws:username}", "${aws:PrincipalTag
 _VARIABLES = ("aws:PrincipalTag/team", "aws:username", "aws:PrincipalAccount", "s3:prefix")
 
 
-def cases(seed: int, count: int) -> list[Case]:
-    """So many cases."""
+def cases(seed: int) -> Iterator[Case]:
+    """Cases without an end."""
     random = Random(seed)  # noqa: S311 - the same cases every time is the point
-    return [_Maker(random, f"{seed}-{number}").case() for number in range(count)]
+    for number in count():
+        yield _Maker(random, f"{seed}-{number}").case()
+
+
+def decided(seed: int, wanted: int) -> list[Case]:
+    """So many cases of which AWS documents the answer."""
+    return list(islice((case for case in cases(seed) if not left_open(case)), wanted))
+
+
+def undecided(seed: int, wanted: int) -> list[Case]:
+    """So many cases of which AWS may leave the answer open."""
+    return list(islice((case for case in cases(seed) if left_open(case)), wanted))
 
 
 @dataclass
@@ -213,7 +227,8 @@ class _Maker:
         forms: tuple[str, ...] = (self.who, self.who, f"arn:aws:iam::{mine}:root", mine)
         if self._often(0.12):
             excepted = self.random.choice((*forms, ROLE, FOREIGN_ROLE))
-            return {"NotPrincipal": {"AWS": [excepted, f"arn:aws:iam::{account_of(excepted) or excepted}:root"]}}
+            account = f"arn:aws:iam::{account_of(excepted) or excepted}:root"
+            return {"NotPrincipal": {"AWS": [excepted] if self._often(0.3) else [excepted, account]}}
         if self._often(0.15):
             return {"Principal": "*" if self._often(0.5) else {"AWS": "*"}}
         if self._often(0.1):
