@@ -35,6 +35,7 @@ class Access:
 
         self._resources = {resource.id: resource for resource in world.resources}
         self._by_name: dict[str, str] | None = None
+        self._decisions: dict[tuple[object, ...], Answer] = {}
         self._grants: tuple[Grant, ...] | None = None
         self._asked: dict[tuple[str, str, tuple[tuple[str, Value], ...]], Answer] = {}
 
@@ -94,7 +95,19 @@ class Access:
         if not target.spellings:
             return Answer(self.principals, 0, 0, reason=f"{action} cannot act on it")
         question = Question(action, target.spellings, target.account, given, self.vocabulary.nameless(action))
-        return Decision(self.library, self.vocabulary, target, question).answer(self.principals)
+        # Actions that the same statements are about come to the same.
+        alike = (
+            self.library.signature(action),
+            tuple(one.acts(action) for one in self.library.guarding(target.id, target.type)),
+            self.vocabulary.guards_itself(action, target.name),
+            question.nameless,
+            target,
+            tuple(sorted(given.items(), key=lambda item: item[0])),
+        )
+        if alike not in self._decisions:
+            made = Decision(self.library, self.vocabulary, target, question).answer(self.principals)
+            self._decisions[alike] = made
+        return self._decisions[alike]
 
     def _target(self, action: str, name: str) -> Target:
         resource = self._resources.get(name) or self._resources.get(self.subject(name))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from scanner.iam.actions import names
 from scanner.iam.context import Principal, Question, asks_who, condition_holds, filled, variables
@@ -13,6 +13,9 @@ from scanner.logic import any_holds, contrary
 from scanner.model import Statement, Unknown
 
 _VARIABLES_SINCE = "2012"
+
+Condition: TypeAlias = tuple[str, str, tuple[str, ...]]
+"""Operator, key and values."""
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +35,9 @@ class Compiled:
 
     named: bool = False
     """Whether a resource pattern of it holds a policy variable."""
+
+    by_name: bool = False
+    """Whether such a variable differs from one principal to the next."""
 
     @property
     def denies(self) -> bool:
@@ -75,19 +81,24 @@ class Compiled:
             if pattern
         ]
 
+    def general(self, question: Question) -> bool | str:
+        """Whether its conditions hold but for those that ask who it is; as text why that is not known."""
+        if isinstance(self.first.conditions, Unknown):
+            return self.first.conditions.reason
+        return _all(self.first.conditions, question, None, lambda one: not _personal(one))
+
+    def personal(self, question: Question, principal: Principal | None) -> bool | str:
+        """Whether those conditions hold that ask who it is."""
+        if isinstance(self.first.conditions, Unknown):
+            return True
+        return _all(self.first.conditions, question, principal, _personal)
+
     def condition(self, question: Question, principal: Principal | None) -> bool | str:
         """Whether its conditions hold for a request; as text why that is not known."""
-        conditions = self.first.conditions
-        if isinstance(conditions, Unknown):
-            return conditions.reason
-        doubt = ""
-        for operator, key, values in conditions:
-            found = condition_holds(operator, key, values, question, principal)
-            if found is False:
-                return False
-            if isinstance(found, str):
-                doubt = doubt or found
-        return doubt or True
+        general, personal = self.general(question), self.personal(question, principal)
+        if general is False or personal is False:
+            return False
+        return personal if general is True else general
 
     def hidden(self) -> str:
         """Why a part of it is not known; empty where all of it is."""
@@ -112,10 +123,33 @@ def compiled(statement: Statement) -> Compiled:
     for part in (statement.resources, statement.not_resources):
         found.update(key for text in _texts(part) for key in variables(text))
     named = bool(found) and not old
+    by_name = named and any(map(asks_who, found))
     for _, key, values in statement.conditions if isinstance(statement.conditions, tuple) else ():
         found.add(key.lower())
         found.update(name for value in values for name in variables(value))
-    return Compiled(statement, who=frozenset(filter(asks_who, found)), named=named)
+    return Compiled(statement, who=frozenset(filter(asks_who, found)), named=named, by_name=by_name)
+
+
+def _personal(condition: Condition) -> bool:
+    """Whether a condition asks who it is, by its key or by a variable in a value."""
+    _, key, values = condition
+    return asks_who(key.lower()) or any(asks_who(name) for value in values for name in variables(value))
+
+
+def _all(
+    conditions: tuple[Condition, ...],
+    question: Question,
+    principal: Principal | None,
+    wanted: Callable[[Condition], bool],
+) -> bool | str:
+    doubt = ""
+    for one in conditions:
+        found = condition_holds(*one, question, principal) if wanted(one) else True
+        if found is False:
+            return False
+        if isinstance(found, str):
+            doubt = doubt or found
+    return doubt or True
 
 
 def _texts(part: object) -> tuple[str, ...]:

@@ -124,6 +124,11 @@ def filled(text: str, question: Question, principal: Principal | None) -> str | 
     return None if missing else done
 
 
+def literal(text: str) -> str:
+    """A text of a policy whose version knows no variables: what looks like one is none, and no request has it."""
+    return text if "~" in text else _VARIABLE.sub(lambda match: "$\0" + match[0][1:], text)
+
+
 def condition_holds(
     operator: str, key: str, values: tuple[str, ...], question: Question, principal: Principal | None
 ) -> bool | str:

@@ -105,27 +105,45 @@ class Decision:
 
     def outcome(self, one: Compiled, must: int, may: int, *, certain: bool) -> Outcome:
         """For whom of those it binds a statement holds."""
-        if not one.who:
-            return self.held(one, must, may, None, certain=certain)
+        if not may:
+            return Outcome()
+        reach = one.reaches(self.target.spellings, self.question, None)
+        condition = one.general(self.question) if reach is not Reach.NONE else False
+        if condition is False:
+            return Outcome()
+        if one.by_name:
+            return self.each(one, must, may, condition, certain=certain)
+        yes, perhaps, doubt = self.library.personal(one, may, self.question) if one.who else (may, 0, "")
+        return self.held(one, (must & yes, yes | perhaps), reach, (condition, doubt), certain=certain)
+
+    def each(self, one: Compiled, must: int, may: int, condition: bool | str, *, certain: bool) -> Outcome:  # noqa: FBT001
+        """The same of a statement whose resources differ from one principal to the next."""
         found = Outcome()
         for number in members(may):
-            bit = 1 << number
-            part = self.held(one, must & bit, bit, number, certain=certain)
+            bit, principal = 1 << number, self.people.all[number]
+            reach = one.reaches(self.target.spellings, self.question, principal)
+            personal = one.personal(self.question, principal)
+            if reach is Reach.NONE or personal is False:
+                continue
+            doubt = personal if isinstance(personal, str) else ""
+            part = self.held(one, (0 if doubt else must & bit, bit), reach, (condition, doubt), certain=certain)
             found.all, found.some, found.may = found.all | part.all, found.some | part.some, found.may | part.may
             found.reason = found.reason or part.reason
         return found
 
-    def held(self, one: Compiled, must: int, may: int, number: int | None, *, certain: bool) -> Outcome:
-        """The same for principals for whom it comes to the same."""
-        principal = self.people.all[number] if number is not None else None
-        reach = one.reaches(self.target.spellings, self.question, principal)
-        if reach is Reach.NONE:
-            return Outcome()
-        condition = one.condition(self.question, principal)
-        if condition is False:
-            return Outcome()
+    def held(
+        self,
+        one: Compiled,
+        bits: tuple[int, int],
+        reach: Reach,
+        doubts: tuple[bool | str, str],
+        *,
+        certain: bool,
+    ) -> Outcome:
+        """What a statement comes to that reaches what is asked about, for those whom it binds."""
+        (must, may), (condition, doubt) = bits, doubts
         if condition is True and certain and one.certain and reach >= Reach.PART:
-            reason = _NOT_ATTACHED if may & ~must else ""
+            reason = doubt or (_NOT_ATTACHED if may & ~must else "")
             return Outcome(must if reach is Reach.ALL else 0, must, may, reason)
         if isinstance(condition, str):
             return Outcome(may=may, reason=condition)
@@ -186,10 +204,8 @@ class Decision:
 
     def guards(self) -> list[Compiled]:
         """Statements of policies of the thing itself."""
-        own = self.library.guards.get(self.target.id, []) if self.target.id else []
-        type_ = self.target.type
-        astray = [one for one in self.library.astray if type_ and one.first.origin.type.startswith(type_)]
-        return [one for one in (*own, *astray) if one.acts(self.question.action) is not False]
+        found = self.library.guarding(self.target.id, self.target.type)
+        return [one for one in found if one.acts(self.question.action) is not False]
 
     def guard(self, one: Compiled, sides: _Sides) -> None:
         """Take in a statement of the thing's own policy."""
@@ -238,9 +254,11 @@ class Decision:
         for one in each:
             spared |= one
             accounts |= one.account
-        for account in self.people.accounts.values():
-            if any(one.direct & account and one.direct != everybody for one in each):
-                companions |= account
+        for name, one in zip(names, each, strict=True):
+            account = "" if one.account_may else self.vocabulary.account_of(name.partition(":")[2])
+            companions |= self.people.accounts.get(account, 0) if account else 0
+            for bits in self.people.accounts.values():
+                companions |= bits if one.direct & bits and one.direct != everybody else 0
         everyone = everybody if any(name.endswith(":*") for name in names) else 0
         bounded = 0
         for bits in self.library.bounded.values():

@@ -142,5 +142,3 @@ def _patterns(one: Compiled) -> list[tuple[str, str]] | None:
         return None
     actions = ["*"] if first.not_actions else [str(name).lower() for name in first.actions]  # type: ignore[union-attr]
     return [(action, str(resource)) for action in actions for resource in first.resources]  # type: ignore[union-attr]
-
-

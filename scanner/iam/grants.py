@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from scanner.iam.answers import Answer, Part, members
 from scanner.iam.vocabulary import Vocabulary
-from scanner.kinds import Grant
+from scanner.kinds import Grant, Identity
 from scanner.model import Resource, Statement, World
 
 Ask = Callable[[str, str], Answer]
@@ -33,11 +33,15 @@ class _Source:
 
 
 def grants(world: World, vocabulary: Vocabulary, ask: Ask, statements: Mapping[str, Statement]) -> Iterator[Grant]:
-    """Ask about every level of every resource that has one, and put alike answers together."""
+    """Ask about every level of every resource that has one, and put alike answers together.
+
+    Who becomes whom, or changes what somebody may, is no grant: chains tell that.
+    """
+    things = [resource for resource in world.resources if not isinstance(resource, Identity)]
     sources: dict[int, _Source] = {}
     principals: tuple[str, ...] = ()
     for level, by_type in vocabulary.levels().items():
-        for resource in world.resources:
+        for resource in things:
             for action in by_type.get(resource.origin.type, ()):
                 answer = ask(action, resource.id)
                 principals = answer.principals

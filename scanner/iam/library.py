@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.iam.compiled import Compiled, compiled, text_of
+from scanner.iam.context import Question
 from scanner.iam.people import People
 from scanner.kinds import Account
 from scanner.model import Statement, Unknown, World
@@ -49,6 +50,9 @@ class Library:
     texts: dict[str, Statement] = field(default_factory=dict)
     """Every statement by its id."""
 
+    _personal: dict[tuple[int, int], tuple[int, int, str]] = field(default_factory=dict)
+    _signatures: dict[str, int] = field(default_factory=dict)
+    _known: dict[Any, int] = field(default_factory=dict)
     _by_service: dict[str, list[Compiled]] = field(default_factory=dict)
     _any_service: list[Compiled] = field(default_factory=list)
     _acting: dict[str, list[tuple[Compiled, bool]]] = field(default_factory=dict)
@@ -60,6 +64,41 @@ class Library:
             answers = ((one, one.acts(action)) for one in listed)
             self._acting[action] = [(one, bool(found)) for one, found in answers if found is not False]
         return self._acting[action]
+
+    def guarding(self, id_: str, type_: str) -> list[Compiled]:
+        """Statements of policies of a thing itself, and of those that may be of it."""
+        own = self.guards.get(id_, []) if id_ else []
+        astray = [one for one in self.astray if type_ and one.first.origin.type.startswith(type_)]
+        return [*own, *astray] if astray else own
+
+    def personal(self, one: Compiled, may: int, question: Question) -> tuple[int, int, str]:
+        """Those of some for whom a statement's conditions on who they are hold, and of whom that is not known; why."""
+        key = (id(one), may)
+        found = self._personal.get(key)
+        if found is not None and not one.who & question.given.keys():
+            return found
+        yes = perhaps = 0
+        reason = ""
+        for principal, alike in self.people.alike(one.who, may):
+            answer = one.personal(question, principal)
+            if isinstance(answer, str):
+                perhaps, reason = perhaps | alike, reason or answer
+            elif answer:
+                yes |= alike
+        if not one.who & question.given.keys():
+            self._personal[key] = (yes, perhaps, reason)
+        return yes, perhaps, reason
+
+    def signature(self, action: str) -> int:
+        """The same number for actions, in lower case, that the same statements are about, but for a thing's own."""
+        if action not in self._signatures:
+            others = (*(one for held in self.policies.values() for one in held), *(one for one, _, _ in self.limits))
+            text = (
+                tuple((id(one), certain) for one, certain in self.about(action)),
+                tuple(one.acts(action) for one in others),
+            )
+            self._signatures[action] = self._known.setdefault(text, len(self._known))
+        return self._signatures[action]
 
     def index(self) -> None:
         """Sort granting statements by the services that they are about."""

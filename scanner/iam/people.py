@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from scanner.iam.answers import members
 from scanner.iam.context import Principal
 from scanner.iam.patterns import NOT_KNOWN, Reach, relation
 from scanner.iam.vocabulary import Vocabulary
@@ -13,6 +14,7 @@ from scanner.model import Statement, Unknown, World
 
 _ACT = frozenset({"role", "user", "permission_set"})
 _ROOT = ":root"
+_OF_ACCOUNT = frozenset({"aws:principalaccount", "kms:calleraccount", "aws:principalisawsservice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,23 @@ class People:
             (name, number) for number, one in enumerate(self.all) for name in one.names if "{" in name.replace("${", "")
         ]
         self._named: dict[tuple[str, str, str], Named] = {}
-        self._prefix = vocabulary.prefix
+        self.nameless = sum(1 << number for number, one in enumerate(self.all) if not one.type)
+        """Those of whom only the name is known."""
 
     @staticmethod
     def _principal(identity: Identity, vocabulary: Vocabulary) -> Principal:
         place = identity.origin.plan or ("plan" if identity.planned else "")
         return Principal(identity.id, identity.type, identity.account, identity.name, vocabulary.names(identity), place)
+
+    def alike(self, keys: frozenset[str], bits: int) -> Iterator[tuple[Principal, int]]:
+        """One of each group, among some, for whom condition keys, in lower case, are the same, with all of them."""
+        if not keys <= _OF_ACCOUNT:
+            yield from ((self.all[number], 1 << number) for number in members(bits))
+            return
+        for everybody in self.accounts.values():
+            for held in (everybody & bits & ~self.nameless, everybody & bits & self.nameless):
+                if held:
+                    yield self.all[next(members(held))], held
 
     def bound(self, binds: tuple[str, ...] | Unknown) -> tuple[int, int]:
         """Those whom a policy is attached to, for certain and at most."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from scanner.iam.answers import members
-from scanner.iam.compiled import Compiled
+from scanner.iam.compiled import Compiled, compiled
 from scanner.iam.rules import ANYTHING, IDENTITIES, PASSED, TARGET, Need, Rule
 from scanner.iam.scene import UNKNOWN, Scene, Several
 from scanner.iam.sources import Held, Sources
@@ -178,8 +178,8 @@ class Ways:
         yield self._way(rule, {TARGET: group}, node, why, Several(users, users))
 
     def _rights(self, group: Identity) -> list[Compiled]:
-        ids = {s.id for s in self.access.world.statements if isinstance(s.binds, tuple) and group.id in s.binds}
-        return [one for one in self.access.library.granting if any(id_ in ids for id_, _ in one.holders)]
+        listed = (s for s in self.access.world.statements if s.policy_kind == "identity")
+        return [compiled(s) for s in listed if isinstance(s.binds, tuple) and group.id in s.binds]
 
     def _granting(self, rule: Rule, why: str) -> Iterator[Way]:
         """One grants what one wants to whom one can be."""
@@ -277,11 +277,10 @@ class Ways:
         """Those whom somebody allowed it on these very things, by their names: a pipeline its role and function."""
         if rule.plain or rule.everything or not (rule.trusts or set(rule.targets).isdisjoint(IDENTITIES)):
             return 0
-        bits = -1
+        bits, what = -1, PASSED if rule.trusts else TARGET
         for need in rule.steps[0]:
-            thing = about.get(need.on)
-            if thing is not None:
-                bits &= self.sources.named(need.action, thing)
+            if need.on == what:
+                bits &= self.sources.named(need.action, about[what])
         return max(0, bits)
 
     # --- what was not seen ------------------------------------------------------------------------------------------
