@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from scanner.iam.actions import names
-from scanner.iam.context import Principal, Question, asks_who, condition_holds, filled, variables
+from scanner.iam.context import Principal, Question, asks_who, condition_holds, filled, literal, variables
 from scanner.iam.patterns import NOT_KNOWN, Reach, reach
 from scanner.logic import any_holds, contrary
 from scanner.model import Statement, Unknown
@@ -32,6 +32,9 @@ class Compiled:
 
     who: frozenset[str] = frozenset()
     """Condition keys and variables, in lower case, that differ from one principal to the next."""
+
+    by_who_alone: bool = False
+    """Whether its conditions that ask who it is ask nothing else besides."""
 
     named: bool = False
     """Whether a resource pattern of it holds a policy variable."""
@@ -119,21 +122,32 @@ def text_of(statement: Statement) -> tuple[Any, ...]:
 def compiled(statement: Statement) -> Compiled:
     """Make one statement ready."""
     old = statement.version < _VARIABLES_SINCE
+    if old and isinstance(statement.conditions, tuple):
+        written = tuple((operator, key, tuple(map(literal, values))) for operator, key, values in statement.conditions)
+        statement = replace(statement, conditions=written) if written != statement.conditions else statement
     found: set[str] = set()
     for part in (statement.resources, statement.not_resources):
         found.update(key for text in _texts(part) for key in variables(text))
     named = bool(found) and not old
+    conditions = statement.conditions if isinstance(statement.conditions, tuple) else ()
+    alone = all(_by_who_alone(one) for one in conditions if _personal(one))
     by_name = named and any(map(asks_who, found))
-    for _, key, values in statement.conditions if isinstance(statement.conditions, tuple) else ():
+    for _, key, values in conditions:
         found.add(key.lower())
         found.update(name for value in values for name in variables(value))
-    return Compiled(statement, who=frozenset(filter(asks_who, found)), named=named, by_name=by_name)
+    return Compiled(statement, who=frozenset(filter(asks_who, found)), by_who_alone=alone, named=named, by_name=by_name)
 
 
 def _personal(condition: Condition) -> bool:
     """Whether a condition asks who it is, by its key or by a variable in a value."""
     _, key, values = condition
     return asks_who(key.lower()) or any(asks_who(name) for value in values for name in variables(value))
+
+
+def _by_who_alone(condition: Condition) -> bool:
+    """Whether a condition asks only who it is, and nothing of the request."""
+    _, key, values = condition
+    return asks_who(key.lower()) and all(asks_who(name) for value in values for name in variables(value))
 
 
 def _all(

@@ -74,9 +74,9 @@ class Library:
     def personal(self, one: Compiled, may: int, question: Question) -> tuple[int, int, str]:
         """Those of some for whom a statement's conditions on who they are hold, and of whom that is not known; why."""
         key = (id(one), may)
-        found = self._personal.get(key)
-        if found is not None and not one.who & question.given.keys():
-            return found
+        kept = one.by_who_alone and not one.who & question.given.keys()
+        if kept and key in self._personal:
+            return self._personal[key]
         yes = perhaps = 0
         reason = ""
         for principal, alike in self.people.alike(one.who, may):
@@ -85,7 +85,7 @@ class Library:
                 perhaps, reason = perhaps | alike, reason or answer
             elif answer:
                 yes |= alike
-        if not one.who & question.given.keys():
+        if kept:
             self._personal[key] = (yes, perhaps, reason)
         return yes, perhaps, reason
 
