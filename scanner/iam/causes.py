@@ -40,6 +40,12 @@ class _Found:
     definite: bool
     administrator: bool
     reason: str
+    round: int
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """The most certain first, then what ends as an administrator, then what rests on nothing else."""
+        return self.definite, self.administrator and self.definite, -self.round
 
 
 class Causes:
@@ -117,11 +123,13 @@ class Causes:
     def _note(self, way: Way, must: int, may: int, *, administrator: bool, reason: str = "") -> None:
         for number in members(may):
             definite = bool(must >> number & 1)
+            opened = way.certainly if definite or way.must >> number & 1 else way.possibly
+            since = next(at for at, bits in opened if bits >> number & 1)
+            why = "" if definite else self._reason(way, number) or reason
+            one = _Found(way, definite, administrator, why, since)
             known = self._found.get(number)
-            better = (definite, administrator and definite)
-            if known is None or better > (known.definite, known.administrator and known.definite):
-                why = "" if definite else self._reason(way, number) or reason
-                self._found[number] = _Found(way, definite, administrator, why)
+            if known is None or one.rank > known.rank:
+                self._found[number] = one
 
     def _reason(self, way: Way, number: int) -> str:
         """Why a way is only possible for one."""
@@ -135,7 +143,8 @@ class Causes:
 
     def _told(self, number: int, found: _Found) -> Escalation:
         names = self._scene.names
-        by = self._becoming.told(found.way, number, certain=found.definite)
+        certain = bool(found.way.must >> number & 1)
+        by = self._becoming.told(found.way, number, found.round, certain=certain)
         path = (names[number], *by, names[found.way.becomes])
         return Escalation(found.definite, path, found.way.rule.title, found.administrator, found.reason)
 

@@ -43,9 +43,9 @@ class Way:
     direct: list[tuple[int, int]] = field(default_factory=list)
     """Who is allowed each step as a whole, for certain and at most; whom one must be comes last."""
 
-    must: int = 0
-    may: int = 0
-    """Who can go it."""
+    certainly: list[tuple[int, int]] = field(default_factory=list)
+    possibly: list[tuple[int, int]] = field(default_factory=list)
+    """Who can go it: the round in which it opened, and for whom."""
 
     def __post_init__(self) -> None:
         """Put the needs of each step together."""
@@ -56,6 +56,16 @@ class Way:
             self.direct.append((must, may))
         if self.being is not None:
             self.direct.append((self.being.must, self.being.may))
+
+    @property
+    def must(self) -> int:
+        """Those who can go it for certain."""
+        return _all(self.certainly)
+
+    @property
+    def may(self) -> int:
+        """Those who can go it for certain or possibly."""
+        return _all(self.possibly) | self.must
 
     @property
     def open(self) -> bool:
@@ -69,6 +79,13 @@ class Way:
         for some, at_most in self.direct[: len(self.steps)]:
             must, may = must | some, may | at_most
         return must, may
+
+
+def _all(opened: list[tuple[int, int]]) -> int:
+    found = 0
+    for _, bits in opened:
+        found |= bits
+    return found
 
 
 Things: TypeAlias = "dict[str, Resource]"

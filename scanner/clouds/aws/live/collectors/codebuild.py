@@ -62,7 +62,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
 
 def _project(project: dict[str, Any]) -> Item:
     environment, source = project.get("environment") or {}, project.get("source") or {}
-    network = project.get("vpcConfig") or {}
+    network, batches = project.get("vpcConfig") or {}, project.get("buildBatchConfig") or {}
     values = {
         "arn": project["arn"],
         "name": project["name"],
@@ -78,6 +78,7 @@ def _project(project: dict[str, Any]) -> Item:
         ],
         "source": [{"type": source.get("type"), "buildspec": source.get("buildspec")}],
         "vpc_config": [_network(network)] if network.get("vpcId") else [],
+        "build_batch_config": [{"service_role": batches.get("serviceRole")}] if batches else [],
         "tags": pairs(project.get("tags"), "key", "value"),
     }
     return Item("aws_codebuild_project", project["arn"], values)
@@ -93,5 +94,5 @@ def _network(network: dict[str, Any]) -> dict[str, Any]:
 
 def _not_described(reader: Reader, project: str, why: Unknown) -> Item:
     arn = reader.arn("codebuild", f"project/{project}")
-    unread = ("environment", "source", "vpc_config", "service_role", "encryption_key", "tags")
+    unread = ("environment", "source", "vpc_config", "build_batch_config", "service_role", "encryption_key", "tags")
     return Item("aws_codebuild_project", arn, {"arn": arn, "name": project, **dict.fromkeys(unread, why)})
