@@ -32,8 +32,8 @@ def test_every_control_fails_somewhere_in_the_leaky_stack_and_passes_somewhere_i
     ids = {p.control.id for p in POLICIES if not asks_only_accounts(p)}
     assert {f.control for f in _scanned("leaky").findings if f.status is Status.FAIL} == ids
     decided = {f.control for f in _scanned("sound").findings if f.status is Status.PASS}
-    asked_of_users = {"agent-irreversible-actions-confirmed", "store-retention-as-scheduled"}
-    assert ids - decided <= asked_of_users, "needs the user's own classification or schedule"
+    asked_of_users = {"agent-irreversible-actions-confirmed", "ai-changed-by-few", "store-retention-as-scheduled"}
+    assert ids - decided <= asked_of_users, "needs the user's own classification, limit or schedule"
 
 
 def test_the_sound_stack_has_no_failure_and_every_unknown_says_why() -> None:

@@ -109,7 +109,8 @@ class _Text:
         if reasons := list(dict.fromkeys(text for one in found for text in one.reasons)):
             yield from self._put("", f"not certain: {'; '.join(reasons[:_SHOWN])}", 2)
 
-    def _reached(self, reached: Sequence[tuple[Who, Chain]]) -> Iterator[str]:
+    def _reached(self, all_: Sequence[tuple[Who, Chain]]) -> Iterator[str]:
+        reached = [(who, chain) for who, chain in all_ if chain.definite or who.id not in self._open]
         for _, chain in reached[:_CHAINS]:
             yield from self._put("as it", _arrows(chain), 2)
             if not chain.definite:

@@ -1,10 +1,18 @@
-"""By what chain somebody becomes somebody else: one step after the other, certain ones before possible ones."""
+"""By what chain somebody becomes somebody else: one step after the other, certain ones before possible ones.
+
+Administrators can become anybody: nothing is told of them, nor of ways by which one becomes an administrator first.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+
+from scanner.iam.answers import members
+from scanner.iam.escalation import Becoming
+from scanner.iam.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +61,91 @@ class Chain:
         return (self.source, *(text for step in self.steps for text in (step.how, step.target)))
 
 
-class Chains:
-    """All steps of a world, asked backwards: who can become somebody."""
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """Some who become one other by one way, once it has opened."""
 
-    def __init__(self, steps: Iterable[Step]) -> None:
-        self._into: dict[str, list[Step]] = {}
-        self._found: dict[str, Mapping[str, Chain]] = {}
-        for step in steps:
-            if step.source != step.target:
-                self._into.setdefault(step.target, []).append(step)
+    bits: int
+    way: Way
+    round: int
+    definite: bool
+
+
+class Chains:
+    """Who can become somebody, asked backwards."""
+
+    def __init__(self, becoming: Becoming) -> None:
+        """Take what was settled."""
+        self._becoming = becoming
+        self._names = becoming.scene.names
+        self._top = becoming.scene.administrators.must
+        self._sets: dict[int, tuple[int, int]] = {}
+        self._chains: dict[int, Mapping[str, Chain]] = {}
+
+    @cached_property
+    def _into(self) -> dict[int, list[_Edge]]:
+        found: dict[int, list[_Edge]] = {}
+        for way in self._becoming.ways:
+            if not self._becoming.scene.realms >> way.becomes & 1:
+                opened = [_Edge(bits & ~self._top, way, n, definite=True) for n, bits in way.certainly]
+                perhaps = [_Edge(bits & ~self._top, way, n, definite=False) for n, bits in way.possibly]
+                found.setdefault(way.becomes, []).extend(edge for edge in (*opened, *perhaps) if edge.bits)
+        return {node: sorted(edges, key=lambda edge: (not edge.definite, edge.round)) for node, edges in found.items()}
+
+    def sources(self, target: int) -> tuple[int, int]:
+        """Those who can become somebody, for certain and at most, by the engine's numbers."""
+        if target not in self._sets:
+            must, may = (self._before(target, certain=certain) for certain in (True, False))
+            everybody = self._becoming.access.people.everybody & ~self._top & ~(1 << target)
+            self._sets[target] = must & everybody, (must | may) & everybody
+        return self._sets[target]
+
+    def _before(self, target: int, *, certain: bool) -> int:
+        if self._top >> target & 1:
+            return 0
+        seen, queue = 1 << target, deque([target])
+        while queue:
+            for edge in self._into.get(queue.popleft(), ()):
+                if edge.definite or not certain:
+                    new = edge.bits & ~seen
+                    seen |= new
+                    queue.extend(members(new))
+        return seen
+
+    def chain(self, source: int, target: int) -> Chain:
+        """The shortest chain, a certain one where there is any, of somebody who is among the sources of another."""
+        certain = bool(self.sources(target)[0] >> source & 1)
+        following: dict[int, tuple[_Edge, int]] = {}
+        seen, queue = 1 << target, deque([target])
+        while queue and source not in following:
+            here = queue.popleft()
+            for edge in self._into.get(here, ()):
+                new = edge.bits & ~seen if edge.definite or not certain else 0
+                seen |= new
+                for number in members(new):
+                    following[number] = (edge, here)
+                    queue.append(number)
+        return Chain(tuple(self._steps(source, target, following)))
 
     def into(self, target: str) -> Mapping[str, Chain]:
-        """The shortest chain of each who can become `target`, by who begins it; a certain one where there is any."""
-        if target not in self._found:
-            found = self._search(self._search({target: ()}, only_definite=True), only_definite=False)
-            self._found[target] = {source: Chain(steps) for source, steps in found.items() if steps}
-        return self._found[target]
+        """The chain of each who can become `target`, by who begins it."""
+        number = self._becoming.number[target]
+        if number not in self._chains:
+            _, may = self.sources(number)
+            self._chains[number] = {self._names[one]: self.chain(one, number) for one in members(may)}
+        return self._chains[number]
 
-    def _search(self, known: Mapping[str, tuple[Step, ...]], *, only_definite: bool) -> dict[str, tuple[Step, ...]]:
-        found = dict(known)
-        queue = deque(known)
-        while queue:
-            here = queue.popleft()
-            for step in self._into.get(here, ()):
-                if step.source not in found and (step.definite or not only_definite):
-                    found[step.source] = (step, *found[here])
-                    queue.append(step.source)
-        return found
+    def _steps(self, source: int, target: int, following: Mapping[int, tuple[_Edge, int]]) -> Iterator[Step]:
+        while source != target:
+            edge, onward = following[source]
+            parts = self._becoming.told(edge.way, source, edge.round, certain=edge.definite)
+            reason = "" if edge.definite else self._doubt(edge.way, source)
+            names = [self._names[source], *parts[1::2], self._names[onward]]
+            for number, how in enumerate(parts[::2]):
+                yield Step(names[number], names[number + 1], how, edge.definite, reason)
+            source = onward
+
+    @staticmethod
+    def _doubt(way: Way, source: int) -> str:
+        held = (reason for step in way.steps for one in step for reason in one.reasons(source))
+        return way.reason or next(held, "") or "whether it can is not certain"

@@ -105,15 +105,12 @@ class _Maker:
         return self._who[id_]
 
     def reached(self, id_: str) -> tuple[tuple[Who, Chain], ...]:
-        """Who can become somebody, certain ones first; administrators, who can become anybody, are not told."""
+        """Who can become somebody, certain ones first."""
         if id_ not in self._reached:
-            found = [chain for chain in self.chains.into(id_).values() if not self._by_everything(chain)]
+            found = self.chains.into(id_).values() if id_ in self.resources else ()
             chains = sorted(found, key=lambda c: (not c.definite, len(c.steps), c.source))
             self._reached[id_] = tuple((self.who(chain.source), chain) for chain in chains)
         return self._reached[id_]
-
-    def _by_everything(self, chain: Chain) -> bool:
-        return any(self.who(step.source).administrator for step in chain.steps)
 
     def section(self, held: list[Held]) -> Section:
         """Put the answers on one duty together, by who holds it."""

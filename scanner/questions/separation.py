@@ -19,7 +19,7 @@ from scanner.model import Noted, Resource, Unknown
 from scanner.questions.administrators import administrators
 from scanner.questions.asked import Asked, Found
 from scanner.questions.becoming import chains
-from scanner.questions.chains import Chain, Chains
+from scanner.questions.chains import Chains
 from scanner.questions.duties import CHANGES_AI, DUTIES, Held, production, who_holds
 
 _EXPORT, _STOP, _GRANT = "export-conversations", "stop-audit", "grant-access"
@@ -41,11 +41,14 @@ class _Way:
     number: int
     """The one whose permissions they are, as the engine numbers its principals."""
 
-    chain: Chain | None = None
+    source: int = -1
+    """Who becomes that one, where it is another."""
+
+    known: Chains | None = None
 
     def path(self) -> tuple[str, ...]:
         """The chain to whose permissions they are; empty where they are its own."""
-        return self.chain.told if self.chain is not None else ()
+        return self.known.chain(self.source, self.number).told if self.known is not None else ()
 
     def told(self) -> str:
         """What can be done, on what, by which statement."""
@@ -55,7 +58,8 @@ class _Way:
 
     def doubt(self) -> str:
         """Why it is only possible."""
-        reasons = (*self.held.why(self.number).reasons, *(self.chain.reasons if self.chain else ()))
+        chain = self.known.chain(self.source, self.number) if self.known is not None else None
+        reasons = (*self.held.why(self.number).reasons, *(chain.reasons if chain else ()))
         return next(iter(reasons), f"whether it can {_TITLES[self.held.duty.name]} is not certain")
 
 
@@ -115,12 +119,11 @@ def _passed_on(access: Access, own: _Holders, known: Chains, top: int) -> _Holde
     found = _Holders(dict(own.must), dict(own.may))
     for holders, certain in ((own.must, True), (own.may, False)):
         for number, way in holders.items():
-            if top >> number & 1:
-                continue
-            for source, chain in known.into(access.principals[number]).items():
-                if not any(top >> access.people.number[step.source] & 1 for step in chain.steps):
-                    via = _Way(way.held, number, chain)
-                    found.add(access.people.number[source], via, definite=certain and chain.definite)
+            if not top >> number & 1 and number in access.people.identities:
+                must, may = known.sources(number)
+                for source in members(may):
+                    definite = certain and bool(must >> source & 1)
+                    found.add(source, _Way(way.held, number, source, known), definite=definite)
     return found
 
 
