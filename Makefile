@@ -56,6 +56,7 @@ format: $(VENV)/.dev ## let ruff rewrite what it can
 .PHONY: bench
 bench: $(VENV)/.dev ## time and memory over plans of 100 to 50,000 resources
 	$(BIN)/python tests/bench/bench.py
+	PYTHONPATH=. $(BIN)/python tests/bench/access.py
 
 # Prowler lives in an environment of its own, of 2 GB: python3 -m venv P && P/bin/pip install prowler==5.46.0
 .PHONY: bench-live

@@ -113,7 +113,9 @@ class Decision:
             return Outcome()
         if one.by_name:
             return self.each(one, must, may, condition, certain=certain)
-        yes, perhaps, doubt = self.library.personal(one, may, self.question) if one.who else (may, 0, "")
+        if not one.who:  # the very sets that it binds: an answer that is kept is small then
+            return self.held(one, (must, may), reach, (condition, ""), certain=certain)
+        yes, perhaps, doubt = self.library.personal(one, may, self.question)
         return self.held(one, (must & yes, yes | perhaps), reach, (condition, doubt), certain=certain)
 
     def each(self, one: Compiled, must: int, may: int, condition: bool | str, *, certain: bool) -> Outcome:  # noqa: FBT001
