@@ -138,8 +138,9 @@ class Causes:
         bit = 1 << number
         held = (held for step in way.steps for held in step if held.may & ~held.must & bit)
         reasons = [reason for one in held for reason in one.reasons(number)]
+        reasons += [f"not all that {pattern} stands for was seen" for pattern, bits in way.beyond if bits & bit][:1]
         being = way.being.reason if way.being is not None else ""
-        return next(iter((way.reason, *reasons, being)), "") or next((r for r in (*reasons, being) if r), "")
+        return next((reason for reason in (*reasons, way.reason, being) if reason), "")
 
     def _told(self, number: int, found: _Found) -> Escalation:
         names = self._scene.names

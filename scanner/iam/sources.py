@@ -7,13 +7,13 @@ own policies say the same: of ten thousand roles few differ.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from scanner.iam.access import Access
 from scanner.iam.answers import Answer
 from scanner.iam.compiled import Compiled, text_of
-from scanner.iam.patterns import relation
+from scanner.iam.patterns import Reach, relation
 from scanner.iam.rules import ANYTHING, OWN, Need
 from scanner.model import Resource
 
@@ -21,6 +21,8 @@ Place: TypeAlias = tuple[str, str]
 """An account and, where it is not known, the plan."""
 
 _OPEN = frozenset("*?~{")
+_NO_NAME = "\0"
+"""What no pattern names that fixes a part of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Sources:
         self.access = access
         self._patterns: dict[str, _Patterns] = {}
         self._alike: dict[tuple[Any, ...], Held] = {}
+        self._named: dict[tuple[str, str], int] = {}
         self._home: dict[Need, Held] = {}
 
     def on(self, need: Need, thing: Resource) -> Held:
@@ -85,14 +88,24 @@ class Sources:
         return self._home[need]
 
     def named(self, action: str, thing: Resource) -> int:
-        """Those whom a statement allows an action on the very thing, by a name that is of nothing else."""
-        spellings = set(self.access.vocabulary.acted_on(action.lower(), thing))
-        spellings |= {f"{spelling}~" for spelling in spellings if spelling.startswith("${")}
+        """Those whom a statement allows an action on the thing by its name, or by a pattern that fixes a part of it."""
+        key = (action.lower(), thing.id)
+        if key not in self._named:
+            self._named[key] = self._naming(action.lower(), thing)
+        return self._named[key]
+
+    def _naming(self, action: str, thing: Resource) -> int:
+        spellings = self.access.vocabulary.acted_on(action, thing)
+        anything = self.access.vocabulary.acted_on(action, replace(thing, id=_NO_NAME, name=_NO_NAME))
         found = 0
-        for one, _ in self.access.library.about(action.lower()):
+        for one, _ in self.access.library.about(action):
             patterns = one.first.resources
-            if not one.denies and isinstance(patterns, tuple) and not spellings.isdisjoint(patterns):
-                found |= one.may
+            if one.denies or not isinstance(patterns, tuple):
+                continue
+            for pattern in patterns:
+                wide = any(relation(pattern, other) is Reach.ALL for other in anything)
+                if not wide and any(relation(pattern, spelling) for spelling in spellings):
+                    found |= one.may
         return found
 
     def _at_home(self, need: Need) -> Held:

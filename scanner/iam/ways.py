@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -36,6 +36,9 @@ class Way:
 
     on: tuple[str, ...] = ()
     """What is acted on, where it is not what one becomes."""
+
+    beyond: tuple[tuple[str, int], ...] = ()
+    """Patterns that reach what was not seen, each with those who have it."""
 
     intended: int = 0
     """Those whom somebody allowed it on these very things."""
@@ -81,9 +84,9 @@ class Way:
         return must, may
 
 
-def _all(opened: list[tuple[int, int]]) -> int:
+def _all(pairs: Iterable[tuple[object, int]]) -> int:
     found = 0
-    for _, bits in opened:
+    for _, bits in pairs:
         found |= bits
     return found
 
@@ -281,7 +284,7 @@ class Ways:
     def _way(self, rule: Rule, about: Things, becomes: int, why: str, being: Several | None = None) -> Way:
         steps = tuple(tuple(self._held(need, about) for need in step) for step in rule.steps)
         on = tuple(thing.id for name, thing in about.items() if name == TARGET and self._name(becomes) != thing.id)
-        return Way(rule, becomes, steps, being, why, on, self._intended(rule, about))
+        return Way(rule, becomes, steps, being, why, on, intended=self._intended(rule, about))
 
     def _name(self, node: int) -> str:
         return self.scene.names[node]
@@ -305,37 +308,45 @@ class Ways:
     def _unseen(self, rule: Rule) -> Iterator[Way]:
         """The same with things that are not in this world: a plan shows a part of an account."""
         bits = 0
+        patterns: list[tuple[str, int]] = []
         for name in {need.on for need in rule.needs} & {TARGET, PASSED}:
             wanted = self.access.people.everybody
             for need in rule.needs:
-                wanted &= self._open(rule, need) if need.on == name else wanted
+                if need.on == name:
+                    found = list(self._open(rule, need))
+                    wanted &= _all(found)
+                    patterns += [(pattern, held) for pattern, held in found if pattern]
             bits |= wanted
         if not bits:
             return
         node = self.scene.node(UNKNOWN, "", "what was not seen")
         steps = tuple(tuple(self._open_held(need, bits) for need in step) for step in rule.steps)
-        what = " or ".join(rule.targets) or "role"
-        yield Way(rule, node, steps, None, f"it may do so with a {what} that was not seen")
+        being = self._users() if rule.targets == ("group",) else None
+        yield Way(rule, node, steps, being, "whom it may become so was not seen", beyond=tuple(patterns))
+
+    def _users(self) -> Several:
+        bits = sum(1 << number for number, one in self.scene.identities.items() if one.type == "user")
+        return Several(bits, bits)
 
     def _open_held(self, need: Need, bits: int) -> Held:
-        if need.on not in {TARGET, PASSED}:
-            return self.sources.anywhere(need)
-        return Held(0, self.sources.anywhere(_anything(need)).may & bits)
+        held = self.sources.anywhere(_anything(need))
+        return held if need.on not in {TARGET, PASSED} else Held(0, held.may & bits, held.answers)
 
-    def _open(self, rule: Rule, need: Need) -> int:
-        """Those who are allowed an action on things that are not in this world."""
+    def _open(self, rule: Rule, need: Need) -> Iterator[tuple[str, int]]:
+        """Those who are allowed an action on things that are not in this world, by pattern where there is one."""
         types = ("role",) if need.on == PASSED else rule.targets
         whole = all(map(self.scene.whole, types))
-        found = 0
         for one, _ in self.access.library.about(need.action.lower()):
             patterns = one.first.resources
             if one.denies:
                 continue
             if one.first.not_resources or isinstance(patterns, Unknown):
-                found |= 0 if whole else one.may
-            elif any(self._beyond(rule, need, pattern, whole=whole) for pattern in patterns):
-                found |= one.may
-        return found
+                if not whole:
+                    yield "", one.may
+                continue
+            found = next((p for p in patterns if self._beyond(rule, need, p, whole=whole)), None)
+            if found is not None:
+                yield found, one.may
 
     def _beyond(self, rule: Rule, need: Need, pattern: str, *, whole: bool) -> bool:
         """Whether a pattern reaches something that is not here."""

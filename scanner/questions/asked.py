@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 from scanner.config import Config
 from scanner.iam.access import Access
+from scanner.iam.escalation import Becoming
+from scanner.iam.rules import Rules
 from scanner.iam.vocabulary import Vocabulary
 from scanner.model import World
 
@@ -22,6 +25,10 @@ class Language(Protocol):
     def vocabulary(self) -> Vocabulary:
         """Its actions and names."""
 
+    @property
+    def escalation(self) -> Rules:
+        """How its identities become others."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -33,6 +40,11 @@ class Asked:
     """Of the cloud that the access is about."""
 
     config: Config
+
+    @cached_property
+    def becoming(self) -> Becoming:
+        """Who can become whom, worked out when it is asked for first."""
+        return Becoming(self.access, self.language.escalation)
 
 
 Question: TypeAlias = Callable[[Asked], Iterable[Found]]

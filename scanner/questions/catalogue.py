@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scanner.questions import mixing, reaching, separation
+from scanner.questions import escalating, mixing, reaching, separation
 from scanner.questions.asked import Question
 
-QUESTIONS: tuple[Question, ...] = (separation.facts, mixing.facts, reaching.facts)
+QUESTIONS: tuple[Question, ...] = (separation.facts, mixing.facts, reaching.facts, escalating.facts)
 """Each yields facts of resources."""
