@@ -25,6 +25,10 @@ SPARES_NOTHING = "a variable without a value in NotResource spares nothing"
 """The same page: "the resource that includes a policy variable with no value will not match any resource". The oracle
 takes the statement for one that does not hold."""
 
+OTHER_FAMILY = "an address of the other family is not the address that is excepted"
+"""IAM User Guide, "IP address condition operators": NotIpAddress means all addresses except those given. The oracle
+takes it for one that does not hold where one address is of IPv4, the other of IPv6, and no range is given."""
+
 EVERY_ADDRESS = "0.0.0.0/0 is every address"
 """RFC 4632. The oracle shifts by 32 bits, which JavaScript takes for none: only 0.0.0.0 is left."""
 
@@ -60,6 +64,7 @@ def told(case: Case, policy: Policy) -> tuple[Policy, tuple[str, ...]]:
     changed = json.loads(text)
     for statement in _statements(changed):
         found.extend(_null_variables(case, statement))
+        found.extend(_addresses(statement))
         found.extend(_companions(statement))
         found.extend(_spares_nothing(case, statement))
     return changed, tuple(found)
@@ -95,6 +100,16 @@ def _null_variables(case: Case, statement: dict[str, Any]) -> Iterator[str]:
             if kept != listed:
                 yield NULL_VARIABLE
                 keys[key] = kept or _NOWHERE
+
+
+def _addresses(statement: dict[str, Any]) -> Iterator[str]:
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, values in keys.items() if operator.startswith("NotIpAddress") else ():
+            listed = values if isinstance(values, list) else [values]
+            ranges = [v if "/" in v else f"{v}/{128 if ':' in v else 32}" for v in listed]
+            if ranges != listed:
+                yield OTHER_FAMILY
+                keys[key] = ranges
 
 
 def _valueless(value: str, given: set[str]) -> bool:
