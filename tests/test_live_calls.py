@@ -32,6 +32,7 @@ EACH = {
     "dynamodb:DescribeContinuousBackups": 1,
     "dynamodb:DescribeTimeToLive": 1,
     "dynamodb:GetResourcePolicy": 1,
+    "lambda:GetPolicy": 1,
     "lambda:ListFunctionUrlConfigs": 1,
     "secretsmanager:GetResourcePolicy": 1,
     "sns:GetTopicAttributes": 1,

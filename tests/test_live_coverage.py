@@ -57,10 +57,8 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     "a type whose id is its ARN: a policy may name one, which is no more than a name": (
         *("aws_kinesis_firehose_delivery_stream", "aws_lb_target_group"),
     ),
-    "policies that only two states of a plan are compared by": (
-        *("aws_backup_vault_policy", "aws_cloudwatch_log_resource_policy", "aws_ecr_registry_policy"),
-        *("aws_backup_vault", "aws_lambda_permission", "aws_vpc_endpoint_policy"),
-    ),
+    "a policy that a service gives with what it is of": ("aws_lambda_permission", "aws_vpc_endpoint_policy"),
+    "a service of which nothing is judged but who may use its copies": ("aws_backup_vault", "aws_backup_vault_policy"),
     # A queue that only one of these uses for what failed, and whose name does not say so, is asked for such a queue.
     "one request a function or subscription for a control of low severity": (
         *("aws_lambda_function_event_invoke_config", "aws_sns_topic_subscription"),

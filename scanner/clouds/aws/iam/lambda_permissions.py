@@ -1,4 +1,6 @@
-"""Permission statements of functions: who may invoke them, one statement a resource.
+"""Permission statements of functions: who may invoke them.
+
+A plan has one resource a statement, an account the policy that they make up.
 
 Sources: Terraform AWS provider, "aws_lambda_permission"; AWS Lambda Developer Guide, "Viewing resource-based IAM
 policies in Lambda".
@@ -10,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.iam.policydoc import Texts
-from scanner.clouds.aws.iam.statements import hidden
+from scanner.clouds.aws.iam.statements import read_statements
 from scanner.model import Statement, Unknown
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -31,15 +33,12 @@ kinds = ()
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Statement]:
-    """Read every permission; of an account whose functions' policies could not be read, say so a function."""
+    """Read every permission, and the whole policy of each function of an account."""
     for permission in planned.of(_PERMISSION):
         yield _permission(planned, permission)
     for function in planned.of(_FUNCTION):
-        why = planned.left_out(function, _PERMISSION) if function.plan.is_live else ""
-        if why:
-            yield hidden(
-                planned.labels(function), Unknown(why), f"{function.id}#policy", kind="resource", binds=(function.id,)
-            )
+        if function.plan.is_live and function.get("policy") is not None:
+            yield from read_statements(planned, function, "policy", kind="resource", binds=(function.id,))
 
 
 def _permission(planned: PlannedWorld, permission: PlannedResource) -> Statement:

@@ -1,4 +1,4 @@
-"""ECR: private repositories, their policies, and what scans their images."""
+"""ECR: private repositories, their policies and that of the registry, and what scans their images."""
 
 from __future__ import annotations
 
@@ -12,10 +12,16 @@ from scanner.collect.reader import Reader
 
 name = "ecr"
 everywhere = True
-types = ("aws_ecr_repository", "aws_ecr_repository_policy", "aws_ecr_registry_scanning_configuration")
+types = (
+    "aws_ecr_repository",
+    "aws_ecr_repository_policy",
+    "aws_ecr_registry_scanning_configuration",
+    "aws_ecr_registry_policy",
+)
 
 LIST_REPOSITORIES = call("ecr", "DescribeRepositories", items="repositories")
 GET_POLICY = call("ecr", "GetRepositoryPolicy", absent=("RepositoryPolicyNotFoundException",))
+GET_REGISTRY_POLICY = call("ecr", "GetRegistryPolicy", absent=("RegistryPolicyNotFoundException",))
 GET_SCANNING = call("ecr", "GetRegistryScanningConfiguration")
 TAGGED = tagging.TAGGED
 
@@ -27,6 +33,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     if not listed.items:
         return
     yield _scanning(reader)
+    registry = reader.ask(GET_REGISTRY_POLICY)
+    if registry is not None:
+        text = registry.get("policyText") if isinstance(registry, dict) else registry
+        yield Item(types[3], reader.arn("ecr", "registry/policy"), {"policy": text})
     tags = tagging.tags_of(reader, "ecr:repository")
     for repository in listed.items:
         arn = repository["repositoryArn"]

@@ -1,4 +1,7 @@
-"""Lambda: functions with their settings, function URLs, and the sources that functions are run for."""
+"""Lambda: functions with their settings and policies, function URLs, and the sources that functions are run for.
+
+The policy of a version or an alias is its own, and is not read.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ def _masked(page: Page) -> Page:
 
 LIST_FUNCTIONS = call("lambda", "ListFunctions", items="Functions", mask=_masked)
 LIST_URLS = call("lambda", "ListFunctionUrlConfigs", items="FunctionUrlConfigs", absent=("ResourceNotFoundException",))
+GET_POLICY = call("lambda", "GetPolicy", absent=("ResourceNotFoundException",))
 LIST_MAPPINGS = call("lambda", "ListEventSourceMappings", items="EventSourceMappings", mask=hiding("FilterCriteria"))
 
 
@@ -44,8 +48,9 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     functions = reader.every(LIST_FUNCTIONS)
     yield from functions.unread(types[:2])
     tags = tags_of(reader, "lambda:function") if functions.items else {}
-    for function in functions.items:
-        yield _function(function, tags)
+    policies = reader.each(functions.items, lambda one: reader.ask(GET_POLICY, FunctionName=one["FunctionName"]))
+    for function, policy in zip(functions.items, policies, strict=True):
+        yield _function(function, tags, policy.get("Policy") if isinstance(policy, dict) else policy)
     listings = reader.each(functions.items, lambda one: reader.every(LIST_URLS, FunctionName=one["FunctionName"]))
     for function, urls in zip(functions.items, listings, strict=True):
         yield from (_url(function, url) for url in urls.items)
@@ -56,7 +61,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     yield from (_mapping(reader, mapping) for mapping in mappings.items)
 
 
-def _function(function: dict[str, Any], tags: dict[str, Tags] | Unknown) -> Item:
+def _function(function: dict[str, Any], tags: dict[str, Tags] | Unknown, policy: Any) -> Item:
     arn, network = function["FunctionArn"], function.get("VpcConfig") or {}
     values = {
         "arn": arn,
@@ -69,6 +74,7 @@ def _function(function: dict[str, Any], tags: dict[str, Tags] | Unknown) -> Item
         "dead_letter_config": [{"target_arn": found["TargetArn"]} for found in _given(function, "DeadLetterConfig")],
         "tracing_config": [{"mode": found.get("Mode")} for found in _given(function, "TracingConfig")],
         "vpc_config": [_network(network)] if network.get("VpcId") or network.get("SecurityGroupIds") else [],
+        "policy": policy,
         "tags": tags_for(tags, arn),
     }
     return Item("aws_lambda_function", arn, values)

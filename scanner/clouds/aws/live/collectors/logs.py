@@ -1,4 +1,4 @@
-"""CloudWatch Logs: log groups with what came in on the last day, metric filters, data protection policies."""
+"""CloudWatch Logs: log groups with what came in on the last day, metric filters, policies."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ types = (
     "aws_cloudwatch_log_metric_filter",
     "aws_cloudwatch_log_data_protection_policy",
     "aws_cloudwatch_log_account_policy",
+    "aws_cloudwatch_log_resource_policy",
 )
-_GROUP, _FILTER, _PROTECTION, _ACCOUNT_POLICY = types
+_GROUP, _FILTER, _PROTECTION, _ACCOUNT_POLICY, _RESOURCE_POLICY = types
 
 GROUPS = call("logs", "DescribeLogGroups", items="logGroups")
 FILTERS = call("logs", "DescribeMetricFilters", items="metricFilters")
@@ -28,6 +29,7 @@ PROTECTION = call("logs", "GetDataProtectionPolicy")
 ACCOUNT_POLICIES = call(
     "logs", "DescribeAccountPolicies", items="accountPolicies", absent=("ResourceNotFoundException",)
 )
+RESOURCE_POLICIES = call("logs", "DescribeResourcePolicies", items="resourcePolicies")
 METRICS = call("cloudwatch", "GetMetricData", items="MetricDataResults")
 
 _QUERIES = 500
@@ -37,7 +39,7 @@ _DAY = 86_400
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
-    """Read every log group, metric filter and data protection policy."""
+    """Read every log group, metric filter, data protection policy and resource policy."""
     groups = reader.every(GROUPS)
     yield from groups.unread((_GROUP, _PROTECTION))
     yield from _groups(reader, groups.items)
@@ -47,6 +49,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     policies = reader.every(ACCOUNT_POLICIES, policyType="DATA_PROTECTION_POLICY")
     yield from policies.unread((_ACCOUNT_POLICY,))
     yield from (_account_policy(reader, found) for found in policies.items)
+    letting_in = reader.every(RESOURCE_POLICIES)
+    if letting_in.missing is not None:
+        yield _resource_policy(reader, {"policyName": "*", "policyDocument": letting_in.missing})
+    yield from (_resource_policy(reader, found) for found in letting_in.items)
 
 
 def _groups(reader: Reader, groups: list[dict[str, Any]]) -> Iterator[Item | Unread]:
@@ -145,3 +151,8 @@ def _account_policy(reader: Reader, found: dict[str, Any]) -> Item:
     kind, called = found["policyType"], found["policyName"]
     values = {"policy_name": called, "policy_type": kind, "policy_document": found.get("policyDocument")}
     return Item(_ACCOUNT_POLICY, reader.arn("logs", f"account-policy:{kind}/{called}"), values)
+
+
+def _resource_policy(reader: Reader, policy: dict[str, Any]) -> Item:
+    values = {"policy_name": policy["policyName"], "policy_document": policy.get("policyDocument")}
+    return Item(_RESOURCE_POLICY, reader.arn("logs", f"resource-policy:{policy['policyName']}"), values)
