@@ -457,21 +457,27 @@ def test_metadata_left_to_the_account_or_known_late_is_unknown() -> None:
 
 
 def test_whom_code_on_an_instance_acts_as() -> None:
-    profile = change("aws_iam_instance_profile.p", {"name": "bots"}, unknown={"id": True, "arn": True})
+    role = change("aws_iam_role.bot", {"name": "bot"}, unknown={"id": True, "arn": True})
+    held = change("aws_iam_instance_profile.p", {"name": "bots", "role": "bot"}, unknown={"id": True, "arn": True})
+    profile = (held, role)
     written = {
         "iam_instance_profile": {"references": ["aws_iam_instance_profile.p.name", "aws_iam_instance_profile.p"]}
     }
     assert (
-        _of("aws_instance.i", {"iam_instance_profile": "bots"}, written, others=(profile,)).acts_as
-        == profile["address"]
+        _of("aws_instance.i", {"iam_instance_profile": "bots"}, written, others=profile).acts_as
+        == role["address"]
     )
-    assert _of("aws_instance.i", {"iam_instance_profile": "elsewhere"}).acts_as == "elsewhere"
+    elsewhere = _of("aws_instance.i", {"iam_instance_profile": "elsewhere"}).acts_as
+    assert isinstance(elsewhere, Unknown)
+    assert "elsewhere" in elsewhere.reason
+    empty = change("aws_iam_instance_profile.p", {"name": "bots"})
+    assert _of("aws_instance.i", {"iam_instance_profile": "bots"}, written, others=(empty,)).acts_as == ""
     hidden = {"iam_instance_profile": True}
     assert _of("aws_instance.i", {}, {"ami": {"constant_value": "a"}}, unknown=hidden).acts_as == ""
     arn: dict[str, Any] = {"iam_instance_profile": [{"references": []}]}
     assert (
-        _of("aws_launch_template.t", {"iam_instance_profile": [{"name": "bots"}]}, arn, others=(profile,)).acts_as
-        == profile["address"]
+        _of("aws_launch_template.t", {"iam_instance_profile": [{"name": "bots"}]}, arn, others=profile).acts_as
+        == role["address"]
     )
     late = {
         "iam_instance_profile": [
@@ -479,6 +485,6 @@ def test_whom_code_on_an_instance_acts_as() -> None:
         ]
     }
     unknown = {"iam_instance_profile": [{"arn": True}]}
-    found = _of("aws_launch_template.t", {"iam_instance_profile": [{}]}, late, others=(profile,), unknown=unknown)
-    assert found.acts_as == profile["address"]
+    found = _of("aws_launch_template.t", {"iam_instance_profile": [{}]}, late, others=profile, unknown=unknown)
+    assert found.acts_as == role["address"]
     assert _of("aws_launch_template.t", {}).acts_as == ""

@@ -59,6 +59,12 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     ),
     "a policy that a service gives with what it is of": ("aws_lambda_permission", "aws_vpc_endpoint_policy"),
     "a service of which nothing is judged but who may use its copies": ("aws_backup_vault", "aws_backup_vault_policy"),
+    # Of the role of each, its trust policy says that the service takes it.
+    "what acts as a role, and of which nothing else is judged": (
+        *(f"aws_bedrockagentcore_{what}" for what in ("agent_runtime", "browser", "code_interpreter")),
+        *("aws_cloudformation_stack", "aws_codepipeline", "aws_eks_node_group", "aws_eks_pod_identity_association"),
+        "aws_pipes_pipe",
+    ),
     # A queue that only one of these uses for what failed, and whose name does not say so, is asked for such a queue.
     "one request a function or subscription for a control of low severity": (
         *("aws_lambda_function_event_invoke_config", "aws_sns_topic_subscription"),

@@ -82,3 +82,6 @@ class Agent(Resource):
 
     confirmed: bool | Unknown = UNREAD
     """Whether a person confirms each irreversible action, or control returns to the application."""
+
+    acts_as: str | Unknown = UNREAD
+    """The identity that an agent, knowledge base, flow or bot acts as."""

@@ -49,7 +49,12 @@ class Entrypoint(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compute(Resource):
-    """What runs code: function, container, instance, launch_template, build, job, service; or configuration."""
+    """What runs code, or acts for it.
+
+    Types: function, container, instance, launch_template, build, job, service, configuration; and, of which only the
+    identity is read, notebook, workflow, runtime (of agents and the code they write), pods and nodes (of Kubernetes),
+    pipeline (of deployments), stack (of templates) and target (what an event, schedule or pipe starts).
+    """
 
     kind = "compute"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.clouds.aws.ai import agents, guardrails, invocation_logging, models
 from scanner.clouds.aws.audit import accounts, alarms, trails
-from scanner.clouds.aws.compute import workloads
+from scanner.clouds.aws.compute import actors, workloads
 from scanner.clouds.aws.entrypoints import ways_in
 from scanner.clouds.aws.iam import (
     boundaries,
@@ -36,6 +36,7 @@ class AWS:
     prefix = "aws_"
     inspectors = (
         accounts,
+        actors,
         agents,
         alarms,
         boundaries,

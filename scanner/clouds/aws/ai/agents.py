@@ -7,6 +7,7 @@ from typing import Any
 
 from scanner.clouds.aws import vended_logs
 from scanner.clouds.aws.ai import action_groups, activity, guardrails, guards, versions
+from scanner.clouds.aws.compute.acting import role_at
 from scanner.kinds import Agent
 from scanner.logic import Answer, either
 from scanner.model import Noted, Unknown
@@ -29,6 +30,8 @@ _OTHERS = {
     "aws_lex_bot": "bot",
 }
 
+_ROLES = {"aws_bedrockagent_flow": ("execution_role_arn",), "aws_lexv2models_bot": ("role_arn",)}
+
 terraform_types = (_AGENT, _ACTION_GROUP, _ALIAS, _BASE, *_OTHERS)
 kinds = ("agent",)
 
@@ -48,6 +51,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Agent]:
             retrieves=_retrieves(planned, agent),
             pinned=versions.models_pinned(every),
             logged=activity.logged(planned, agent),
+            acts_as=role_at(planned, agent, ("agent_resource_role_arn",)),
         )
     for group in planned.of(_ACTION_GROUP):
         judged = action_groups.judge(planned, group)
@@ -57,10 +61,14 @@ def from_plan(planned: PlannedWorld) -> Iterator[Agent]:
     for alias in planned.of(_ALIAS):
         yield Agent.of(**_labels(planned, alias), type="alias", pinned=versions.alias_pinned(alias))
     for base in planned.of(_BASE):
-        yield Agent.of(**planned.labels(base), type="knowledge_base", logged=activity.logged(planned, base))
+        role = role_at(planned, base, ("role_arn",))
+        logged = activity.logged(planned, base)
+        yield Agent.of(**planned.labels(base), type="knowledge_base", logged=logged, acts_as=role)
     for type_, ours in _OTHERS.items():
         for part in planned.of(type_):
-            yield Agent.of(**planned.labels(part), type=ours)
+            path = _ROLES.get(type_)
+            acts: dict[str, Any] = {"acts_as": role_at(planned, part, path)} if path else {}
+            yield Agent.of(**planned.labels(part), type=ours, **acts)
 
 
 def _labels(planned: PlannedWorld, alias: PlannedResource) -> dict[str, Any]:

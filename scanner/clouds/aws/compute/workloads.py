@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from scanner.clouds.aws.compute import scaling
-from scanner.clouds.aws.compute.instances import instance_facts
+from scanner.clouds.aws.compute.acting import acts_as
+from scanner.clouds.aws.compute.instances import token_required
 from scanner.clouds.aws.compute.settings import Settings
+from scanner.clouds.aws.wiring.stores import wired
 from scanner.hcl.values import Unfinished
 from scanner.kinds import Compute
 from scanner.logic import Answer
@@ -35,13 +37,17 @@ def from_plan(planned: PlannedWorld) -> Iterator[Compute]:
 
 def _compute(planned: PlannedWorld, resource: PlannedResource, sort: str, settings: Settings, **more: Any) -> Compute:
     completed = completed_in(resource, *_SETTINGS)
+    wiring = wired(planned, resource)
     return Compute.of(
         **planned.labels(resource),
         type=sort,
         plaintext_credentials=sourced(settings.evidence.plaintext(), completed),
         credential_names=sourced(settings.evidence.names(), completed),
+        wired_to=tuple(wiring.found),
+        wiring_known=wiring.whole(),
         **({"public": public} if (public := _public(resource)) is not None else {}),
-        **(instance_facts(planned, resource) if sort in _ON_INSTANCES else {}),
+        **({"metadata_token_required": token_required(resource)} if sort in _ON_INSTANCES else {}),
+        **({"acts_as": identity} if (identity := acts_as(planned, resource)) is not None else {}),
         **more,
     )
 

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from scanner.clouds.aws.live.calls import call
 from scanner.clouds.aws.live.collectors import bedrock_schemas, log_delivery, tags
 from scanner.clouds.aws.live.collectors.masks import hiding
+from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
 from scanner.model import Unknown
@@ -37,6 +38,12 @@ _DRAFT = "DRAFT"
 _TEST_ALIAS = "TSTALIASID"
 """Alias that every agent has for its draft (Bedrock User Guide, "Test and troubleshoot agent behavior")."""
 
+
+def _only_role(page: Page) -> Page:
+    """What is kept of a knowledge base: where it keeps its vectors is told by the stores themselves."""
+    return {"knowledgeBase": {"roleArn": (page.get("knowledgeBase") or {}).get("roleArn")}}
+
+
 TAGGED = tags.TAGGED
 LIST_AGENTS = call(_API, "ListAgents", items="agentSummaries", mask=hiding("description"))
 _without_prompts = hiding("instruction", "description", "basePromptTemplate", "additionalModelRequestFields")
@@ -52,6 +59,7 @@ LIST_ASSOCIATIONS = call(
     _API, "ListAgentKnowledgeBases", items="agentKnowledgeBaseSummaries", mask=hiding("description"),
 )  # fmt: skip
 LIST_BASES = call(_API, "ListKnowledgeBases", items="knowledgeBaseSummaries", mask=hiding("description"))
+GET_BASE = call(_API, "GetKnowledgeBase", mask=_only_role)
 LIST_SOURCES = call(_API, "ListDataSources", items="dataSourceSummaries", mask=hiding("description"))
 LIST_FLOWS = call(_API, "ListFlows", items="flowSummaries", mask=hiding("description"))
 GET_FLOW = call(_API, "GetFlow", mask=bedrock_schemas.flow)
@@ -226,7 +234,10 @@ def _associations(reader: Reader, agent: str) -> _Found:
 def _base(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
     id_ = listed["knowledgeBaseId"]
     arn = reader.arn("bedrock", f"knowledge-base/{id_}")
-    yield Item(_BASE, arn, {"id": id_, "arn": arn, "name": listed["name"], "tags": tags.tags_for(tagged, arn)})
+    about = reader.ask(GET_BASE, knowledgeBaseId=id_)
+    role = about.get("knowledgeBase", {}).get("roleArn") if isinstance(about, dict) else about
+    values = {"id": id_, "arn": arn, "name": listed["name"], "role_arn": role, "tags": tags.tags_for(tagged, arn)}
+    yield Item(_BASE, arn, values)
     sources = reader.every(LIST_SOURCES, knowledgeBaseId=id_)
     yield from sources.unread((_SOURCE,))
     for source in sources.items:
@@ -243,6 +254,7 @@ def _flow(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> Item:
         "arn": arn,
         "name": listed["name"],
         "definition": [definition] if isinstance(definition, dict) else definition,
+        "execution_role_arn": about.get("executionRoleArn") if isinstance(about, dict) else about,
         "tags": tags.tags_for(tagged, arn),
     }
     return Item(_FLOW, arn, values)

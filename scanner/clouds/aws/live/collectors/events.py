@@ -68,7 +68,7 @@ def _targets(reader: Reader, rule: dict[str, Any]) -> list[Item]:
     listed = reader.every(TARGETS, Rule=rule["Name"], EventBusName=rule.get("EventBusName") or "default")
     found = [_target(rule, target) for target in listed.items]
     if listed.missing is not None:
-        why = dict.fromkeys(("target_id", "arn", "dead_letter_config"), listed.missing)
+        why = dict.fromkeys(("target_id", "arn", "role_arn", "dead_letter_config"), listed.missing)
         values = {"rule": rule["Arn"], **why}
         found.append(Item(_TARGET, f"{rule['Arn']}#", values))
     return found
@@ -80,6 +80,7 @@ def _target(rule: dict[str, Any], target: dict[str, Any]) -> Item:
         "rule": rule["Arn"],
         "target_id": target["Id"],
         "arn": target["Arn"],
+        "role_arn": target.get("RoleArn"),
         "dead_letter_config": [{"arn": failures["Arn"]}] if failures.get("Arn") else [],
     }
     return Item(_TARGET, f"{rule['Arn']}#{target['Id']}", values)

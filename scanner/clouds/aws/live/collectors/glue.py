@@ -1,4 +1,4 @@
-"""Glue: jobs."""
+"""Glue: jobs and development endpoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from scanner.redact import HIDDEN
 
 name = "glue"
 everywhere = True
-types = ("aws_glue_job",)
+types = ("aws_glue_job", "aws_glue_dev_endpoint")
+_JOB, _ENDPOINT = types
 
 TAGGED = tagging.TAGGED
 
@@ -34,15 +35,29 @@ def _masked(page: Page) -> Page:
     return page
 
 
+def _only_roles(page: Page) -> Page:
+    """What is kept of development endpoints: their arguments may hold anything."""
+    kept = ("EndpointName", "RoleArn")
+    found = [{key: one[key] for key in kept if key in one} for one in page.get("DevEndpoints") or ()]
+    return {**page, "DevEndpoints": found}
+
+
 GET_JOBS = call("glue", "GetJobs", items="Jobs", mask=_masked)
+GET_ENDPOINTS = call("glue", "GetDevEndpoints", items="DevEndpoints", mask=_only_roles)
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
-    """Read every job."""
+    """Read every job and endpoint."""
     jobs = reader.every(GET_JOBS)
-    yield from jobs.unread(types)
+    yield from jobs.unread((_JOB,))
     tags = tags_of(reader, "glue:job") if jobs.items else {}
     yield from (_job(reader, job, tags) for job in jobs.items)
+    endpoints = reader.every(GET_ENDPOINTS)
+    yield from endpoints.unread((_ENDPOINT,))
+    for endpoint in endpoints.items:
+        name_ = endpoint["EndpointName"]
+        arn = reader.arn("glue", f"devEndpoint/{name_}")
+        yield Item(_ENDPOINT, arn, {"arn": arn, "id": name_, "name": name_, "role_arn": endpoint.get("RoleArn")})
 
 
 def _job(reader: Reader, job: dict[str, Any], tags: dict[str, Tags] | Unknown) -> Item:
@@ -57,4 +72,4 @@ def _job(reader: Reader, job: dict[str, Any], tags: dict[str, Tags] | Unknown) -
         "security_configuration": job.get("SecurityConfiguration"),
         "tags": tags_for(tags, arn),
     }
-    return Item("aws_glue_job", arn, values)
+    return Item(_JOB, arn, values)

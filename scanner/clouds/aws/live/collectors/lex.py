@@ -31,10 +31,16 @@ def _models_only(page: Page) -> Page:
     return {"qnAIntentConfiguration": _without_texts(page.get("qnAIntentConfiguration") or {})}
 
 
+def _only_role(page: Page) -> Page:
+    """What is kept of a bot's description."""
+    return {"roleArn": page["roleArn"]} if "roleArn" in page else {}
+
+
 _without_texts = hiding("customPrompt", "domainEndpoint", "queryFilterString", "exactResponseFields", "text")
 
 TAGGED = tags.TAGGED
 LIST_BOTS = call(_API, "ListBots", items="botSummaries", mask=hiding("description"))
+DESCRIBE_BOT = call(_API, "DescribeBot", mask=_only_role)
 LIST_LOCALES = call(_API, "ListBotLocales", items="botLocaleSummaries", mask=hiding("description"))
 LIST_INTENTS = call(_API, "ListIntents", items="intentSummaries", mask=hiding("description"))
 DESCRIBE_INTENT = call(_API, "DescribeIntent", mask=_models_only)
@@ -52,7 +58,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
 def _bot(reader: Reader, listed: dict[str, Any], tagged: dict[str, tags.Tags] | Unknown) -> Iterator[Item | Unread]:
     id_ = listed["botId"]
     arn = reader.arn("lex", f"bot/{id_}")
-    yield Item(_BOT, arn, {"id": id_, "arn": arn, "name": listed["botName"], "tags": tags.tags_for(tagged, arn)})
+    about = reader.ask(DESCRIBE_BOT, botId=id_)
+    role = about.get("roleArn") if isinstance(about, dict) else about
+    values = {"id": id_, "arn": arn, "name": listed["botName"], "role_arn": role, "tags": tags.tags_for(tagged, arn)}
+    yield Item(_BOT, arn, values)
     locales = reader.every(LIST_LOCALES, botId=id_, botVersion=_DRAFT)
     yield from locales.unread((_INTENT,))
     for locale in locales.items:
