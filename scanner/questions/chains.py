@@ -87,10 +87,27 @@ class Chains:
         found: dict[int, list[_Edge]] = {}
         for way in self._becoming.ways:
             if not self._becoming.scene.realms >> way.becomes & 1:
-                opened = [_Edge(bits & ~self._top, way, n, definite=True) for n, bits in way.certainly]
-                perhaps = [_Edge(bits & ~self._top, way, n, definite=False) for n, bits in way.possibly]
+                keep = self._themselves(way) | ~self._rising
+                opened = [_Edge(bits & keep & ~self._top, way, n, definite=True) for n, bits in way.certainly]
+                perhaps = [_Edge(bits & keep & ~self._top, way, n, definite=False) for n, bits in way.possibly]
                 found.setdefault(way.becomes, []).extend(edge for edge in (*opened, *perhaps) if edge.bits)
         return {node: sorted(edges, key=lambda edge: (not edge.definite, edge.round)) for node, edges in found.items()}
+
+    @cached_property
+    def _rising(self) -> int:
+        """Those who can become an administrator: what they may do then is no way of their own."""
+        found = 0
+        for realm in members(self._becoming.scene.realms):
+            found |= self._becoming.possible.before(realm)
+        return found
+
+    @staticmethod
+    def _themselves(way: Way) -> int:
+        """Those who are themselves allowed all that a way needs."""
+        found = -1
+        for _, may in way.direct:
+            found &= may
+        return found
 
     def sources(self, target: int) -> tuple[int, int]:
         """Those who can become somebody, for certain and at most, by the engine's numbers."""

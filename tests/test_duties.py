@@ -1,0 +1,305 @@
+"""Who holds which duty: small accounts, each with what must be found and what must not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from scanner.config import Config, _ConfigFile, _Identities
+from scanner.kinds import Account, Identity
+from scanner.model import Unknown
+from worlds import change, facts_of, plan, scan, verdicts
+
+ACCOUNT = "123456789012"
+GUARDRAIL = f"arn:aws:bedrock:*:{ACCOUNT}:guardrail/*"
+TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
+TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/sessions"
+
+
+def arn(kind: str, name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:{kind}/{name}"
+
+
+def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action: Any, resource: Any = "*") -> dict[str, Any]:
+    return {"Effect": "Deny", "Action": action, "Resource": resource}
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def trust(*principals: dict[str, Any], **conditions: Any) -> str:
+    actions = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
+    more = {"Condition": conditions} if conditions else {}
+    return document(*({"Effect": "Allow", "Action": actions, "Principal": one, **more} for one in principals))
+
+
+PROGRAM = trust({"Service": "lambda.amazonaws.com"})
+PEOPLE = trust({"Federated": arn("saml-provider", "staff")})
+
+
+def role(name: str, *statements: dict[str, Any], trusts: str = PROGRAM, **more: Any) -> list[dict[str, Any]]:
+    """A role, with its statements as an inline policy."""
+    own = {"name": name, "arn": arn("role", name), "assume_role_policy": trusts, "path": "/", **more}
+    policy = {"name": "own", "role": name, "policy": document(*statements)}
+    return [
+        change(f"aws_iam_role.{name}", own),
+        *([change(f"aws_iam_role_policy.{name}", policy)] if statements else []),
+    ]
+
+
+def user(name: str, *statements: dict[str, Any], password: bool = True) -> list[dict[str, Any]]:
+    found = [change(f"aws_iam_user.{name}", {"name": name, "arn": arn("user", name), "path": "/"})]
+    if statements:
+        policy = {"name": "own", "user": name, "policy": document(*statements)}
+        found.append(change(f"aws_iam_user_policy.{name}", policy))
+    if password:
+        found.append(change(f"aws_iam_user_login_profile.{name}", {"user": name}))
+    return found
+
+
+def things(environment: str = "prod") -> list[dict[str, Any]]:
+    """What duties are about: a guardrail, a trail with its bucket, a table of sessions, a secret."""
+    tags = {"tags": {"Environment": environment}}
+    return [
+        change("aws_bedrock_guardrail.chat", {"name": "chat", **tags}),
+        change(
+            "aws_cloudtrail.audit",
+            {"name": "audit", "arn": TRAIL, "s3_bucket_name": "audit-records", "enable_logging": True},
+        ),
+        change("aws_s3_bucket.audit", {"bucket": "audit-records", "arn": "arn:aws:s3:::audit-records"}),
+        change(
+            "aws_dynamodb_table.sessions",
+            {"name": "sessions", "arn": TABLE, "tags": {"DataClass": "transcript", "Environment": environment}},
+        ),
+        change(
+            "aws_secretsmanager_secret.openai",
+            {"name": "openai", "arn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:openai-AbCdEf", **tags},
+        ),
+    ]
+
+
+CALLER = change("data.aws_caller_identity.current", {"account_id": ACCOUNT, "id": ACCOUNT}, actions=["read"])
+"""Whose account everything is of."""
+
+
+def planned(*changes: list[dict[str, Any]]) -> bytes:
+    """A plan of all of them."""
+    return plan(CALLER, *(one for listed in changes for one in listed))
+
+
+def seen(*changes: list[dict[str, Any]], config: Config | None = None) -> dict[str, Any]:
+    """Facts by address."""
+    return facts_of(planned(*changes), config)
+
+
+CHANGE = allow("bedrock:UpdateGuardrail", GUARDRAIL)
+STOP = allow("cloudtrail:StopLogging", TRAIL)
+
+
+def test_who_changes_a_guardrail_and_stops_the_trail_holds_both_duties_and_should_not() -> None:
+    found = seen(things(), role("operator", CHANGE, STOP), role("engineer", CHANGE), role("auditor", STOP))
+    operator = found["aws_iam_role.operator"]
+    assert set(operator.duties) == {"change-guardrails", "stop-audit"}
+    assert operator.duties_apart is False
+    assert "aws_bedrock_guardrail.chat" in operator.because["duties_apart"]
+    assert "aws_iam_role_policy.operator#2" in operator.because["duties_apart"]
+    assert found["aws_iam_role.engineer"].duties == ("change-guardrails",)
+    assert found["aws_iam_role.engineer"].duties_apart is True
+    assert found["aws_iam_role.auditor"].duties == ("stop-audit",)
+    assert found["aws_iam_role.auditor"].duties_apart is True
+
+
+def test_deleting_what_the_trail_wrote_is_stopping_it() -> None:
+    eraser = role("eraser", CHANGE, allow("s3:DeleteObject", "arn:aws:s3:::audit-records/*"))
+    found = seen(things(), eraser, role("other", CHANGE, allow("s3:DeleteObject", "arn:aws:s3:::elsewhere/*")))
+    assert found["aws_iam_role.eraser"].duties_apart is False
+    assert found["aws_iam_role.other"].duties_apart is True
+
+
+def test_a_deny_or_a_boundary_keeps_duties_apart() -> None:
+    bound = change(
+        "aws_iam_policy.bound", {"name": "bound", "arn": arn("policy", "bound"), "policy": document(allow("bedrock:*"))}
+    )
+    found = seen(
+        things(),
+        role("denied", CHANGE, STOP, deny("cloudtrail:*")),
+        role("bounded", CHANGE, STOP, permissions_boundary=arn("policy", "bound")),
+        [bound],
+    )
+    assert found["aws_iam_role.denied"].duties_apart is True
+    assert found["aws_iam_role.bounded"].duties == ("change-guardrails",)
+    assert found["aws_iam_role.bounded"].duties_apart is True
+
+
+def test_a_condition_that_is_not_known_leaves_it_open_with_its_reason() -> None:
+    stop = allow("cloudtrail:StopLogging", TRAIL, Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
+    operator = seen(things(), role("operator", CHANGE, stop))["aws_iam_role.operator"]
+    assert isinstance(operator.duties_apart, Unknown)
+    assert "sourceip" in operator.duties_apart.reason.lower()
+    assert operator.duties == ("change-guardrails",)
+
+
+def test_by_becoming_another_one_holds_its_duties_and_the_chain_is_told() -> None:
+    eve = user("eve", CHANGE, allow("sts:AssumeRole", arn("role", "auditor")))
+    auditor = role("auditor", STOP, trusts=trust({"AWS": arn("user", "eve")}))
+    found = seen(things(), eve, auditor)
+    who = found["aws_iam_user.eve"]
+    assert set(who.duties) == {"change-guardrails", "stop-audit"}
+    assert who.duties_apart is False
+    assert who.paths["duties_apart"][0] == "aws_iam_user.eve"
+    assert who.paths["duties_apart"][-1] == "aws_iam_role.auditor"
+    assert found["aws_iam_role.auditor"].duties_apart is True
+
+
+def test_an_administrator_is_one_thing_and_who_can_become_one_another() -> None:
+    eve = user("eve", allow("sts:AssumeRole", arn("role", "emergency")))
+    emergency = role("emergency", allow("*"), trusts=trust({"AWS": arn("user", "eve")}))
+    found = seen(things(), eve, emergency, role("most", {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}))
+    assert found["aws_iam_role.emergency"].administrator is True
+    assert found["aws_iam_role.most"].administrator is False
+    assert found["aws_iam_role.most"].duties_apart is False
+    assert found["aws_iam_user.eve"].duties == ()
+    assert found["aws_iam_user.eve"].duties_apart is True
+
+
+def test_the_control_is_quiet_on_administrators_alone() -> None:
+    changes = [*things(), *role("emergency", allow("*")), *role("operator", CHANGE, STOP), *role("engineer", CHANGE)]
+    told = verdicts(scan(planned(changes)), ["duties-separated"])["duties-separated"]
+    assert told == {"aws_iam_role.operator": "fail", "aws_iam_role.engineer": "pass"}
+
+
+def test_a_bounded_everything_is_no_administrator() -> None:
+    bound = change(
+        "aws_iam_policy.bound", {"name": "bound", "arn": arn("policy", "bound"), "policy": document(CHANGE, STOP)}
+    )
+    found = seen(things(), role("team", allow("*"), permissions_boundary=arn("policy", "bound")), [bound])
+    assert found["aws_iam_role.team"].administrator is False
+    assert set(found["aws_iam_role.team"].duties) == {"change-guardrails", "stop-audit"}
+    assert found["aws_iam_role.team"].duties_apart is False
+
+
+def test_granting_access_and_releasing_do_not_go_together() -> None:
+    grant = allow("iam:CreateLoginProfile", arn("user", "eve"))
+    approve = allow("codepipeline:PutApprovalResult", f"arn:aws:codepipeline:us-east-1:{ACCOUNT}:chat/Release/*")
+    found = seen(things(), user("eve"), role("lead", grant, approve), role("hr", grant), role("manager", approve))
+    assert found["aws_iam_role.lead"].duties_apart is False
+    assert found["aws_iam_role.hr"].duties == ("grant-access",)
+    assert found["aws_iam_role.hr"].duties_apart is True
+    assert found["aws_iam_role.manager"].duties == ("approve-releases",)
+
+
+def test_what_one_grants_to_oneself_is_no_granting_to_others() -> None:
+    found = seen(things(), user("eve", allow("iam:CreateLoginProfile", arn("user", "eve"))))
+    assert "grant-access" not in found["aws_iam_user.eve"].duties
+
+
+def test_another_environment_than_production_does_not_count() -> None:
+    found = seen(things("staging"), role("operator", CHANGE, STOP, allow("dynamodb:Query", TABLE), trusts=PEOPLE))
+    operator = found["aws_iam_role.operator"]
+    assert operator.duties == ("stop-audit",)
+    assert operator.duties_apart is True
+    assert operator.reads_conversations is False
+
+
+def test_people_who_read_transcripts_and_secrets_are_found_and_programs_are_not() -> None:
+    secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:openai-*"
+    read = [allow("dynamodb:Query", TABLE), allow("secretsmanager:GetSecretValue", secret)]
+    changes = [
+        *things(),
+        *role("support", *read, trusts=PEOPLE),
+        *role("worker", *read),
+        *user("anna", *read),
+        *role("clean", allow("lambda:InvokeFunction", "*"), trusts=PEOPLE),
+        *role("emergency", allow("*"), trusts=PEOPLE),
+    ]
+    told = verdicts(scan(planned(changes)), ["people-read-no-conversations", "people-read-no-secrets"])
+    wanted = {"aws_iam_role.support": "fail", "aws_iam_user.anna": "fail", "aws_iam_role.clean": "pass"}
+    assert told == {"people-read-no-conversations": wanted, "people-read-no-secrets": wanted}
+
+
+def test_what_everybody_can_read_is_not_held_against_each() -> None:
+    public = change(
+        "aws_secretsmanager_secret_policy.openai",
+        {
+            "secret_arn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:openai-AbCdEf",
+            "policy": document(
+                {"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+            ),
+        },
+    )
+    found = seen(things(), [public], role("support", trusts=PEOPLE))
+    assert found["aws_iam_role.support"].reads_secrets is False
+    assert "read-secrets" in found["aws_iam_role.support"].duties
+
+
+def test_an_export_stands_alone() -> None:
+    export = allow("dynamodb:ExportTableToPointInTime", TABLE)
+    found = seen(
+        things(), role("export", export), role("busy", export, CHANGE), role("reader", allow("dynamodb:Query"))
+    )
+    assert (found["aws_iam_role.export"].exports, found["aws_iam_role.export"].exports_apart) == (True, True)
+    assert (found["aws_iam_role.busy"].exports, found["aws_iam_role.busy"].exports_apart) == (True, False)
+    assert found["aws_iam_role.reader"].exports is False
+
+
+def test_users_who_read_training_data_are_found_and_roles_are_not() -> None:
+    bucket = change(
+        "aws_s3_bucket.training",
+        {"bucket": "tuning", "arn": "arn:aws:s3:::tuning", "tags": {"DataClass": "training"}},
+    )
+    read = allow("s3:GetObject", "arn:aws:s3:::tuning/*")
+    found = seen([bucket], user("anna", read), role("tuner", read), user("ben"))
+    assert found["aws_iam_user.anna"].reads_training is True
+    assert found["aws_iam_user.ben"].reads_training is False
+    told = verdicts(scan(planned([bucket], user("anna", read), role("tuner", read), user("ben"))))
+    assert told["training-data-read-by-roles"] == {"aws_iam_user.anna": "fail", "aws_iam_user.ben": "pass"}
+
+
+def test_roles_that_several_sorts_take_are_mixed() -> None:
+    github = {"Federated": arn("oidc-provider", "token.actions.githubusercontent.com")}
+    bound = {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:example/chat:ref:refs/heads/main"}}
+    people = {"Federated": arn("saml-provider", "staff")}
+    found = seen(
+        role("both", trusts=trust(people, github, **bound)),
+        role("pipeline", trusts=trust(github, **bound)),
+        role("services", trusts=trust({"Service": "lambda.amazonaws.com"}, {"Service": "ec2.amazonaws.com"})),
+        role("vendor", trusts=trust({"AWS": "arn:aws:iam::999988887777:root"}, people)),
+        role("anyone", trusts=trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})),
+        role("chained", trusts=trust({"AWS": arn("user", "anna")}, {"AWS": arn("role", "services")})),
+        role("customers", trusts=trust({"Federated": "cognito-identity.amazonaws.com"})),
+        user("anna"),
+    )
+    mixed = {name: found[f"aws_iam_role.{name}"].mixed_use for name in ("both", "vendor", "chained")}
+    assert mixed == dict.fromkeys(mixed, True)
+    apart = {name: found[f"aws_iam_role.{name}"].mixed_use for name in ("pipeline", "services", "customers")}
+    assert apart == dict.fromkeys(apart, False)
+    assert isinstance(found["aws_iam_role.anyone"].mixed_use, Unknown)
+
+
+def test_the_number_of_those_who_change_the_ai_is_held_to_the_limit_that_is_set() -> None:
+    def few(limit: int | None, *roles: list[dict[str, Any]]) -> Account:
+        settings = Config(_ConfigFile(identities=_Identities(changing_ai_at_most=limit)))
+        found = seen(things(), *roles, config=settings)
+        return next(one for one in found.values() if isinstance(one, Account))
+
+    two = (role("one", CHANGE), role("two", CHANGE), role("three", STOP))
+    assert few(2, *two).ai_changers_few is True
+    assert few(1, *two).ai_changers_few is False
+    assert "aws_iam_role.one, aws_iam_role.two" in few(1, *two).because["ai_changers_few"]
+    hidden = change("aws_iam_role_policy.late", {"role": "late", "name": "x"}, unknown={"policy": True})
+    assert isinstance(few(2, *two, role("late"), [hidden]).ai_changers_few, Unknown)
+    assert few(None, *two).ai_changers_limited is False
+
+
+def test_a_policy_that_is_not_known_leaves_every_duty_open() -> None:
+    hidden = change("aws_iam_role_policy.late", {"role": "late", "name": "x"}, unknown={"policy": True})
+    late = seen(things(), role("late"), [hidden])["aws_iam_role.late"]
+    assert isinstance(late, Identity)
+    assert late.duties == ()
+    assert isinstance(late.duties_apart, Unknown)
+    assert "known only after apply" in late.duties_apart.reason
