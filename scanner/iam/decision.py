@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from scanner.iam import organization
-from scanner.iam.answers import Answer, Outside, Part, members
+from scanner.iam.answers import Answer, Part, members
 from scanner.iam.compiled import Compiled
 from scanner.iam.context import Question
 from scanner.iam.library import Library
+from scanner.iam.outsiders import outsiders
 from scanner.iam.patterns import Reach, relation
 from scanner.iam.people import Named
 from scanner.iam.vocabulary import Vocabulary
@@ -99,7 +99,7 @@ class Decision:
         must, may = self.both_sides(sides, (own, own_may), (named, named_may), guarded=bool(guards))
         must, may = organization.limited(self, must, may)
         must, may = must & ~self.denied_may, may & ~self.denied
-        return Answer(principals, must, may, tuple(self.parts), tuple(self.outside(guards)))
+        return Answer(principals, must, may, tuple(self.parts), tuple(outsiders(self, guards)))
 
     # --- statements ------------------------------------------------------------------------------------------
 
@@ -289,34 +289,6 @@ class Decision:
         for principal in statement.principals:
             found |= self.people.named(principal, account, place)
         return found, True
-
-    def outside(self, guards: Iterable[Compiled]) -> Iterator[Outside]:
-        """Those outside of the world whom an Allow of the thing's own policy lets in."""
-        found = [one for one in guards if one.denies or not one.certain]
-        doubt = "a Deny of the same policy may shut it out" if found else ""
-        for one in guards:
-            principals = one.first.principals
-            if one.denies or not isinstance(principals, tuple):
-                continue
-            reach = one.reaches(self.target.spellings, self.question, None)
-            condition = one.condition(self.question, None)
-            if reach is Reach.NONE or condition is False:
-                continue
-            certain = one.acts(self.question.action) is True and one.certain and reach >= Reach.PART
-            reason = condition if isinstance(condition, str) else doubt if certain else one.hidden() or _AFTER_APPLY
-            for principal in principals:
-                if self.strange(principal):
-                    ids = tuple(id_ for id_, _ in one.holders)
-                    yield Outside(principal, certain and condition is True and not doubt, ids, reason)
-
-    def strange(self, principal: str) -> bool:
-        """Whether a principal of a policy is none of the world."""
-        sort, _, name = principal.partition(":")
-        if sort not in {"AWS", "*"} or name == "*":
-            return True
-        named = self.people.named(principal, self.target.account, self.target.place)
-        account = self.vocabulary.account_of(name) or name
-        return not (named.direct_may | named.account) and account not in {self.target.account, "{account}"}
 
     # --- what must come together -----------------------------------------------------------------------------
 
