@@ -10,6 +10,7 @@ import typer
 
 from scanner.cli import options, plan
 from scanner.errors import InputError
+from scanner.redact import visible
 
 if TYPE_CHECKING:
     from scanner.cli.access_asked import Told
@@ -91,7 +92,7 @@ def access(
     seen = access_asked.see(inputs, where, config, allow_plugin)
     told = access_asked.one(seen, *who_can) if who_can else access_asked.everything(seen, by, environment)
     for note in () if quiet else told.notes:
-        typer.echo(f"note: {note}", err=True)
+        typer.echo(f"note: {visible(note)}", err=True)
     _write(told, format_)
 
 
