@@ -75,6 +75,7 @@ class _Match(msgspec.Struct, forbid_unknown_fields=True):
     name: str | None = None
     type: str | None = None
     account: str | None = None
+    plan: str | None = None
     tags: dict[str, str] = {}
 
 
@@ -150,6 +151,9 @@ class Described:
 
     open_tags: frozenset[str] = frozenset()
     """Names of tags whose values are known only after apply."""
+
+    plan: str = ""
+    """Name of the plan it stands in; empty for a live resource."""
 
     @property
     def said(self) -> str:
@@ -388,6 +392,7 @@ def _matches(match: _Match, resource: Described) -> bool | Unknown:
         (match.name, resource.name),
         (match.type, resource.type),
         (match.account, resource.account),
+        (match.plan, resource.plan),
     )
     wanted = [(glob, value) for glob, value in pairs if glob is not None]
     if not (wanted or match.tags) or not all(fnmatchcase(value, glob) for glob, value in wanted):

@@ -266,7 +266,8 @@ def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, st
     label = resource.id.split(":", 5)[-1] if resource.plan.is_live else None
     unread = resource.get("tags") if resource.plan.is_live else None
     tags = unread if isinstance(unread, Unknown) else resource.tags()
-    described = Described(resource.address, name, resource.type, account, tags, label, resource.open_tags())
+    plan = "" if resource.plan.is_live else resource.plan.name
+    described = Described(resource.address, name, resource.type, account, tags, label, resource.open_tags(), plan)
     environment, source = config.environment(described)
     classified = config.classify(described)
     return {

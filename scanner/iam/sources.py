@@ -69,6 +69,7 @@ class Sources:
         self._alike: dict[tuple[Any, ...], Held] = {}
         self._named: dict[tuple[str, str], int] = {}
         self._home: dict[Need, Held] = {}
+        self._let_in: dict[str, bool] = {}
 
     def on(self, need: Need, thing: Resource) -> Held:
         """Those who are allowed the need's action on one resource of the world."""
@@ -86,6 +87,16 @@ class Sources:
         if need not in self._home:
             self._home[need] = self._at_home(need)
         return self._home[need]
+
+    def let_in(self, need: Need) -> bool:
+        """Whether the policy of anything that the need may be about lets somebody do it."""
+        action = need.action.lower()
+        if need.on == ANYTHING or OWN in need.on:
+            return False
+        if action not in self._let_in:
+            guards = (one for some in self.access.library.guards.values() for one in some)
+            self._let_in[action] = any(not one.denies and one.acts(action) is not False for one in guards)
+        return self._let_in[action]
 
     def named(self, action: str, thing: Resource) -> int:
         """Those whom a statement allows an action on the thing by its name, or by a pattern that fixes a part of it."""

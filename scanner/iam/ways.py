@@ -137,11 +137,14 @@ class Ways:
             yield from self._unseen(rule)
 
     def _possible(self, rule: Rule) -> bool:
-        """Whether anybody is allowed what a rule needs on anything: most rules end here."""
+        """Whether anybody is allowed what a rule needs on anything: most rules end here.
+
+        A policy of the thing itself may let in whoever has no permission of his own, as a role's trust policy does.
+        """
         for step in rule.steps:
             may = -1
             for need in step:
-                may &= self.sources.anywhere(_anything(need)).may
+                may &= self.sources.anywhere(_anything(need)).may if not self.sources.let_in(need) else -1
             if not may:
                 return False
         return True

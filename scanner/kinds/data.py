@@ -95,6 +95,9 @@ class Store(Resource):
     used_in: tuple[str, ...] | Unknown = UNREAD
     """Environments in which it is used, its own among them; those that are shared by agreement are left out."""
 
+    trusts_environments: tuple[str, ...] | Unknown = UNREAD
+    """Environments, other than its own, of those whom its own policy lets in."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key(Resource):
@@ -125,6 +128,9 @@ class Key(Resource):
 
     used_in: tuple[str, ...] | Unknown = UNREAD
     """Environments in which it is used, its own among them; those that are shared by agreement are left out."""
+
+    trusts_environments: tuple[str, ...] | Unknown = UNREAD
+    """Environments, other than its own, of those whom its own policy lets in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,3 +177,6 @@ class Secret(Resource):
 
     used_in: tuple[str, ...] | Unknown = UNREAD
     """Environments in which it is used, its own among them; those that are shared by agreement are left out."""
+
+    trusts_environments: tuple[str, ...] | Unknown = UNREAD
+    """Environments, other than its own, of those whom its own policy lets in."""

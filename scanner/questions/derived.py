@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from scanner.config import Config
 from scanner.iam.access import Access
 from scanner.model import Noted, Resource, World
-from scanner.questions import sharing, trusting
+from scanner.questions import naming, sharing, trusting
 from scanner.questions.asked import Asked, Found, Language
 from scanner.questions.catalogue import QUESTIONS
 
@@ -27,8 +27,9 @@ def derived(world: World, languages: Iterable[Language], config: Config) -> Worl
     )
 
 
-def _told(world: World, asked: Iterable[Asked], config: Config) -> Iterator[Found]:
-    yield from sharing.facts(world, config)
+def _told(world: World, asked: Sequence[Asked], config: Config) -> Iterator[Found]:
+    named = tuple(wire for one in asked for wire in naming.wires(one))
+    yield from sharing.facts(replace(world, wires=(*world.wires, *named)), config)
     yield from trusting.facts(world, config)
     for one in asked:
         for question in QUESTIONS:

@@ -104,9 +104,10 @@ def _doubt(known: tuple[str, ...], users: Users, config: Config, *, same: bool) 
             return (
                 f"{wires[0].target} is named in {', '.join(sorted({w.within for w in wires}))}: whether it is the same"
             )
-    for wire in users.perhaps:
-        if counts(wire.environment, config) and len(distinct((*known, str(wire.environment)))) > 1:
-            return f"{wire.source} of {wire.environment} may use it: {wire.reason}"
+    possible = {str(wire.environment): wire for wire in users.perhaps if counts(wire.environment, config)}
+    if len(distinct((*known, *possible))) > 1:
+        wire = next((wire for name, wire in possible.items() if name not in known), next(iter(possible.values())))
+        return f"{wire.source} of {wire.environment} may use it: {wire.reason}"
     unknown = {w.source: w for w in (*users.certain, *users.perhaps) if isinstance(w.environment, Unknown)}
     if not unknown or len(known) + len(unknown) < 2:
         return ""

@@ -1,4 +1,4 @@
-"""Trust across environments: roles that a principal of another environment is let become."""
+"""Trust across environments: roles that a principal of another environment may become, and things that let one in."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from scanner.config import Config, Described
-from scanner.kinds import Identity
+from scanner.kinds import Identity, Key, Secret, Store
 from scanner.logic import Told
-from scanner.model import Noted, Statement, Unknown, World
+from scanner.model import Noted, Resource, Statement, Unknown, World
 from scanner.questions.sharing import counts, distinct
 
 _NAMED = re.compile(r"AWS:\$\{(.+)\}$")
@@ -17,23 +17,24 @@ _OWN = "{account}"
 """The account of whoever applies a plan."""
 
 _ACCOUNT = re.compile(r"AWS:(?:arn:[^:]*:(?:iam|sts)::)?(\d{12}|\{account\})(?::(.*))?$")
+_OF_THINGS = frozenset({"trust", "resource"})
 _SHOWN = 3
 
 
 def facts(world: World, config: Config) -> Iterator[tuple[str, dict[str, Told[tuple[str, ...]]]]]:
-    """Environments, other than its own, of those whom each role trusts, by the role's id."""
-    trust: dict[str, list[Statement]] = defaultdict(list)
+    """Environments, other than its own, of those whom the policy of each role, store, key and secret names, by id."""
+    policies: dict[str, list[Statement]] = defaultdict(list)
     for statement in world.statements:
-        if statement.policy_kind == "trust" and not isinstance(statement.binds, Unknown):
+        if statement.policy_kind in _OF_THINGS and not isinstance(statement.binds, Unknown):
             for id_ in statement.binds:
-                trust[id_].append(statement)
+                policies[id_].append(statement)
     places = _Places(world, config)
-    for identity in world.resources:
-        if isinstance(identity, Identity) and identity.type == "role":
-            yield identity.id, {"trusts_environments": _trusted(identity, trust[identity.id], places)}
+    for one in world.resources:
+        if isinstance(one, Store | Key | Secret) or (isinstance(one, Identity) and one.type == "role"):
+            yield one.id, {"trusts_environments": _trusted(one, policies[one.id], places)}
 
 
-def _trusted(role: Identity, statements: Iterable[Statement], places: _Places) -> Told[tuple[str, ...]]:
+def _trusted(one: Resource, statements: Iterable[Statement], places: _Places) -> Told[tuple[str, ...]]:
     found: dict[str, str] = {}
     doubt = ""
     for statement in statements:
@@ -44,17 +45,17 @@ def _trusted(role: Identity, statements: Iterable[Statement], places: _Places) -
             doubt = doubt or (unread.reason if isinstance(unread, Unknown) else "")
             continue
         for principal in statement.principals:
-            where = places.of(principal, role)
+            where = places.of(principal, one)
             if isinstance(where, Unknown):
                 doubt = doubt or where.reason
             elif where is not None and counts(where, places.config):
                 found.setdefault(where, principal)
-    return _others(role, found, doubt, places)
+    return _others(one, found, doubt, places)
 
 
-def _others(role: Identity, found: Mapping[str, str], doubt: str, places: _Places) -> Told[tuple[str, ...]]:
+def _others(one: Resource, found: Mapping[str, str], doubt: str, places: _Places) -> Told[tuple[str, ...]]:
     """What of the environments found is not the role's own."""
-    own = role.environment
+    own = one.environment
     if not isinstance(own, Unknown) and not counts(own, places.config):
         return Noted((), f"it is of {own}, which serves all environments")
     if isinstance(own, Unknown):
@@ -80,7 +81,7 @@ class _Places:
         named = [one for one in identities if one.name]
         self._by_name = {(one.account or one.origin.plan, one.name): one for one in named}
 
-    def of(self, principal: str, role: Identity) -> str | Unknown | None:
+    def of(self, principal: str, one: Resource) -> str | Unknown | None:
         """The environment of a principal; None for one that is of none: a service, or somebody known and no part."""
         if match := _NAMED.match(principal):
             known = self._by_id.get(match[1])
@@ -92,13 +93,13 @@ class _Places:
             return Unknown(f"it trusts {principal.partition(':')[2]}, whose environment is not known")
         if account[1] in self.config.trusted_accounts:
             return None
-        return self._of_account(account[1], account[2] or "root", role)
+        return self._of_account(account[1], account[2] or "root", one)
 
-    def _of_account(self, account: str, name: str, role: Identity) -> str | Unknown | None:
-        own = account in {role.account, _OWN}
+    def _of_account(self, account: str, name: str, one: Resource) -> str | Unknown | None:
+        own = account in {one.account, _OWN}
         if own and name == "root":
             return None  # hands the matter to the account's own policies
-        known = self._by_name.get(((role.account or role.origin.plan) if own else account, name.rpartition("/")[2]))
+        known = self._by_name.get(((one.account or one.origin.plan) if own else account, name.rpartition("/")[2]))
         if known is not None:
             return known.environment
         called = "" if name == "root" else name.rpartition("/")[2]

@@ -102,7 +102,7 @@ class _Connections:
 
     def _elsewhere(self, name: str, account: str) -> str | Unknown:
         """The environment of what was not read: by the settings for its account."""
-        environment, source = self._planned.config.environment(Described(name, "", "", account, {}))
+        environment, source = self._planned.config.environment(Described(name, name, "", account, {}))
         return environment if source else Unknown(f"{name} was not seen, nor does a setting say of its account")
 
     def _environment(self, network: PlannedResource) -> str | Unknown:

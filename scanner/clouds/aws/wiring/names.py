@@ -13,11 +13,18 @@ from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
-_KEY_ID = re.compile(r"(?:arn:[^:]*:kms:[^:]*:[^:]*:key/|^)((?:mrk-)?[0-9a-f]{8}[0-9a-f-]*)$")
+_KEY_ID = re.compile(r"(?:mrk-)?[0-9a-f]{8}[0-9a-f-]{24,}")
 _OF_AWS = re.compile(r"(^|[:/])(alias/aws/|aws-service-role/|AWSServiceRoleFor)|^arn:[^:]*:iam::aws:")
 """Keys and roles that AWS keeps for itself, each in every account."""
 
 _SECRET = re.compile(r"(arn:[^:]*:secretsmanager:[^:]*:\d{12}:secret:[^:]+)(?::.*)?$")
+_NAME = re.compile(
+    r"arn:[^:]*:(?:iam|secretsmanager|ssm|logs|kinesis):[^:]*:(?P<account>\d{12}):"
+    r"(?P<sort>role|secret|parameter|log-group|stream)[:/](?P<name>.+)"
+)
+_ENDING = re.compile(r"-[A-Za-z0-9]{6}$")
+"""What Secrets Manager adds to a secret's name."""
+
 _BUCKET_DOMAIN = re.compile(r"\.s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?$")
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _IDS = re.compile(r"(vpc|subnet|tgw|pcx|sg)-[0-9a-f]{8,}")
@@ -88,15 +95,27 @@ class Names:
         value = _bare(value)
         if _OF_AWS.search(value):
             return
-        found = self._planned.by_name(value, *types)
+        found = self._planned.by_name(value, *types) or self._by_arn(value, types)
         if found is not None and (found.plan is owner.plan or _once(value, types)):
             yield from self.plainly(owner, found, types) if found.type == "aws_kms_alias" else (Named(found),)
+            return
+        account, region = self._places.of(owner)
+        place = f"{account}:{region}" if account and region else ""
+        if _KEY_ID.fullmatch(value):
+            yield Named(f"arn:aws:kms:{region}:{account}:key/{value}" if place else value)
         elif _once(value, types):
             yield Named(f"arn:aws:s3:::{value}" if not value.startswith("arn:") and "aws_s3_bucket" in types else value)
         else:
-            account, region = self._places.of(owner)
-            place = f"{account}:{region}" if account and region else ""
             yield Named(f"{place}:{value}" if place else value, "" if place else owner.plan.name)
+
+    def _by_arn(self, value: str, types: tuple[str, ...]) -> PlannedResource | None:
+        """What a plan makes, whose ARN it does not know yet: by its name, in the account of the ARN."""
+        match = _NAME.fullmatch(value)
+        for name in _names_in(match) if match else ():
+            found = self._planned.by_name(name, *types)
+            if found is not None and match is not None and self._places.of(found)[0] == match["account"]:
+                return found
+        return None
 
     def _one(
         self, owner: PlannedResource, attribute: str, types: tuple[str, ...], block: Block | None
@@ -114,12 +133,23 @@ class Names:
         yield from self.of(alias, "target_key_id", others)
 
 
+def _names_in(match: re.Match[str]) -> Iterator[str]:
+    """Names that a resource of this ARN may have."""
+    name = match["name"]
+    if match["sort"] == "role":
+        yield name.rpartition("/")[2]
+    elif match["sort"] == "secret":
+        yield _ENDING.sub("", name)
+    elif match["sort"] == "parameter":
+        yield from (f"/{name}", name)
+    else:
+        yield name
+
+
 def _bare(value: str) -> str:
-    """A name without what may follow it: the id of a key, the ARN of a secret, the name of a bucket."""
-    key, secret = _KEY_ID.search(value), _SECRET.match(value)
-    if key or secret:
-        return next(match[1] for match in (key, secret) if match)
-    return _BUCKET_DOMAIN.sub("", value).removesuffix(":*")
+    """A name without what may follow it: the ARN of a secret, the name of a bucket."""
+    secret = _SECRET.match(value)
+    return secret[1] if secret else _BUCKET_DOMAIN.sub("", value).removesuffix(":*")
 
 
 def _once(value: str, types: tuple[str, ...]) -> bool:
