@@ -18,8 +18,22 @@ from scanner.collect.shards import Collected
 from scanner.config import Classified, Config, Described
 from scanner.foreign import Told
 from scanner.kinds import KINDS, Store
-from scanner.model import Completed, Finding, Gap, Origin, Resource, Run, Statement, Status, Unknown, Waiver, Wire, World
+from scanner.model import (
+    Completed,
+    Finding,
+    Gap,
+    Origin,
+    Resource,
+    Run,
+    Statement,
+    Status,
+    Unknown,
+    Waiver,
+    Wire,
+    World,
+)
 from scanner.policy import Policy
+from scanner.questions.asked import Language
 from scanner.questions.derived import derived
 from scanner.redact import Redactor
 from scanner.redacted import redacted
@@ -93,6 +107,9 @@ class Judged:
     fragments: tuple[str, ...] = ()
     """Parts of plans and folders of sources, which do not tell what is changed."""
 
+    languages: tuple[Language, ...] = ()
+    """What each cloud says of who may do what."""
+
 
 def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
     """Judge plans and states, and keep the world they make up.
@@ -137,6 +154,7 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
             run=replace(judged.run, unplanned=tuple(r.after.name for r in reads if r.after.kind == "sources")),
             told=tuple(read.after.name for read in reads if read.after.kind == "plan"),
             fragments=tuple(r.after.name for r in reads if r.fragment or r.after.kind == "sources"),
+            languages=_languages(clouds),
         )
 
 
@@ -258,7 +276,11 @@ def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping
             *_unexpanded(plans, clouds),
         ),
     )
-    return derived(world, [cloud.access for cloud in clouds if cloud.access is not None], config)
+    return derived(world, _languages(clouds), config)
+
+
+def _languages(clouds: Clouds) -> tuple[Language, ...]:
+    return tuple(cloud.access for cloud in clouds if cloud.access is not None)
 
 
 def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, str], previous: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from scanner.delta.access import AttachmentChange, GrantChange, attachments, grants
 from scanner.delta.flow import FlowChange, flow, is_flow
+from scanner.delta.reach import ReachDelta, hidden, reached
 from scanner.delta.scope import unknown
 from scanner.delta.verdicts import Verdicts, changed
 from scanner.diff import FactChange, differences
@@ -33,6 +34,7 @@ _LABELS = frozenset({"environment", "data"})
 """What users say of things, told beside them."""
 
 _TOLD_BY_STATEMENTS = frozenset({"trusts"})
+_TOLD_BY_REACH = frozenset({"stores_reached"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,9 @@ class Delta:
     verdicts: Verdicts = field(default_factory=Verdicts)
     grants: tuple[GrantChange, ...] = ()
     attachments: tuple[AttachmentChange, ...] = ()
+    reach: ReachDelta = field(default_factory=ReachDelta)
+    """What all policies together let identities reach that they did not, and no more."""
+
     flow: tuple[FlowChange, ...] = ()
     facts: tuple[FactChange, ...] = ()
     """The facts that are told nowhere else."""
@@ -110,6 +115,7 @@ def _delta(judged: Judged) -> Delta:
     # What another scanner says was never asked of the state before: it is new where the resource is.
     ours = tuple(one for one in judged.run.findings if not one.tool or one.change == "brings")
     after = record(replace(judged.run, findings=ours), _written(judged.world), apart, _NOTHING)
+    delta = replace(delta, reach=hidden(reached(old.world, judged.world, judged.languages), hide.address))
     deeds = {hide.address(id_): _DEEDS.get(frozenset(actions), "changed") for id_, actions in judged.actions.items()}
     return _compared(replace(delta, deeds=deeds, fresh=old.empty), judged.run, before, after)
 
@@ -141,6 +147,7 @@ def _compared(delta: Delta, run: Run, before: Record, after: Record) -> Delta:
             if change.how == "changed"
             and not is_flow(change)
             and not (change.fact in _TOLD_BY_STATEMENTS and change.resource in policies)
+            and change.fact not in _TOLD_BY_REACH
         ),
         open=tuple(_open(delta.deeds, plain, before, things)),
         things=_by_id(things.values()),

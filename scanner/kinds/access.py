@@ -69,6 +69,27 @@ class Identity(Resource):
     used_actions: tuple[str, ...] | Unknown = UNREAD
     """Those of them that it used in the last 400 days."""
 
+    tracked_share: int | Unknown = UNREAD
+    """Percent of the actions that its policies allow of which the cloud tells when they were last used."""
+
+    acts_for: tuple[str, ...] | Unknown = UNREAD
+    """Ids of the workloads that act as a role."""
+
+    stores_wired: tuple[str, ...] | Unknown = UNREAD
+    """Stores that the settings of these workloads, or what feeds them, name."""
+
+    stores_reached: tuple[str, ...] | Unknown = UNREAD
+    """Stores that the role may read, write or delete from, for certain or possibly."""
+
+    too_broad: bool | Unknown = UNREAD
+    """Whether it reaches more stores than `identities.stores_per_wired` in trustscan.yaml times those wired to."""
+
+    admin_equivalent: bool | Unknown = UNREAD
+    """Whether a role or user may do everything, or may put or attach a policy to itself or to a group it is in."""
+
+    admin_meant: bool | Unknown = UNREAD
+    """Whether `identities.admins` in trustscan.yaml lists it, and no more may do everything than `admins_at_most`."""
+
     used_in: tuple[str, ...] | Unknown = UNREAD
     """Environments in which it is used, its own among them; those that are shared by agreement are left out."""
 

@@ -76,6 +76,15 @@ class Compute(Resource):
     acts_as: str | Unknown = UNREAD
     """The identity that its code acts as, or that a service acts as for it; empty where there is none."""
 
+    wired_to: tuple[str, ...] | Unknown = UNREAD
+    """Ids of the stores and secrets that its settings, or what feeds it, name."""
+
+    wiring_known: bool | Unknown = UNREAD
+    """Whether these are all that they name."""
+
+    runs_batches: bool | Unknown = UNREAD
+    """Whether a build project is set up to run batches of builds."""
+
     copies: int | Unknown = UNREAD
     """How many copies of a service run at least; 0 where it is switched off."""
 

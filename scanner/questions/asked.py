@@ -29,6 +29,9 @@ class Language(Protocol):
     def escalation(self) -> Rules:
         """How its identities become others."""
 
+    def level_of(self, action: str, /) -> str:
+        """What sort of action one is to the cloud, such as permissions management."""
+
 
 @dataclass(frozen=True)
 class Asked:

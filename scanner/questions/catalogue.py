@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from scanner.questions import escalating, mixing, reaching, separation
+from scanner.questions import admins, breadth, escalating, mixing, reaching, separation, tracked
 from scanner.questions.asked import Question
 
-QUESTIONS: tuple[Question, ...] = (separation.facts, mixing.facts, reaching.facts, escalating.facts)
+QUESTIONS: tuple[Question, ...] = (
+    separation.facts,
+    mixing.facts,
+    reaching.facts,
+    escalating.facts,
+    breadth.facts,
+    admins.facts,
+    tracked.facts,
+)
 """Each yields facts of resources."""

@@ -15,6 +15,7 @@ from scanner.reports import text
 from scanner.reports.comment import Comment, code, folded, prose, row, short
 from scanner.reports.delta_access import access, wild_access
 from scanner.reports.delta_facts import facts, flow, openings, plain
+from scanner.reports.delta_reach import reach
 
 _INPUTS = 5
 _SHOWN = 60
@@ -41,9 +42,11 @@ def write(run: Run, out: TextIO) -> None:
     _verdicts(comment, delta)
     if delta.fresh:
         wild_access(comment, delta)
+        reach(comment, delta)
         openings(comment, delta)
     elif delta.deeds:
         access(comment, delta)
+        reach(comment, delta)
         flow(comment, delta)
         facts(comment, delta)
     elif delta.moved:

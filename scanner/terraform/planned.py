@@ -109,7 +109,7 @@ class PlannedWorld:
             value = [value]
         if isinstance(value, list) and holder.whole(attribute):
             return tuple(
-                self._named(owner, str(item), types) or External(str(item)) for item in value if item is not None
+                self.named(owner, str(item), types) or External(str(item)) for item in value if item is not None
             )
         if value is None:
             return ()
@@ -118,7 +118,7 @@ class PlannedWorld:
         other = next((mark for mark in marks_of(holder.unknown, attribute) if _names_another(mark)), None)
         resolution = self._follow(owner, holder.references(attribute) or (), types)
         known = [item for item in value if item is not None] if isinstance(value, list) else []
-        named = [self._named(owner, str(item), types) or External(str(item)) for item in known]
+        named = [self.named(owner, str(item), types) or External(str(item)) for item in known]
         if other is not None or not resolution.instances:
             why = other.reason if other is not None else resolution.problem
             return Unknown(why or f"{owner.address}.{attribute} is known only after apply")
@@ -187,6 +187,11 @@ class PlannedWorld:
         found = [r for r in self._by_name.get(name, ()) if not types or r.type in types]
         return found[0] if len(found) == 1 else None
 
+    def named(self, owner: PlannedResource, name: str, types: tuple[str, ...] = ()) -> PlannedResource | None:
+        """The one resource that `owner` means by a name, id or ARN: of its own plan before others, if there is one."""
+        called = self._called(owner, name, types)
+        return called[0] if len(called) == 1 else None
+
     def instance(self, owner: PlannedResource, symbol: Symbol) -> PlannedResource | None:
         """The resource of `owner`'s plan whose attribute a symbol is."""
         return self._by_address.get((id(owner.plan), symbol.address))
@@ -240,10 +245,6 @@ class PlannedWorld:
             return same or found
         # A bare name means something of the same account, in its own region or among what the account has once.
         return [r for r in found if r.plan.account == owner.plan.account and not (r.plan.region and owner.plan.region)]
-
-    def _named(self, owner: PlannedResource, value: str, types: tuple[str, ...]) -> PlannedResource | None:
-        called = self._called(owner, value, types)
-        return called[0] if len(called) == 1 else None
 
     def _follow(self, owner: PlannedResource, references: Iterable[str], types: tuple[str, ...]) -> Resolution:
         """Resolve references, and go on through other resources until one of `types` is reached."""

@@ -40,6 +40,8 @@ _CANNOT_NAME = frozenset(
 """Actions, in lower case, whose only resource is something that they may use besides, such as a lexicon."""
 
 _SEES_ONLY = frozenset({"List", "Read"})
+_GRAVITY = "list read tagging write permissions management"
+"""Levels of actions, the gravest last."""
 
 
 class _Type(msgspec.Struct):
@@ -69,6 +71,9 @@ class Action:
 
     names: tuple[str, ...]
     """ARN formats of the resources it can be held to; empty where it takes `*` alone, or in practice is given it."""
+
+    level: str = ""
+    """List, read, tagging, write or permissions management, as AWS sorts it: the gravest where it names several."""
 
     nameless: bool = False
     """Whether the reference tells no resource that it acts on: then it takes `*` alone."""
@@ -135,7 +140,8 @@ def _action(service: str, raw: _Action, arns: dict[str, str]) -> Action:
         types = []
     names = tuple(arns.get(one.name.lower(), "") for one in types)
     seen = raw.accessLevel in _SEES_ONLY
-    return Action(f"{service}:{raw.name}", only_sees=seen, names=names, nameless=not raw.resourceTypes)
+    level = max(raw.accessLevel.lower().split(", "), key=_GRAVITY.find)
+    return Action(f"{service}:{raw.name}", only_sees=seen, names=names, level=level, nameless=not raw.resourceTypes)
 
 
 def _read(name: str, type_: type[dict[str, T]]) -> dict[str, T]:
