@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from scanner.iam.answers import members
 from scanner.iam.compiled import Compiled, compiled
+from scanner.iam.context import Question, filled
 from scanner.iam.rules import ANYTHING, IDENTITIES, PASSED, TARGET, Need, Rule
 from scanner.iam.scene import UNKNOWN, Scene, Several
 from scanner.iam.sources import Held, Sources
@@ -347,9 +348,22 @@ class Ways:
                 if not whole:
                     yield "", one.may
                 continue
+            if one.named:
+                yield from self._open_each(rule, need, one, whole=whole)
+                continue
             found = next((p for p in patterns if self._beyond(rule, need, p, whole=whole)), None)
             if found is not None:
                 yield found, one.may
+
+    def _open_each(self, rule: Rule, need: Need, one: Compiled, *, whole: bool) -> Iterator[tuple[str, int]]:
+        """The same of a statement whose patterns differ from one principal to the next, as with its name in them."""
+        question = Question(need.action.lower(), (), "", {})
+        for number in members(one.may):
+            for pattern in one.first.resources if isinstance(one.first.resources, tuple) else ():
+                meant = filled(pattern, question, self.access.people.all[number])
+                if meant and self._beyond(rule, need, meant.replace("{unknown}", "~"), whole=whole):
+                    yield pattern, 1 << number
+                    break
 
     def _beyond(self, rule: Rule, need: Need, pattern: str, *, whole: bool) -> bool:
         """Whether a pattern reaches something that is not here."""

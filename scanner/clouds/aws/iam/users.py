@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.clouds.aws.iam.accessed import accessed
 from scanner.clouds.aws.iam.memberships import BY_GROUP, BY_USER, Memberships
-from scanner.clouds.aws.iam.subjects import boundary
+from scanner.clouds.aws.iam.subjects import boundary, subject_of
 from scanner.config import DEFAULT_NAME
 from scanner.kinds import Identity
 from scanner.logic import Answer, plain
@@ -28,6 +28,8 @@ _TYPES = {
 
 terraform_types = ("aws_iam_user", _LOGIN, _KEY, _CREDENTIAL, BY_USER, BY_GROUP, *_TYPES)
 kinds = ("identity",)
+
+_MOST_KEYS = 2
 
 NO_KEYS = "only users have access keys"
 SOMEBODY = Unknown(f"nothing shows whether a person or a program uses it; say so under identities in {DEFAULT_NAME}")
@@ -53,7 +55,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Identity]:
             unused_days=unused(key),
         )
     for resource in planned.of(*_TYPES):
-        yield Identity.of(**planned.labels(resource), type=_TYPES[resource.type], **_others(resource))
+        yield Identity.of(**planned.labels(resource), type=_TYPES[resource.type], **_others(planned, resource))
 
 
 def only_live(resource: PlannedResource, name: str) -> Fact[Any]:
@@ -88,6 +90,7 @@ def _user(planned: PlannedWorld, user: PlannedResource) -> Identity:
         second_factor=second,
         unused_days=Unknown(_NO_PASSWORD) if signs_in is False else unused(user),
         long_lived_key=_has_key(planned, user),
+        access_keys_full=_keys_full(planned, user),
         boundary=boundary(planned, user),
         **accessed(user),
         member_of=planned.once(Memberships).of(user),
@@ -135,6 +138,21 @@ def _has_key(planned: PlannedWorld, user: PlannedResource) -> Answer:
     return unknown or without
 
 
+def _keys_full(planned: PlannedWorld, user: PlannedResource) -> Answer:
+    """Whether it has as many access keys as a user can have, active or not.
+
+    Source: AWS IAM User Guide, "IAM and AWS STS quotas".
+    """
+    keys = planned.attached(user, _KEY, "user")
+    if isinstance(keys, Unknown):
+        return keys
+    if len(keys) >= _MOST_KEYS:
+        return Noted(True, f"it has {len(keys)} access keys")
+    unread = next((status for key in keys if isinstance(status := key.text("status", "Active"), Unknown)), None)
+    without: Answer = planned.default(user, False, f"it has {len(keys)} access keys, and can have {_MOST_KEYS}")
+    return unread or without
+
+
 def _lasts(key: PlannedResource) -> Answer:
     """Whether a key works and never expires; a service's credential may be given an age."""
     status, age = key.text("status", "Active"), key.number("credential_age_days")
@@ -147,12 +165,13 @@ def _lasts(key: PlannedResource) -> Answer:
     return Noted(False, f"it expires after {age} days") if age else Noted(True, "it works until somebody deletes it")
 
 
-def _others(resource: PlannedResource) -> dict[str, Any]:
+def _others(planned: PlannedWorld, resource: PlannedResource) -> dict[str, Any]:
     """Facts of groups, instance profiles and identity providers, as far as they apply."""
     if resource.type == "aws_iam_saml_provider":
         return {"human": Noted(True, "people sign in through SAML")}
     if resource.type == "aws_iam_openid_connect_provider":
         return {"human": SOMEBODY}
     if resource.type == "aws_iam_instance_profile":
-        return {"human": Noted(False, "instances use it"), "long_lived_key": Noted(False, NO_KEYS)}
+        holds = subject_of(planned, planned.target(resource, "role", ("aws_iam_role",)))
+        return {"human": Noted(False, "instances use it"), "long_lived_key": Noted(False, NO_KEYS), "holds": holds}
     return {"long_lived_key": Noted(False, NO_KEYS)} if resource.type == "aws_iam_group" else {}
