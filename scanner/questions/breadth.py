@@ -14,8 +14,6 @@ TOUCHING = frozenset({"read", "write", "delete"})
 """Levels of grants by which somebody touches what a store holds."""
 
 _SHOWN = 3
-_NOBODY = Unknown("nothing that was seen acts as it, and so which stores are needed is not known")
-_OF_STORES = ("stores_wired", "stores_reached", "too_broad")
 
 
 @dataclass(slots=True)
@@ -46,7 +44,7 @@ def facts(asked: Asked) -> Iterator[Found]:
         if isinstance(identity, Identity) and identity.type == "role":
             need = needs.get(identity.id)
             if need is None:
-                yield identity.id, {"acts_for": (), **dict.fromkeys(_OF_STORES, _NOBODY)}
+                yield identity.id, {"acts_for": ()}
                 continue
             found = reached.get(identity.id, Reach())
             told = {"stores_wired": tuple(_stores(need.wired, asked.world)), "stores_reached": tuple(found.may)}

@@ -32,7 +32,8 @@ kinds = ("identity",)
 _MOST_KEYS = 2
 
 NO_KEYS = "only users have access keys"
-SOMEBODY = Unknown(f"nothing shows whether a person or a program uses it; say so under identities in {DEFAULT_NAME}")
+SOMEBODY = Unknown("nothing shows whether a person or a program uses it")
+_SOME_USER = Unknown(f"{SOMEBODY.reason}; say so under identities in {DEFAULT_NAME}")
 _PASSWORD = "it has a console password"  # noqa: S105 - a reason
 _NO_PASSWORD = "it has no console password"  # noqa: S105 - a reason
 
@@ -109,7 +110,7 @@ def _human(planned: PlannedWorld, user: PlannedResource, password: Answer, secon
         return Noted(True, "it has a second factor, as people have")
     if "@" in name:
         return Noted(True, "its name is an address of a person")
-    return password if isinstance(password, Unknown) else SOMEBODY
+    return password if isinstance(password, Unknown) else _SOME_USER
 
 
 def _signs_in(planned: PlannedWorld, user: PlannedResource) -> Answer:
