@@ -15,6 +15,7 @@ from scanner.iam.grants import grants
 from scanner.iam.library import library
 from scanner.iam.people import People
 from scanner.iam.vocabulary import Vocabulary
+from scanner.iam.witnesses import settled
 from scanner.kinds import Grant
 from scanner.model import Resource, World
 
@@ -105,8 +106,8 @@ class Access:
             tuple(sorted(given.items(), key=lambda item: item[0])),
         )
         if alike not in self._decisions:
-            made = Decision(self.library, self.vocabulary, target, question).answer(self.principals)
-            self._decisions[alike] = made
+            made = Decision(self.library, self.vocabulary, target, question)
+            self._decisions[alike] = settled(made, made.answer(self.principals))
         return self._decisions[alike]
 
     def _target(self, action: str, name: str) -> Target:

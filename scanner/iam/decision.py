@@ -83,6 +83,14 @@ class Decision:
         self.denied = 0
         self.denied_may = 0
         self.partly: list[tuple[Compiled, int]] = []
+        self.apart = 0
+        """Those for whom something holds on a part of what is asked about only, and must go together with more."""
+
+        self.regions: list[str] = []
+        """Patterns of the parts."""
+
+        self.allowing: list[tuple[Compiled, int]] = []
+        """Statements that allow it, each with those whom it allows at most."""
 
     def answer(self, principals: tuple[str, ...]) -> Answer:
         """Put the answer together."""
@@ -168,7 +176,15 @@ class Decision:
         self.denied_may |= (outcome.may & ~partly) | outcome.all
         if partly:
             self.partly.append((one, partly))
+            self.set_apart(one, partly)
         self.part("deny", one, outcome.all, outcome.may & ~partly, outcome.reason)
+
+    def set_apart(self, one: Compiled, bits: int) -> None:
+        """Note for whom a statement reaches a part only, and which."""
+        self.apart |= bits
+        patterns = one.first.not_resources if one.denies else one.first.resources
+        if bits and isinstance(patterns, tuple) and not one.named:
+            self.regions.extend(patterns)
 
     def part(self, role: str, one: Compiled, must: int, may: int, reason: str = "") -> None:
         """Note what a statement adds."""
@@ -180,6 +196,9 @@ class Decision:
         must = may = 0
         for one, outcome in sides.own:
             some, at_most, reason = outcome.some, outcome.may, outcome.reason
+            self.allowing.append((one, outcome.may))
+            if some & ~outcome.all and isinstance(one.first.resources, tuple):
+                self.regions.extend(one.first.resources)
             for number, (denial, bits) in enumerate(self.partly):
                 inside = self.inside(one, denial)
                 if inside:
@@ -223,6 +242,8 @@ class Decision:
             return
         direct = self.told(one, self.outcome(one, named.direct, named.direct_may, certain=certain))
         account = self.outcome(one, named.account, named.account_may, certain=certain)
+        self.allowing.append((one, direct.may | account.may))
+        self.set_apart(one, (direct.some & ~direct.all) | (account.some & ~account.all))
         sides.direct |= direct.some
         sides.direct_may |= direct.may
         sides.account |= account.some
@@ -312,7 +333,7 @@ class Decision:
         if not statements:
             self.parts.append(Part("limit", 0, bits, reason=f"what the boundary {policy} allows was not seen"))
             return 0, bits
-        must = may = 0
+        must = may = whole = 0
         for one in statements:
             acts = one.acts(self.question.action)
             outcome = self.outcome(one, bits, bits, certain=bool(acts)) if acts is not False else Outcome()
@@ -321,7 +342,8 @@ class Decision:
             if one.denies or not one.certain:
                 self.deny(one, outcome)
             if not one.denies:
-                must, may = must | outcome.some, may | outcome.may
+                must, may, whole = must | outcome.some, may | outcome.may, whole | outcome.all
+                self.set_apart(one, outcome.some & ~outcome.all & ~whole)
                 doubt = outcome.may & ~outcome.some
                 if doubt:
                     self.parts.append(Part("limit", 0, doubt, reason=f"boundary {policy}: {outcome.reason}"))

@@ -45,6 +45,8 @@ def _account(decision: Decision, account: str, bits: int, must: int, may: int) -
                 if acts is not False and outcome.may:
                     decision.deny(one, outcome)
                 continue
+            if acts is not False:
+                decision.set_apart(one, outcome.some & ~outcome.all)
             before = allowed.get(level, (0, 0))
             held = (outcome.some, outcome.may) if acts is not False else (0, 0)
             allowed[level] = (before[0] | held[0], before[1] | held[1] | (0 if certain else bits))

@@ -11,7 +11,8 @@ beyond it); a pattern that matches as a whole and not segment by segment is take
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from functools import lru_cache
 
@@ -83,6 +84,38 @@ def covers(pattern: str, wanted: str) -> bool:
             return False
         at += len(piece)
     return True
+
+
+def common(one: str, other: str) -> str | None:
+    """A text that both globs match, the shortest there is; None where there is none.
+
+    As many steps at most as there are pairs of places in them.
+    """
+    before: dict[tuple[int, int], tuple[tuple[int, int], str] | None] = {(0, 0): None}
+    todo = deque([(0, 0)])
+    while todo:
+        i, j = place = todo.popleft()
+        if i == len(one) and j == len(other):
+            return _walked(before, place)
+        a, b = one[i : i + 1], other[j : j + 1]
+        steps = [((i + 1, j), "")] if a == "*" else []
+        steps += [((i, j + 1), "")] if b == "*" else []
+        if a and b:
+            letter = b if a in _WILD else a
+            steps += [(step, "_" if letter in _WILD else letter) for step in _steps(a, b, i, j)]
+        for step, letter in steps:
+            if step not in before:
+                before[step] = (place, letter)
+                todo.append(step)
+    return None
+
+
+def _walked(before: Mapping[tuple[int, int], tuple[tuple[int, int], str] | None], place: tuple[int, int]) -> str:
+    letters: list[str] = []
+    while (step := before[place]) is not None:
+        place, letter = step
+        letters.append(letter)
+    return "".join(reversed(letters))
 
 
 def _plain(pattern: str, wanted: str) -> Reach:
