@@ -108,6 +108,9 @@ class Origin:
     attribute_end: int = 0
     """First and last line of that."""
 
+    full: str = ""
+    """Its full name in the cloud, such as an ARN, where a plan knows it already."""
+
     called: tuple[str, ...] = ()
     """`file:line` of each module block that leads to a finding's block, from the root down."""
 

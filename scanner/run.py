@@ -334,6 +334,7 @@ def _origin(resource: PlannedResource, previous: str) -> Origin:
         file=resource.file,
         line=resource.line,
         end=resource.source.end if resource.source else 0,
+        full=full if isinstance(full := resource.values.get("arn"), str) else "",
     )
 
 

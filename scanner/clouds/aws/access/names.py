@@ -116,7 +116,8 @@ def names(resource: Resource) -> tuple[str, ...]:
     if resource.id.startswith("arn:"):
         return (resource.id.partition("@")[0],)
     symbol = f"${{{resource.id}}}"
-    built = _built(resource)
+    built = resource.origin.full if own_format(resource.origin.type) else ""
+    built = built or _built(resource)
     return (symbol, built) if built else (symbol,)
 
 
