@@ -1,4 +1,4 @@
-"""Who is linked to whom in a plan: versions and effects of policies, boundaries, groups."""
+"""Who is linked to whom in a plan: versions and effects of policies, boundaries, groups, permission sets, levels."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from folders import world
-from scanner.clouds.aws.iam import grants, users
+from scanner.clouds.aws.iam import grants, hierarchy, organizations, users
 from scanner.kinds import Identity
+from scanner.logic import plain
 from scanner.model import Statement, Unknown
 from scanner.terraform.planned import PlannedWorld
 from sourcetree import written
@@ -28,10 +29,8 @@ def people(*changes: dict[str, Any], **more: Any) -> dict[str, Identity]:
 
 
 def test_the_version_of_each_policy_is_told() -> None:
-    found = {
-        statement.policy.rpartition(".")[2]: statement.version for statement in grants.from_plan(planned_of(LINKS))
-    }
-    assert found == {
+    told = [one for one in grants.from_plan(planned_of(LINKS)) if one.policy.startswith("aws_iam_policy.")]
+    assert {one.policy.rpartition(".")[2]: one.version for one in told} == {
         "boundary": "2012-10-17",
         "own_folder": "2012-10-17",
         "older": "2008-10-17",
@@ -142,3 +141,92 @@ def test_a_user_who_was_there_may_be_in_groups_that_the_plan_does_not_hold() -> 
     assert "existed before" in alone.reason
     put = change("aws_iam_user_group_membership.m", {"user": "ann", "groups": ["staff"]})
     assert people(ann, put)["aws_iam_user.ann"].member_of == ("staff",)
+
+
+def test_what_permission_sets_have_binds_them() -> None:
+    found = {one.id: one for one in grants.from_plan(planned_of(LINKS))}
+    audit = ("aws_ssoadmin_permission_set.audit",)
+    assert found["aws_ssoadmin_permission_set_inline_policy.audit#1"].binds == audit
+    assert found["aws_iam_policy.unsaid#1"].binds == audit, "by its name, in each account"
+    elsewhere = found["aws_ssoadmin_customer_managed_policy_attachment.elsewhere#attached"]
+    assert elsewhere.binds == audit
+    assert isinstance(elsewhere.actions, Unknown)
+
+
+def test_what_policies_of_an_organization_are_attached_to() -> None:
+    (guard,) = organizations.from_plan(planned_of(LINKS))
+    assert isinstance(guard.binds, tuple)
+    assert set(guard.binds) == {
+        "aws_organizations_organization.all",  # its root, whose id is known after apply
+        "aws_organizations_organizational_unit.prod",
+        "aws_organizations_account.chat",
+        "ou-abcd-12345678",
+    }
+
+
+ROOT, WORK, PROD, CHAT = "r-abcd", "ou-abcd-11111111", "ou-abcd-22222222", "210987654321"
+
+
+def kept(address: str, values: dict[str, Any]) -> dict[str, Any]:
+    return change(address, values, before=values, actions=["no-op"])
+
+
+def tree(*more: dict[str, Any]) -> PlannedWorld:
+    """An organization that was there before the plan."""
+    return planned_of(
+        plan(
+            kept("aws_organizations_organizational_unit.work", {"id": WORK, "parent_id": ROOT}),
+            kept("aws_organizations_organizational_unit.prod", {"id": PROD, "parent_id": WORK}),
+            kept("aws_organizations_account.chat", {"id": CHAT, "parent_id": PROD}),
+            *more,
+        )
+    )
+
+
+def test_the_levels_above_an_account() -> None:
+    facts = hierarchy.planned_facts(tree(), CHAT)
+    assert facts["levels"] == (ROOT, WORK, PROD, CHAT)
+    assert isinstance(facts["manages_organization"], Unknown)
+    for unknown in ("123456789012", ""):
+        assert isinstance(hierarchy.planned_facts(tree(), unknown)["levels"], Unknown)
+
+
+def test_a_unit_of_which_it_is_not_told_what_is_above_leaves_the_levels_open() -> None:
+    account = kept("aws_organizations_account.chat", {"id": CHAT, "parent_id": PROD})
+    assert isinstance(hierarchy.planned_facts(planned_of(plan(account)), CHAT)["levels"], Unknown)
+    ring = [
+        kept("aws_organizations_organizational_unit.a", {"id": PROD, "parent_id": WORK}),
+        kept("aws_organizations_organizational_unit.b", {"id": WORK, "parent_id": PROD}),
+    ]
+    assert isinstance(hierarchy.planned_facts(planned_of(plan(account, *ring)), CHAT)["levels"], Unknown)
+
+
+def test_who_manages_an_organization() -> None:
+    told = kept("aws_organizations_organization.all", {"master_account_id": "111122223333", "roots": [{"id": ROOT}]})
+    managing = hierarchy.planned_facts(tree(told), "111122223333")["manages_organization"]
+    member = hierarchy.planned_facts(tree(told), CHAT)["manages_organization"]
+    assert (plain(managing), plain(member)) == (True, False)
+    made = change("aws_organizations_organization.all", {"feature_set": "ALL"}, unknown={"roots": True})
+    assert plain(hierarchy.planned_facts(tree(made), "")["manages_organization"]) is True, "who makes it manages it"
+
+
+def test_an_account_that_is_given_no_parent_stands_below_the_root() -> None:
+    root = kept("aws_organizations_organization.all", {"master_account_id": "111122223333", "roots": [{"id": ROOT}]})
+    account = change("aws_organizations_account.chat", {"id": CHAT, "name": "chat"}, unknown={"parent_id": True})
+    config = {"aws_organizations_account.chat": {"name": {"constant_value": "chat"}}}
+    found = hierarchy.planned_facts(planned_of(plan(account, root, config=config)), CHAT)
+    assert found["levels"] == (ROOT, CHAT)
+
+
+def test_whom_a_policy_binds_that_is_attached_to_an_account_of_the_organization_not_known_which() -> None:
+    organization = change("aws_organizations_organization.all", {}, unknown={"id": True, "roots": True})
+    policy = change("aws_organizations_policy.p", {"content": POLICY}, unknown={"id": True})
+    address = "aws_organizations_policy_attachment.a"
+    attachment = change(address, {}, unknown={"policy_id": True, "target_id": True})
+    whole = "aws_organizations_organization.all"
+    written = {
+        "policy_id": {"references": ["aws_organizations_policy.p.id", "aws_organizations_policy.p"]},
+        "target_id": {"references": [f"{whole}.master_account_id", whole]},
+    }
+    (found,) = organizations.from_plan(planned_of(plan(organization, policy, attachment, config={address: written})))
+    assert isinstance(found.binds, Unknown)

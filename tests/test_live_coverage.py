@@ -22,7 +22,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("aws_sns_topic_policy", "aws_sqs_queue_policy"),
         *("aws_sqs_queue_redrive_policy", "aws_sqs_queue_redrive_allow_policy"),
         "aws_iam_policy_attachment",
-        *("aws_iam_user_group_membership", "aws_iam_group_membership"),
+        *("aws_iam_user_group_membership", "aws_iam_group_membership", "aws_organizations_organization"),
         *(f"aws_iam_{owner}_policy" for owner in ("group", "role", "user")),
         *(f"aws_iam_{owner}_policy_attachment" for owner in ("group", "role", "user")),
         *(f"aws_iam_{owner}_policies_exclusive" for owner in ("group", "role", "user")),
@@ -59,6 +59,10 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     ),
     "a policy that a service gives with what it is of": ("aws_lambda_permission", "aws_vpc_endpoint_policy"),
     "a service of which nothing is judged but who may use its copies": ("aws_backup_vault", "aws_backup_vault_policy"),
+    "what a permission set is in an account: a role, which is read there": (
+        *("aws_ssoadmin_account_assignment", "aws_ssoadmin_customer_managed_policy_attachment"),
+        "aws_ssoadmin_permissions_boundary_attachment",
+    ),
     # Of the role of each, its trust policy says that the service takes it.
     "what acts as a role, and of which nothing else is judged": (
         *(f"aws_bedrockagentcore_{what}" for what in ("agent_runtime", "browser", "code_interpreter")),

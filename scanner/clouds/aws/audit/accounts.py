@@ -8,6 +8,7 @@ from typing import Any
 from scanner.clouds.aws.ai import model_calls
 from scanner.clouds.aws.audit import live_accounts
 from scanner.clouds.aws.audit.live_accounts import account_id, region_id
+from scanner.clouds.aws.iam import hierarchy
 from scanner.clouds.aws.iam.account_settings import account_facts
 from scanner.clouds.aws.places import Places
 from scanner.clouds.aws.stores import conversation_stores
@@ -58,6 +59,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Account | Region]:
             type="aws",
             account=account,
             **account_facts(planned, account),
+            **hierarchy.planned_facts(planned, account),
             uses_models=seen.models or Unknown(_ELSEWHERE),
             stores_conversations=seen.conversations or Unknown(_ELSEWHERE),
             origin=_origin(seen.plan),

@@ -8,6 +8,7 @@ from scanner.clouds.aws.ai import model_calls
 from scanner.clouds.aws.audit import region_settings
 from scanner.clouds.aws.audit.opt_out import training_opted_out
 from scanner.clouds.aws.compute import workloads
+from scanner.clouds.aws.iam import hierarchy
 from scanner.clouds.aws.iam.account_settings import account_facts
 from scanner.clouds.aws.naming import locate
 from scanner.clouds.aws.stores import conversation_stores
@@ -56,6 +57,7 @@ def read(planned: PlannedWorld) -> Iterator[Account | Region]:
             public_access_blocked=seen.public_access_blocked(),
             origin=_ORIGIN,
             **account_facts(planned, account),
+            **hierarchy.live_facts(planned, own, account),
         )
         for part in own:
             if part.region:

@@ -1,7 +1,8 @@
 """Whether an account keeps AWS's AI services from training on its content.
 
-A live account tells more of aws_organizations_account than the provider describes: in_organization, and
-effective_ai_opt_out, which is what the opt-out policies of the organization come to for it.
+A live account tells more of aws_organizations_account than the provider describes: in_organization, master_account_id
+(whoever manages the organization) and effective_ai_opt_out, which is what the organization's opt-out policies come to
+for it.
 Sources: AWS Organizations User Guide, "AI services opt-out policies" and "Viewing effective AI services opt-out
 policies": content may be used unless an account is opted out, which only its organization can do.
 """

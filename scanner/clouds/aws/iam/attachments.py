@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from scanner.clouds.aws.iam.elements import element
 from scanner.clouds.aws.iam.managed_policies import managed_name
+from scanner.clouds.aws.iam.permission_sets import bound, by_name
 from scanner.clouds.aws.iam.policydoc import Texts
 from scanner.hcl.values import Template, Unfinished
 from scanner.model import Unknown
@@ -29,7 +30,9 @@ _ATTACHMENTS = (
     ("aws_ssoadmin_managed_policy_attachment", "managed_policy_arn", ("permission_set_arn",)),
 )
 
-attachment_types = tuple(type_ for type_, _, _ in _ATTACHMENTS)
+_BY_NAME = "aws_ssoadmin_customer_managed_policy_attachment"
+
+attachment_types = (*(type_ for type_, _, _ in _ATTACHMENTS), _BY_NAME)
 """Resource types that attach managed policies, each to identities of its sort."""
 
 
@@ -105,6 +108,10 @@ def read_attachments(planned: PlannedWorld) -> Attachments:
             to = _identities(planned, resource, names)
             for policy in _policies(planned, resource, attribute):
                 all_.add(Attachment(resource, policy, to))
+    for resource in planned.of(_BY_NAME):
+        named = by_name(planned, resource, resource)
+        if named is not None:
+            all_.add(Attachment(resource, named, _identities(planned, resource, ("permission_set_arn",))))
     covered = {(one, _called(a.policy)) for a in all_.found if isinstance(a.to, tuple) for one in a.to}
     for holder in planned.of(*_HOLDERS):
         if left_out(holder, "managed_policy_arns"):
@@ -157,7 +164,11 @@ def _identities(planned: PlannedWorld, owner: PlannedResource, attributes: tuple
         targets = planned.targets(owner, attribute, _IDENTITIES)
         if isinstance(targets, Unknown):
             return targets
-        found.extend(t.value if isinstance(t, External) else t.id for t in targets)
+        for target in targets:
+            holders = bound(planned, target)
+            if isinstance(holders, Unknown):
+                return holders
+            found.extend(holders)
     return tuple(found)
 
 

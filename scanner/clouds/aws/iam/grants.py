@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from scanner.clouds.aws.iam.attachments import Attachment, attachment_types, read_attachments
 from scanner.clouds.aws.iam.named_policies import named_policy
 from scanner.clouds.aws.iam.passing import judged
+from scanner.clouds.aws.iam.permission_sets import bound
 from scanner.clouds.aws.iam.policydoc import Texts
 from scanner.clouds.aws.iam.roles import trusted_by
 from scanner.clouds.aws.iam.statements import hidden, read_statements
 from scanner.model import Statement, Unknown
 from scanner.terraform.computed import computed_block, left_out
-from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
 _INLINE = (
@@ -77,7 +78,7 @@ def _holder(planned: PlannedWorld, policy: PlannedResource, attribute: str) -> T
         return identity
     if identity is None:
         return ()
-    return (identity.value if isinstance(identity, External) else identity.id,)
+    return bound(planned, identity)
 
 
 def _inline_blocks(planned: PlannedWorld, role: PlannedResource, named: set[tuple[str, str]]) -> Iterator[Statement]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scanner.clouds.aws.iam.hierarchy import named
 from scanner.clouds.aws.iam.policydoc import Texts
 from scanner.clouds.aws.iam.statements import hidden, read_statements
 from scanner.clouds.aws.json_text import read_json
 from scanner.hcl.values import Template
 from scanner.model import Statement, Unknown
-from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
 _ATTACHMENT = "aws_organizations_policy_attachment"
@@ -41,10 +42,13 @@ def _targets(planned: PlannedWorld, policy: PlannedResource) -> Texts:
     found = planned.attached(policy, _ATTACHMENT, "policy_id")
     if isinstance(found, Unknown):
         return found
-    targets = [planned.target(attachment, "target_id") for attachment in found]
-    unknown = next((target for target in targets if isinstance(target, Unknown)), None)
-    named = (t.value if isinstance(t, External) else t.id for t in targets if t and not isinstance(t, Unknown))
-    return unknown or tuple(named)
+    targets: list[str] = []
+    for attachment in found:
+        target = named(planned, attachment, "target_id")
+        if isinstance(target, Unknown):
+            return target
+        targets += [target] if target else []
+    return tuple(targets)
 
 
 def _opt_out(planned: PlannedWorld, policy: PlannedResource, binds: Texts) -> Iterator[Statement]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.iam.accessed import accessed
 from scanner.clouds.aws.iam.elements import NOT_KNOWN
+from scanner.clouds.aws.iam.permission_sets import OF_IDENTITY_CENTER
 from scanner.clouds.aws.iam.policydoc import Document, read_document
 from scanner.clouds.aws.iam.statements import statements
 from scanner.clouds.aws.iam.subjects import boundary
@@ -20,12 +21,6 @@ from scanner.terraform.planned import PlannedWorld
 
 terraform_types = ("aws_iam_role",)
 kinds = ("identity", "statement")
-
-_OF_IDENTITY_CENTER = "/aws-reserved/sso.amazonaws.com/"
-"""Path of the roles of permission sets.
-
-Source: IAM Identity Center User Guide, "Referencing permission sets in resource policies".
-"""
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Identity | Statement]:
@@ -52,7 +47,7 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
         long_lived_key=Noted(False, NO_KEYS),
         unused_days=unused(role),
         **accessed(role),
-        reserved=str(role.values.get("path")).startswith(_OF_IDENTITY_CENTER),
+        reserved=str(role.values.get("path")).startswith(OF_IDENTITY_CENTER),
         trusts=sourced(trusts, completed),
         boundary=boundary(planned, role),
         open=document if isinstance(document, Unknown) else sourced(lets_anyone_in(document), completed),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.masks import hiding
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
 
@@ -20,6 +21,7 @@ types = (_SET, _INLINE, _MANAGED)
 
 LIST_INSTANCES = call("sso-admin", "ListInstances", items="Instances")
 LIST_SETS = call("sso-admin", "ListPermissionSets", items="PermissionSets")
+DESCRIBE_SET = call("sso-admin", "DescribePermissionSet", mask=hiding("Description", "RelayState"))
 GET_INLINE = call("sso-admin", "GetInlinePolicyForPermissionSet")
 LIST_MANAGED = call("sso-admin", "ListManagedPoliciesInPermissionSet", items="AttachedManagedPolicies")
 
@@ -39,7 +41,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
 
 
 def _read(reader: Reader, instance: str, permission_set: str) -> Iterator[Item]:
-    yield Item(_SET, permission_set, {"id": permission_set, "arn": permission_set, "instance_arn": instance})
+    about = reader.ask(DESCRIBE_SET, InstanceArn=instance, PermissionSetArn=permission_set)
+    name_ = about.get("PermissionSet", {}).get("Name") if isinstance(about, dict) else about
+    values = {"id": permission_set, "arn": permission_set, "instance_arn": instance, "name": name_}
+    yield Item(_SET, permission_set, values)
     within = {"instance_arn": instance, "permission_set_arn": permission_set}
     answer = reader.ask(GET_INLINE, InstanceArn=instance, PermissionSetArn=permission_set)
     inline = answer.get("InlinePolicy") if isinstance(answer, dict) else answer
