@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -16,6 +17,9 @@ _LIMITS = frozenset({"boundary", "endpoint", "scp", "rcp"})
 """Kinds of policies that only limit: one more of them lets less through, whatever it allows."""
 
 _TEXT = ("effect", "policy_kind", *_SCOPES, *(f"not_{name}" for name in _SCOPES), "conditions")
+_MANY = 10_000
+"""Pairs of statements of one policy, more of which are not compared each with each."""
+
 _ORDER: tuple[Way, ...] = ("wider", "other", "open", "narrower", "same")
 
 
@@ -89,23 +93,30 @@ def wild(statement: Thing) -> bool:
 
 def _of(policy: str, old: Sequence[Thing], new: Sequence[Thing]) -> Iterator[GrantChange]:
     """What changes in one policy: what reads the same on both sides is none, whatever its place."""
-    left, right = list(old), list(new)
-    for one in old:
-        same = next((other for other in right if _text(one) == _text(other)), None)
-        if same is not None:
-            left.remove(one)
-            right.remove(same)
+    left, right = _unlike(old, new), _unlike(new, old)
     hidden = next((one for one in (*right, *left) if _hidden(one)), None)
     if hidden is not None and old and new:
         # What stands on the other side may stand there as well.
         yield _veiled(policy, hidden, left, right)
         return
-    for one, other in _pairs(left, right):
-        yield _changed(policy, one, other)
-        left.remove(one)
-        right.remove(other)
-    yield from (_alone(policy, thing, "comes") for thing in right)
-    yield from (_alone(policy, thing, "goes") for thing in left)
+    pairs = _pairs(left, right)
+    yield from (_changed(policy, one, other) for one, other in pairs)
+    paired = {id(thing) for pair in pairs for thing in pair}
+    yield from (_alone(policy, thing, "comes") for thing in right if id(thing) not in paired)
+    yield from (_alone(policy, thing, "goes") for thing in left if id(thing) not in paired)
+
+
+def _unlike(things: Sequence[Thing], others: Sequence[Thing]) -> list[Thing]:
+    """Statements without those that read the same among the others, one for one and the first first."""
+    same = Counter(map(_text, others))
+    found: list[Thing] = []
+    for thing in things:
+        text = _text(thing)
+        if same[text]:
+            same[text] -= 1
+        else:
+            found.append(thing)
+    return found
 
 
 def _veiled(policy: str, hidden: Thing, old: Sequence[Thing], new: Sequence[Thing]) -> GrantChange:
@@ -119,7 +130,14 @@ def _veiled(policy: str, hidden: Thing, old: Sequence[Thing], new: Sequence[Thin
 
 
 def _pairs(old: Sequence[Thing], new: Sequence[Thing]) -> list[tuple[Thing, Thing]]:
-    """Statements that are likely the same one: of one effect, those first that have most in common."""
+    """Statements that are likely the same one: of one effect, those first that have most in common.
+
+    Of very many, those that are called the same.
+    """
+    if len(old) * len(new) > _MANY:
+        called = {one.id: one for one in new}
+        namesakes = ((one, called[one.id]) for one in old if one.id in called)
+        return [(one, other) for one, other in namesakes if one.facts.get("effect") == other.facts.get("effect")]
     options = [
         (_common(one, other), one.id == other.id, -i - j, one, other)
         for i, one in enumerate(old)
@@ -181,12 +199,13 @@ def _hidden(statement: Thing) -> str:
     return "" if statement.facts.get("managed_by") == "provider" else unknown(statement.facts.get("actions"))
 
 
-def _text(statement: Thing) -> dict[str, Any]:
+def _text(statement: Thing) -> str:
     facts = statement.facts
     told = {
         name: sorted(map(str, facts[name])) if isinstance(facts.get(name), list) else facts.get(name) for name in _TEXT
     }
-    return told | {name: facts.get(name) for name in ("wildcard_action", "wildcard_resource") if _hidden(statement)}
+    wide = {name: facts.get(name) for name in ("wildcard_action", "wildcard_resource") if _hidden(statement)}
+    return repr(told | wide)
 
 
 def _bound(statements: Iterable[Thing]) -> list[str] | str:

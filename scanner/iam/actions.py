@@ -67,7 +67,7 @@ def action_set(vocabulary: Vocabulary, patterns: Iterable[str]) -> tuple[ActionS
         if NOT_KNOWN in pattern:
             may = ALL_ACTIONS
         else:
-            found = _stands_for(vocabulary, pattern.lower())
+            found = _stands_for(vocabulary, lowered(pattern))
             must, may = must | found, may | found
     return must, may
 
@@ -98,4 +98,9 @@ def names(pattern: str, action: str) -> bool | None:
     """Whether a pattern, in any case, stands for an action in lower case; None where a part of it is not known."""
     if NOT_KNOWN in pattern:
         return None
-    return covers(pattern.lower(), action)
+    return covers(lowered(pattern), action)
+
+
+def lowered(name: str) -> str:
+    """A name in lower case, as AWS compares them: another alphabet's letter never becomes one of theirs."""
+    return name.lower() if name.isascii() else "".join(one.lower() if one.isascii() else one for one in name)

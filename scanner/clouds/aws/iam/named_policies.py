@@ -44,9 +44,9 @@ def _by_name(policy: PlannedResource) -> str:
 
     Of two policies of one name the provider finds neither, so it is AWS's or an error.
     """
-    asks = all(policy.values.get(other) in {None, ""} for other in ("path_prefix", "tags"))
+    more = any(policy.values.get(other) for other in ("path_prefix", "tags"))
     name = policy.values.get("name")
-    return name if asks and isinstance(name, str) and whole_services(name) is not None else ""
+    return name if not more and isinstance(name, str) and whole_services(name) is not None else ""
 
 
 def _of_aws(

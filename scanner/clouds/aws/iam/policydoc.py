@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from scanner.clouds.aws.iam.elements import NOT_KNOWN, compared, element, written_out
-from scanner.clouds.aws.json_text import read_json
+from scanner.clouds.aws.iam.policy_text import conditions_of, malformed, policy_json, principals, texts
 from scanner.hcl.values import Symbol, Template, Unfinished
 from scanner.model import Completed, Unknown
 from scanner.terraform.address import absolute
@@ -37,6 +37,7 @@ Source: AWS IAM User Guide, "IAM JSON policy elements: Version".
 EITHER = "whether a statement allows or denies is not known"
 """Why a document has more, where it is only because of its undecided statements."""
 
+_EFFECTS = frozenset({"Allow", "Deny"})
 _DATA = "aws_iam_policy_document"
 _DEPTH = 5
 _NEVER_BUILT = ("actions", "not_actions")
@@ -119,7 +120,7 @@ def _is_alone(value: Template) -> bool:
 
 def _from_template(planned: PlannedWorld, owner: PlannedResource, template: Template, where: str) -> Document | Unknown:
     """Read a policy that the sources tell, but for parts of it."""
-    raw = read_json(template, where)
+    raw = policy_json(template, where)
     if isinstance(raw, Unknown):
         return raw
     return _document(written_out(raw, lambda value: element(planned, owner, value)), where)
@@ -128,7 +129,7 @@ def _from_template(planned: PlannedWorld, owner: PlannedResource, template: Temp
 @lru_cache(maxsize=4096)
 def parse(text: str, where: str) -> Document | Unknown:
     """Read a policy's JSON text; `where` names it in a reason."""
-    raw = read_json(text, where)
+    raw = policy_json(text, where)
     return raw if isinstance(raw, Unknown) else _document(raw, where)
 
 
@@ -138,6 +139,9 @@ def _document(raw: Any, where: str) -> Document | Unknown:
     known = [s for s in statements if not isinstance(s, Unknown)] if isinstance(statements, list) else None
     if known is None or not all(isinstance(s, dict) for s in known):
         return Unknown(f"{where} is JSON, but not a policy: it has no statements")
+    breaks = next(filter(None, map(malformed, known)), "")
+    if breaks:
+        return Unknown(f"{where} is JSON, but no policy that AWS takes: {breaks}")
     more = next((s.reason for s in statements if isinstance(s, Unknown)), "") if isinstance(statements, list) else ""
     version = raw.get("Version") or OLDER
     if isinstance(version, Unknown):
@@ -148,9 +152,9 @@ def _document(raw: Any, where: str) -> Document | Unknown:
 def _certain(statements: Iterable[PolicyStatement], more: str, version: str) -> Document:
     """A document without the statements of which it is open whether they allow or deny: these are more of it."""
     told = tuple(statements)
-    undecided = tuple(s for s in told if s.effect not in {"Allow", "Deny"})
+    undecided = tuple(s for s in told if s.effect not in _EFFECTS)
     return Document(
-        statements=tuple(s for s in told if s not in undecided) if undecided else told,
+        statements=tuple(s for s in told if s.effect in _EFFECTS) if undecided else told,
         undecided=undecided,
         more=more or (EITHER if undecided else ""),
         version=version,
@@ -161,38 +165,14 @@ def _statement(raw: dict[str, Any], where: str) -> PolicyStatement:
     return PolicyStatement(
         sid=str(raw.get("Sid") or ""),
         effect=str(raw.get("Effect") or "Allow").capitalize(),
-        actions=_texts(raw.get("Action")),
-        not_actions=_texts(raw.get("NotAction")),
-        resources=_texts(raw.get("Resource")),
-        not_resources=_texts(raw.get("NotResource")),
-        principals=_principals(raw.get("Principal")),
-        not_principals=_principals(raw.get("NotPrincipal")),
-        conditions=_conditions(raw.get("Condition"), where),
+        actions=texts(raw.get("Action")),
+        not_actions=texts(raw.get("NotAction")),
+        resources=texts(raw.get("Resource")),
+        not_resources=texts(raw.get("NotResource")),
+        principals=principals(raw.get("Principal")),
+        not_principals=principals(raw.get("NotPrincipal")),
+        conditions=conditions_of(raw.get("Condition"), where),
     )
-
-
-def _texts(raw: Any) -> tuple[str, ...]:
-    items = raw if isinstance(raw, list) else [] if raw is None else [raw]
-    return tuple(str(item) for item in items if item is not None)
-
-
-def _principals(raw: Any) -> tuple[str, ...]:
-    if isinstance(raw, dict):
-        return tuple(f"{type_}:{item}" for type_, items in raw.items() for item in _texts(items))
-    return tuple(f"AWS:{item}" for item in _texts(raw))
-
-
-def _conditions(raw: Any, where: str) -> Conditions | Unknown:
-    if raw is None:
-        return ()
-    if not isinstance(raw, dict) or not all(isinstance(keys, dict) for keys in raw.values()):
-        return Unknown(f"{where} has a condition that cannot be read")
-    return tuple((str(op), str(key), _bools(values)) for op, keys in raw.items() for key, values in keys.items())
-
-
-def _bools(raw: Any) -> tuple[str, ...]:
-    items = raw if isinstance(raw, list) else [raw]
-    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items if item is not None)
 
 
 def _follow(

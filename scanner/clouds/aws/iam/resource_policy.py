@@ -130,13 +130,14 @@ def opens_to_anyone(document: Document) -> Answer:
 
 def opens_to(document: Document, admits: Callable[[PolicyStatement], bool | None], whom: str) -> Answer:
     """Whether an Allow that no Deny shuts out `admits` those the caller asks about, called `whom` in the reason."""
-    denials = [s for s in document.statements if s.effect == "Deny"]
+    denials = [s for s in document.statements if s.effect == "Deny" and _closes_anything(s) is not False]
     undecided = document.more
     for number, statement in enumerate(document.statements, 1):
-        if statement.effect != "Allow":
+        admitted = admits(statement) if statement.effect == "Allow" else False
+        if admitted is False:
             continue
         shut = (_closes(denial, statement) for denial in denials)
-        answer = all_hold((admits(statement), contrary(any_holds(shut))))
+        answer = all_hold((admitted, contrary(any_holds(shut))))
         what = f"statement {statement.sid or number} allows {_shown(statement)} to {whom}"
         if answer and not document.more:
             return Noted(True, what)
@@ -226,14 +227,18 @@ def _narrow(value: str) -> bool:
     return network.prefixlen >= _WIDEST_PREFIX[network.version] or network.is_private
 
 
+def _closes_anything(denial: PolicyStatement) -> bool | None:
+    """Whether a Deny shuts out everyone that it does not itself name or bind, from whatever it is about."""
+    return all_hold((_everybody(denial), _escape_bound(denial.conditions)))
+
+
 def _closes(denial: PolicyStatement, allow: PolicyStatement) -> bool | None:
-    """Whether a Deny shuts out everyone that it does not itself name or bind."""
+    """Whether it shuts them out from all that an Allow is about."""
     return all_hold(
         (
-            _everybody(denial),
+            _closes_anything(denial),
             _contains(denial.actions, denial.not_actions, allow.actions, allow.not_actions, _same_action),
             _contains(denial.resources, denial.not_resources, allow.resources, allow.not_resources, covers),
-            _escape_bound(denial.conditions),
         )
     )
 

@@ -77,13 +77,27 @@ def from_plan(planned: PlannedWorld) -> Iterator[Statement]:
     for sort in _SORTS:
         for policy in planned.of(sort.split):
             binds = _owner(planned, policy, sort.names, sort.owners)
-            yield from read_statements(planned, policy, sort.text, kind=sort.kind, binds=binds)
+            yield from _said(planned, policy, sort.text, kind=sort.kind, binds=binds)
         for owner in planned.of(*sort.owners):
             yield from _own(planned, owner, sort)
     for type_, (attribute, names, owner_type) in _ALONE.items():
         for policy in planned.of(type_):
             binds = _owner(planned, policy, names, (owner_type,)) if names else ()
-            yield from read_statements(planned, policy, attribute, kind="resource", binds=binds)
+            yield from _said(planned, policy, attribute, kind="resource", binds=binds)
+
+
+def _said(
+    planned: PlannedWorld, holder: PlannedResource, attribute: str, *, kind: str, binds: Texts
+) -> Iterator[Statement]:
+    """Statements of a policy; of one without any, one that allows nothing: it is there, and lets nobody in."""
+    empty = True
+    for statement in read_statements(planned, holder, attribute, kind=kind, binds=binds):
+        empty = False
+        yield statement
+    if empty:
+        labels = planned.labels(holder)
+        document = Document(statements=(PolicyStatement(),))
+        yield from statements(labels, document, f"{holder.id}#empty", kind=kind, binds=binds)
 
 
 def _own(planned: PlannedWorld, owner: PlannedResource, sort: _Sort) -> Iterator[Statement]:
@@ -97,8 +111,9 @@ def _own(planned: PlannedWorld, owner: PlannedResource, sort: _Sort) -> Iterator
         return
     written = bool(sort.inline) and owner.configured(sort.inline)
     gone = not written and _deletes_policy(owner, sort.split)
-    if holder is not None and not gone and owner.get(sort.inline) not in {None, ""}:
-        found = read_statements(planned, owner, sort.inline, kind=sort.kind, binds=(owner.id,))
+    value = owner.get(sort.inline) if holder is not None and not gone else None
+    if value is not None and value != "":
+        found = _said(planned, owner, sort.inline, kind=sort.kind, binds=(owner.id,))
         yield from found if written else (replace(one, written=False) for one in found)
     elif not gone and _unread(owner, sort):
         why = f"{owner.address} existed before, and neither this plan nor its state holds its policy"
