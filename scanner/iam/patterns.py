@@ -110,6 +110,15 @@ def common(one: str, other: str) -> str | None:
     return None
 
 
+def _steps(a: str, b: str, i: int, j: int) -> Iterable[tuple[int, int]]:
+    """Places after one letter that both take."""
+    if a == "*" and b != "*":
+        return ((i, j + 1),)
+    if b == "*" and a != "*":
+        return ((i + 1, j),)
+    return ((i + 1, j + 1),) if a == b or "?" in {a, b} else ()
+
+
 def _walked(before: Mapping[tuple[int, int], tuple[tuple[int, int], str] | None], place: tuple[int, int]) -> str:
     letters: list[str] = []
     while (step := before[place]) is not None:
@@ -171,12 +180,16 @@ def _find(piece: str, text: str, start: int, end: int) -> int:
 
 def _meets(one: str, other: str) -> bool:
     """Whether some text is matched by both globs."""
+    while "**" in one:
+        one = one.replace("**", "*")
     if not _WILD.intersection(other):
         return covers(one, other)
     if not _WILD.intersection(one):
         return covers(other, one)
     head, theirs = _head(one), _head(other)
     if not (head.startswith(theirs) or theirs.startswith(head)):
+        return False
+    if not _tails_agree(one, other):
         return False
     if other[len(theirs) :] == "*" and one[len(head)] == "*":
         return True
@@ -192,6 +205,12 @@ _WITHOUT_TYPE = frozenset({"s3", "execute-api"})
 """Services in whose ARNs no type stands in front of the name."""
 
 
+def _tails_agree(one: str, other: str) -> bool:
+    """Whether what stands behind the last wildcards can be the same."""
+    ours, theirs = (glob[max(glob.rfind("*"), glob.rfind("?")) + 1 :] for glob in (one, other))
+    return ours.endswith(theirs) or theirs.endswith(ours)
+
+
 def _head(glob: str) -> str:
     """What stands before the first wildcard."""
     ends = [at for at in (glob.find("*"), glob.find("?")) if at >= 0]
@@ -199,30 +218,33 @@ def _head(glob: str) -> str:
 
 
 def _both(one: str, other: str) -> bool:
-    """Walk through both at once: at most as many steps as there are pairs of places in them."""
-    seen: set[tuple[int, int]] = set()
-    todo = [(0, 0)]
-    while todo:
-        place = i, j = todo.pop()
-        if place in seen:
-            continue
-        seen.add(place)
-        if i == len(one) and j == len(other):
-            return True
-        a, b = one[i : i + 1], other[j : j + 1]
-        if a == "*":
-            todo.append((i + 1, j))
-        if b == "*":
-            todo.append((i, j + 1))
-        if a and b:
-            todo.extend(_steps(a, b, i, j))
-    return False
+    """Walk through both at once: the places in the first that are reached after each letter of the second, as bits."""
+    letters, stars = _places(one)
+    plain = ((1 << len(one)) - 1) & ~stars
+    reached = _past(1, stars)
+    for letter in other:
+        if letter == "*":
+            # Whatever follows the first of them can be reached: any text stands here.
+            reached = ((1 << len(one) + 1) - 1) & -(reached & -reached)
+        else:
+            taken = plain if letter == "?" else letters.get(letter, letters["?"])
+            reached = _past((reached & taken) << 1 | reached & stars, stars)
+        if not reached:
+            return False
+    return bool(reached >> len(one) & 1)
 
 
-def _steps(a: str, b: str, i: int, j: int) -> Iterable[tuple[int, int]]:
-    """Places after one letter that both take."""
-    if a == "*" and b != "*":
-        return ((i, j + 1),)
-    if b == "*" and a != "*":
-        return ((i + 1, j),)
-    return ((i + 1, j + 1),) if a == b or "?" in {a, b} else ()
+def _past(reached: int, stars: int) -> int:
+    """With those reached by leaving out a `*`; several in a row are one."""
+    return reached | (reached & stars) << 1
+
+
+@lru_cache(maxsize=1 << 16)
+def _places(glob: str) -> tuple[dict[str, int], int]:
+    """Where each letter of a glob can be taken, `?` anywhere, and where its `*` stand, as bits."""
+    anything = sum(1 << at for at, letter in enumerate(glob) if letter == "?")
+    letters = {"?": anything}
+    for at, letter in enumerate(glob):
+        if letter not in _WILD:
+            letters[letter] = letters.get(letter, anything) | 1 << at
+    return letters, sum(1 << at for at, letter in enumerate(glob) if letter == "*")
