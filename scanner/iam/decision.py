@@ -384,7 +384,10 @@ class Decision:
         if not self.target.known:
             self.parts.append(Part("limit", 0, self.people.everybody, reason=_NOT_SEEN))
             return 0, self.people.everybody
-        if not guarded and not self.library.guards.get(self.target.id):
-            default = self.people.everybody if self.vocabulary.guarded_by_default(self.target.name) else 0
-            return default, default
+        default = self.people.everybody if self.vocabulary.guarded_by_default(self.target.name) else 0
+        if not self.library.guards.get(self.target.id):
+            if guarded:
+                reason = "whether a policy is its own is not known"
+                self.parts.append(Part("limit", 0, self.people.everybody, reason=reason))
+            return 0 if guarded else default, sides.account_may | sides.direct_may | default
         return sides.account | sides.direct, sides.account_may | sides.direct_may

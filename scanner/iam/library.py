@@ -13,6 +13,8 @@ from scanner.kinds import Account
 from scanner.model import Statement, Unknown, World
 
 _GUARDS = frozenset({"resource", "trust"})
+_OF_IDENTITIES = ("aws_iam_", "aws_ssoadmin_")
+"""What types of policies begin with that are attached to identities, and never to accounts."""
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Library:
     def guarding(self, id_: str, type_: str) -> list[Compiled]:
         """Statements of policies of a thing itself, and of those that may be of it."""
         own = self.guards.get(id_, []) if id_ else []
-        astray = [one for one in self.astray if type_ and one.first.origin.type.startswith(type_)]
+        astray = [one for one in self.astray if type_ and _of_one_service(one.first.origin.type, type_)]
         return [*own, *astray] if astray else own
 
     def personal(self, one: Compiled, may: int, question: Question) -> tuple[int, int, str]:
@@ -125,9 +127,10 @@ def library(world: World, people: People) -> Library:
         if kind in _GUARDS:
             _guard(made, statement)
         elif kind in {"scp", "rcp"}:
-            one = compiled(statement)
-            one.holders.append((statement.id, people.everybody))
-            made.limits.append((one, str(kind), statement.binds))
+            _limit(made, statement, str(kind), statement.binds)
+        elif isinstance(kind, Unknown) and not statement.origin.type.startswith(_OF_IDENTITIES):
+            _limit(made, statement, "scp", kind)
+            _limit(made, statement, "rcp", kind)
     made.index()
     return made
 
@@ -146,6 +149,17 @@ def _grant(made: Library, statement: Statement, alike: dict[tuple[Any, ...], Com
     one.must |= must
     one.may |= may
     one.holders.append((statement.id, may))
+
+
+def _limit(made: Library, statement: Statement, kind: str, binds: tuple[str, ...] | Unknown) -> None:
+    one = compiled(statement)
+    one.holders.append((statement.id, made.people.everybody))
+    made.limits.append((one, kind, binds))
+
+
+def _of_one_service(one: str, other: str) -> bool:
+    """Whether two of the provider's types are of one service, by their names; one without a type may be of any."""
+    return not one or one.split("_")[:2] == other.split("_")[:2]
 
 
 def _guard(made: Library, statement: Statement) -> None:

@@ -26,7 +26,7 @@ def limited(decision: Decision, must: int, may: int) -> tuple[int, int]:
         if account not in library.managing and bits & may:
             must, may = _account(decision, account, bits, must, may)
     for one, kind, binds in library.limits:
-        if kind == "rcp" and one.denies:
+        if kind == "rcp" and (one.denies or not one.certain):
             _resource_side(decision, one, binds, may)
     return must, may
 
@@ -41,9 +41,9 @@ def _account(decision: Decision, account: str, bits: int, must: int, may: int) -
         for level, certain in _attached(binds, account, levels):
             acts = one.acts(decision.question.action)
             outcome = decision.outcome(one, bits if certain else 0, bits, certain=acts is True)
+            if (one.denies or not one.certain) and acts is not False and outcome.may:
+                decision.deny(one, outcome)
             if one.denies:
-                if acts is not False and outcome.may:
-                    decision.deny(one, outcome)
                 continue
             if acts is not False:
                 decision.set_apart(one, outcome.some & ~outcome.all)

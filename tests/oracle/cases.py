@@ -18,6 +18,7 @@ Context: TypeAlias = Mapping[str, "str | tuple[str, ...]"]
 
 HOME, OTHER = "111122223333", "444455556666"
 BOUNDARY = f"arn:aws:iam::{HOME}:policy/boundary"
+_OF_IAM, _OF_ORGANIZATIONS = "aws_iam_policy", "aws_organizations_policy"
 EVERYTHING: Policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
@@ -103,16 +104,17 @@ class Case:
 
     def _statements(self) -> Iterator[Statement]:
         for number, policy in enumerate(self.identity):
-            yield from read(f"{self.principal}#identity{number}", policy, "identity", (self.principal,))
+            yield from read(f"{self.principal}#identity{number}", policy, "identity", (self.principal,), _OF_IAM)
         if self.boundary is not None:
-            yield from read(BOUNDARY, self.boundary, "boundary", (self.principal,))
+            yield from read(BOUNDARY, self.boundary, "boundary", (self.principal,), _OF_IAM)
         if self.policy is not None and self.thing is not None:
             trust = self.thing.kind is Identity
-            yield from read(self.thing.arn, self.policy, "trust" if trust else "resource", (self.thing.arn,))
+            type_ = self.thing.provider_type if trust else f"{self.thing.provider_type}_policy"
+            yield from read(self.thing.arn, self.policy, "trust" if trust else "resource", (self.thing.arn,), type_)
         for kind, levels in (("scp", self.scps), ("rcp", self.rcps)):
             for place, level in zip(self._places(kind), levels, strict=False):
                 for number, policy in enumerate(level):
-                    yield from read(f"{kind}-{place}-{number}", policy, kind, (place,))
+                    yield from read(f"{kind}-{place}-{number}", policy, kind, (place,), _OF_ORGANIZATIONS)
 
     def _places(self, kind: str) -> tuple[str, ...]:
         """Where control policies hang: above whoever asks, or above the resource."""
@@ -156,9 +158,9 @@ def resource(thing: Thing) -> Resource:
     )
 
 
-def read(id_: str, policy: Policy, kind: str, binds: tuple[str, ...]) -> Iterator[Statement]:
+def read(id_: str, policy: Policy, kind: str, binds: tuple[str, ...], type_: str) -> Iterator[Statement]:
     """The statements of one policy, by the path that every policy of a live account takes."""
-    labels = {"id": id_, "planned": False, "origin": Origin(source="live")}
+    labels = {"id": id_, "planned": False, "origin": Origin(source="live", type=type_)}
     yield from statements(labels, parse(json.dumps(policy), id_), id_, kind=kind, binds=binds)
 
 

@@ -52,13 +52,16 @@ class Tally:
             self.undecided.append(what)
 
 
+def told_to_engine(case: Case) -> dict[str, str | tuple[str, ...] | None]:
+    """The context of a case with the keys that its policies speak of and its request lacks."""
+    given = {key.lower() for key in case.context}
+    return {**dict.fromkeys(sorted(case.mentioned - given)), **case.context}
+
+
 def ask(case: Case, *, without: str = "") -> bool | None:
     """What the engine says; every key that a policy speaks of is told to it, but for the one left out."""
-    access = Access(case.world(), VOCABULARY)
-    lower = {key.lower() for key in case.context}
-    absent = {key: None for key in case.mentioned if key not in lower}
-    given = {key: value for key, value in {**absent, **case.context}.items() if key.lower() != without}
-    return access.can(case.principal, case.action, case.resource, given)
+    given = {key: value for key, value in told_to_engine(case).items() if key.lower() != without}
+    return Access(case.world(), VOCABULARY).can(case.principal, case.action, case.resource, given)
 
 
 def as_documented(case: Case, context: Context | None = None) -> tuple[dict[str, Any], tuple[str, ...]]:
