@@ -26,6 +26,13 @@ version: 1
 #     match: {address: 'module.chatbot["production"].*'}
 #   - environment: staging
 #     match: {account: "210987654321"}
+#   - environment: dev
+#     match: {plan: "*dev*.json"}
+
+# Environments that serve all others, and so are no other environment: of a security account, of an archive of logs.
+# Without this list: shared, common, global, management, security, audit, logging, log-archive, network, tooling and
+# the like.
+# shared_environments: [shared, security]
 
 # What a store holds. Without a rule: the tag DataClass (several classes: put spaces between), then names.
 # Classes: prompt response transcript user_identity upload retrieval_content embedding feedback

@@ -31,6 +31,7 @@ class _Reader:
     def __init__(self, planned: PlannedWorld) -> None:
         self._planned = planned
         self._names = Names(planned)
+        self._environments: dict[PlannedResource, str | Unknown] = {}
 
     def wires(self) -> Iterator[Wire]:
         """Every wire of the world."""
@@ -85,8 +86,9 @@ class _Reader:
         )
 
     def _environment(self, owner: PlannedResource) -> str | Unknown:
-        found: str | Unknown = self._planned.labels(owner)["environment"]
-        return found
+        if owner not in self._environments:
+            self._environments[owner] = self._planned.labels(owner)["environment"]
+        return self._environments[owner]
 
     def _owner(self, owner: PlannedResource) -> PlannedResource | None:
         """The resource that a setting is of, where it stands in a resource of its own."""
