@@ -84,7 +84,7 @@ def test_the_page_names_who_can_for_certain_who_possibly_and_by_which_statement(
     told = page(file)
     readers = duty(told, "view-conversations")
     support = readers["aws_iam_role.support"]["on"]
-    assert [(on["resource"], on["certainty"], on["statements"]) for on in support] == [
+    assert [(on["resources"][0]["id"], on["certainty"], on["statements"]) for on in support] == [
         ("aws_dynamodb_table.sessions", "definite", ["aws_iam_role_policy.support#1"])
     ]
     late = readers["aws_iam_role.late"]["on"][0]
@@ -113,7 +113,7 @@ def test_administrators_and_guests_are_shown(file: Path) -> None:
     told = page(file)
     assert [one["identity"] for one in told["administrators"]] == ["aws_iam_role.emergency"]
     guest = duty(told, "view-conversations")["AWS:arn:aws:iam::999988887777:root"]
-    assert (guest["type"], guest["on"][0]["resource"]) == ("outside", "aws_dynamodb_table.sessions")
+    assert (guest["type"], guest["on"][0]["resources"][0]["id"]) == ("outside", "aws_dynamodb_table.sessions")
 
 
 def test_what_was_not_seen_is_said(file: Path) -> None:

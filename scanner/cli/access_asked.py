@@ -81,11 +81,9 @@ def everything(seen: Seen, by: str, environment: str) -> Told:
 
     Raises InputError for an identity that is not there, or whose name several have.
     """
-    found = page.page(seen.asked.access, seen.asked.language, chains(seen.asked))
+    found = page.page(seen.asked.access, seen.asked.language, chains(seen.asked), environment)
     if by:
         found = page.of(found, _identity(seen, by))
-    if environment:
-        found = page.within(found, lambda on: on.environment in {"", environment})
     return _told(seen, found)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from scanner.questions.page import Thing
 from scanner.redact import visible
 
 if TYPE_CHECKING:
@@ -94,9 +95,10 @@ def _who(who: Who) -> dict[str, Any]:
 
 def _on(one: On) -> dict[str, Any]:
     return {
-        "resource": one.resource,
-        "environment": one.environment or None,
-        "data": list(one.data),
+        "resources": [
+            {"id": thing.id, "environment": thing.environment or None, "data": list(thing.data)} for thing in one.things
+        ],
+        "count": one.count,
         "certainty": _certainty(definite=one.definite),
         "statements": list(one.statements),
         "reasons": list(one.reasons),
@@ -111,20 +113,22 @@ def _rows(section: Section) -> Iterator[tuple[str, ...]]:
     name = section.duty or section.title
     for holding in section.holdings:
         for one in holding.on:
-            yield _row(name, holding.who, one, None)
-            yield from (_row(name, who, one, chain) for who, chain in holding.reached_by)
+            more = one.count - len(one.things)
+            for thing in (*one.things, *([Thing(f"{more} more")] if more else [])):
+                yield _row(name, holding.who, one, thing, None)
+                yield from (_row(name, who, one, thing, chain) for who, chain in holding.reached_by)
 
 
-def _row(duty: str, who: Who, one: On, chain: Chain | None) -> tuple[str, ...]:
+def _row(duty: str, who: Who, one: On, thing: Thing, chain: Chain | None) -> tuple[str, ...]:
     definite = one.definite and (chain is None or chain.definite)
     reasons = (*one.reasons, *(chain.reasons if chain else ()))
     return (
         duty,
         *_columns(who),
         _certainty(definite=definite),
-        one.resource,
-        one.environment,
-        " ".join(one.data),
+        thing.id,
+        thing.environment,
+        " ".join(thing.data),
         " > ".join(chain.told) if chain else "",
         " ".join(one.statements),
         "; ".join(reasons),

@@ -102,7 +102,7 @@ class _Text:
         yield from self._reached(first.reached_by)
 
     def _on(self, found: Sequence[On], *, also: bool) -> Iterator[str]:
-        where = _few([one.resource for one in found])
+        where = _few([thing.id for one in found for thing in one.things], sum(one.count for one in found))
         yield from self._put("", f"{'perhaps ' if also else ''}on {where}", 2)
         if statements := list(dict.fromkeys(text for one in found for text in one.statements)):
             yield from self._put("", f"by {_few(statements)}", 2)
@@ -153,15 +153,22 @@ class _Text:
 def _besides_everybody(section: Section) -> list[Holding]:
     """Who can do it, and not only as everybody can on what is open to everybody."""
     anybody = [one for holding in section.holdings if holding.who.id in ANYBODY for one in holding.on]
-    public = {one.resource: _policies(one) for one in anybody}
+    public = {thing.id: _policies(one) for one in anybody for thing in one.things}
     found = []
     for holding in section.holdings:
         on = holding.on
         if holding.who.id not in ANYBODY:
-            on = tuple(one for one in on if not _policies(one) <= public.get(one.resource, set()))
+            on = tuple(kept for kept in (_not_public(one, public) for one in on) if kept.count)
         if on:
             found.append(replace(holding, on=on))
     return found
+
+
+def _not_public(on: On, public: Mapping[str, set[str]]) -> On:
+    """Without what everybody can do it on, by a policy of the thing itself."""
+    policies = _policies(on)
+    kept = tuple(thing for thing in on.things if not policies <= public.get(thing.id, set()))
+    return replace(on, things=kept, count=on.count - len(on.things) + len(kept)) if kept != on.things else on
 
 
 def _policies(on: On) -> set[str]:
@@ -198,8 +205,9 @@ def _about(who: Who) -> str:
     return f" ({said})" if said else ""
 
 
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+def _few(names: Sequence[str], count: int = 0) -> str:
+    left = max(count, len(names)) - _SHOWN
+    more = f" and {left:,} more" if left > 0 else ""
     return f"{', '.join(names[:_SHOWN])}{more}"
 
 

@@ -109,51 +109,74 @@ class Chains:
             found &= may
         return found
 
+    def number(self, name: str) -> int:
+        """The engine's number of a principal."""
+        return self._becoming.number[name]
+
     def sources(self, target: int) -> tuple[int, int]:
         """Those who can become somebody, for certain and at most, by the engine's numbers."""
-        if target not in self._sets:
-            must, may = (self._before(target, certain=certain) for certain in (True, False))
-            everybody = self._becoming.access.people.everybody & ~self._top & ~(1 << target)
-            self._sets[target] = must & everybody, (must | may) & everybody
-        return self._sets[target]
+        return self.leading(1 << target)
 
-    def _before(self, target: int, *, certain: bool) -> int:
-        if self._top >> target & 1:
-            return 0
-        seen, queue = 1 << target, deque([target])
+    def leading(self, targets: int) -> tuple[int, int]:
+        """Those who can become one of several, for certain and at most; these themselves are not among them."""
+        if targets not in self._sets:
+            everybody = self._becoming.access.people.everybody & ~self._top & ~targets
+            must, may = (self._before(targets & ~self._top, certain=certain) for certain in (True, False))
+            self._sets[targets] = must & everybody, (must | may) & everybody
+        return self._sets[targets]
+
+    def _before(self, targets: int, *, certain: bool) -> int:
+        seen, queue = targets, deque(members(targets & self._entered))
         while queue:
-            for edge in self._into.get(queue.popleft(), ()):
+            for edge in self._into[queue.popleft()]:
                 if edge.definite or not certain:
                     new = edge.bits & ~seen
                     seen |= new
-                    queue.extend(members(new))
+                    queue.extend(members(new & self._entered))
         return seen
 
-    def chain(self, source: int, target: int) -> Chain:
-        """The shortest chain, a certain one where there is any, of somebody who is among the sources of another."""
-        certain = bool(self.sources(target)[0] >> source & 1)
-        following: dict[int, tuple[_Edge, int]] = {}
-        seen, queue = 1 << target, deque([target])
-        while queue and source not in following:
+    @cached_property
+    def _entered(self) -> int:
+        """Those whom anybody can become."""
+        return sum(1 << node for node in self._into)
+
+    def chain(self, source: int, targets: int) -> Chain:
+        """The shortest chain from one to one of several, a certain one where there is any."""
+        targets &= ~self._top
+        certain = bool(self.leading(targets)[0] >> source & 1)
+        following = self._following(targets, certain=certain, wanted=1 << source)
+        return Chain(tuple(self._steps(source, targets, following)))
+
+    def _following(self, targets: int, *, certain: bool, wanted: int) -> dict[int, tuple[_Edge, int]]:
+        """By what each goes on who can become one of several, until all who are wanted are found."""
+        found: dict[int, tuple[_Edge, int]] = {}
+        seen, queue = targets, deque(members(targets & self._entered))
+        while queue and wanted & ~seen:
             here = queue.popleft()
-            for edge in self._into.get(here, ()):
+            for edge in self._into[here]:
                 new = edge.bits & ~seen if edge.definite or not certain else 0
                 seen |= new
                 for number in members(new):
-                    following[number] = (edge, here)
-                    queue.append(number)
-        return Chain(tuple(self._steps(source, target, following)))
+                    found[number] = (edge, here)
+                queue.extend(members(new & self._entered))
+        return found
 
     def into(self, target: str) -> Mapping[str, Chain]:
         """The chain of each who can become `target`, by who begins it."""
         number = self._becoming.number[target]
         if number not in self._chains:
-            _, may = self.sources(number)
-            self._chains[number] = {self._names[one]: self.chain(one, number) for one in members(may)}
+            must, may = self.sources(number)
+            end = (1 << number) & ~self._top
+            chains: dict[str, Chain] = {}
+            for certain, wanted in ((True, must), (False, may & ~must)):
+                following = self._following(end, certain=certain, wanted=wanted) if wanted else {}
+                for one in members(wanted):
+                    chains[self._names[one]] = Chain(tuple(self._steps(one, end, following)))
+            self._chains[number] = chains
         return self._chains[number]
 
-    def _steps(self, source: int, target: int, following: Mapping[int, tuple[_Edge, int]]) -> Iterator[Step]:
-        while source != target:
+    def _steps(self, source: int, targets: int, following: Mapping[int, tuple[_Edge, int]]) -> Iterator[Step]:
+        while not targets >> source & 1:
             edge, onward = following[source]
             parts = self._becoming.told(edge.way, source, edge.round, certain=edge.definite)
             reason = "" if edge.definite else self._doubt(edge.way, source)

@@ -12,6 +12,8 @@ from typing import Protocol
 
 from scanner.iam.access import Access
 from scanner.iam.answers import Answer, Outside, Why
+from scanner.iam.rules import Need
+from scanner.iam.sources import Sources
 from scanner.kinds import Agent, AuditTrail, Compute, Guardrail, Identity, Key, Model, Secret, Store
 from scanner.model import CONVERSATION_CLASSES, Resource, Unknown, World
 
@@ -96,11 +98,11 @@ CHANGES_AI = frozenset({"change-models", "change-prompts", "change-guardrails"})
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who can carry out a duty on one resource, or on the account."""
+    """Who can carry out a duty on a resource, or on several for which it comes to the same."""
 
     duty: Duty
-    resource: Resource | None
-    """None where it is about the account, or about things that are no resource here."""
+    resources: tuple[Resource, ...]
+    """Empty where it is about the account, or about things that are no resource here."""
 
     must: int
     """Those who definitely can, as the engine numbers its principals."""
@@ -125,15 +127,20 @@ class Held:
 
 def who_holds(access: Access, actions: Actions) -> Iterator[Held]:
     """Ask the engine who can carry out each duty, on each resource that it is about."""
-    numbers = {id_: number for number, id_ in enumerate(access.principals)}
-    records = _destinations(access.world)
+    records, sources = _destinations(access.world), Sources(access)
     for duty in DUTIES:
+        alike: dict[tuple[int, ...], list[Resource]] = {}
+        answered: dict[tuple[int, ...], tuple[Answer, ...]] = {}
         for resource in access.world.resources:
             if duty.about(resource) or (duty.name == "stop-audit" and resource.id in records and _erasable(resource)):
-                asked = actions.carrying_out(duty.name, resource.origin.type)
-                itself = numbers.get(resource.id) if duty.name == "grant-access" else None
-                yield _held(access, duty, resource, asked, itself)
-        yield _held(access, duty, None, actions.carrying_out(duty.name, ""), None)
+                answers = _answers(sources, resource, actions.carrying_out(duty.name, resource.origin.type))
+                key = tuple(map(id, answers))
+                alike.setdefault(key, []).append(resource)
+                answered[key] = answers
+        for key, resources in alike.items():
+            yield _held(access, duty, tuple(resources), answered[key])
+        on_account = actions.carrying_out(duty.name, "")
+        yield _held(access, duty, (), tuple(access.who_can(action, "*") for action in on_account))
 
 
 def _destinations(world: World) -> set[str]:
@@ -142,17 +149,30 @@ def _destinations(world: World) -> set[str]:
     return {wire.target for wire in world.wires if wire.source in trails and wire.how == "store"}
 
 
-def _held(access: Access, duty: Duty, resource: Resource | None, actions: tuple[str, ...], itself: int | None) -> Held:
-    where = "*" if resource is None else resource.id
-    answers = tuple(a for a in (access.who_can(action, where) for action in actions) if a.may or a.outside)
+def _answers(sources: Sources, resource: Resource, actions: tuple[str, ...]) -> tuple[Answer, ...]:
+    """Who can do each action on a resource; identities for which it comes to the same share their answers."""
+    if isinstance(resource, Identity):
+        found = (answer for action in actions for answer in sources.on(Need(action), resource).answers)
+    else:
+        found = (sources.access.who_can(action, resource.id) for action in actions)
+    return tuple(answer for answer in found if answer.may or answer.outside)
+
+
+def _held(access: Access, duty: Duty, resources: tuple[Resource, ...], answers: tuple[Answer, ...]) -> Held:
     must = may = 0
     for answer in answers:
         must, may = must | answer.must, may | answer.may
-    others = -1 if itself is None else ~(1 << itself)
+    itself = access.people.number.get(resources[0].id) if len(resources) == 1 else None
+    if duty.name == "grant-access" and itself is not None:
+        must, may = must & ~(1 << itself), may & ~(1 << itself)
     outside = {one.principal: one for answer in answers for one in sorted(answer.outside, key=lambda o: o.definite)}
-    return Held(duty, resource, must & others, may & others, answers, tuple(outside.values()))
+    return Held(duty, resources, must, may, answers, tuple(outside.values()))
 
 
-def production(resource: Resource | None) -> bool:
-    """Whether a resource is not known to belong to another environment than production."""
-    return resource is None or isinstance(resource.environment, Unknown) or resource.environment == "prod"
+def production(held: Held) -> bool:
+    """Whether what it is about is not all known to belong to another environment than production."""
+    return not held.resources or any(_production(resource) for resource in held.resources)
+
+
+def _production(resource: Resource) -> bool:
+    return isinstance(resource.environment, Unknown) or resource.environment == "prod"

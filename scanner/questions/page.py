@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from scanner.iam.access import Access
-from scanner.iam.answers import Outside, members
+from scanner.iam.answers import members
 from scanner.kinds import Identity
-from scanner.model import Resource, Unknown, World
+from scanner.model import Resource, World
 from scanner.questions.administrators import administrators
 from scanner.questions.chains import Chain, Chains
 from scanner.questions.duties import Actions, Held, who_holds
@@ -16,6 +17,9 @@ from scanner.redact import Redactor
 
 ACCOUNT = "the account as a whole"
 """What a duty is about that no single resource is."""
+
+_LISTED = 100
+"""Resources that are named of one way to do it; of more, how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,22 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class On:
-    """What somebody can do it on."""
+class Thing:
+    """A resource that somebody can do something on."""
 
-    resource: str
-    environment: str
-    data: tuple[str, ...]
+    id: str
+    environment: str = ""
+    data: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """What somebody can do it on, by the same statements and for the same reasons."""
+
+    things: tuple[Thing, ...]
+    """The first hundred of them."""
+
+    count: int
     definite: bool
     statements: tuple[str, ...]
     """Those that decide."""
@@ -112,29 +126,35 @@ class _Maker:
             self._reached[id_] = tuple((self.who(chain.source), chain) for chain in chains)
         return self._reached[id_]
 
-    def section(self, held: list[Held]) -> Section:
+    def section(self, held: Sequence[Held]) -> Section:
         """Put the answers on one duty together, by who holds it."""
-        on: dict[str, list[On]] = {}
+        on: dict[str, dict[tuple[Any, ...], list[Resource | None]]] = {}
         for one in held:
             for number in members(one.may):
                 why = one.why(number)
-                definite = bool(one.must >> number & 1)
-                on.setdefault(self.access.principals[number], []).append(
-                    _on(one.resource, definite=definite, statements=why.statements, reasons=why.reasons)
-                )
+                id_, definite = self.access.principals[number], bool(one.must >> number & 1)
+                key = (definite, why.statements, () if definite else why.reasons)
+                others = [r for r in one.resources if r.id != id_ or one.duty.name != "grant-access"]
+                on.setdefault(id_, {}).setdefault(key, []).extend(others or [None])
             for stranger in one.outside:
-                on.setdefault(stranger.principal, []).append(_let_in(one.resource, stranger))
-        holdings = [Holding(self.who(id_), tuple(found), self.reached(id_)) for id_, found in on.items()]
-        asked = tuple(one.resource.id if one.resource else ACCOUNT for one in held if one.answers or one.resource)
-        order = sorted(holdings, key=lambda h: (not h.definite, h.who.type == "outside", h.who.id))
-        return Section(held[0].duty.name, held[0].duty.title, asked, tuple(order))
+                key = (stranger.definite, stranger.statements, (stranger.reason,) if stranger.reason else ())
+                on.setdefault(stranger.principal, {}).setdefault(key, []).extend(one.resources or [None])
+        asked_of = [resource.id for one in held for resource in one.resources]
+        asked_of += [ACCOUNT for one in held if not one.resources and one.may]
+        holdings = [self.holding(id_, [_on(key, found) for key, found in ways.items()]) for id_, ways in on.items()]
+        return Section(held[0].duty.name, held[0].duty.title, tuple(asked_of), tuple(sorted(holdings, key=_order)))
+
+    def holding(self, id_: str, on: Iterable[On]) -> Holding:
+        """What one identity can do, with who can become it."""
+        return Holding(self.who(id_), tuple(on), self.reached(id_))
 
 
-def page(access: Access, actions: Actions, chains: Chains) -> Page:
-    """Answer every question of the page."""
+def page(access: Access, actions: Actions, chains: Chains, environment: str = "") -> Page:
+    """Answer every question of the page; of one environment alone where one is given."""
     maker = _Maker(access, chains)
     sections: dict[str, list[Held]] = {}
-    for held in who_holds(access, actions):
+    held_all = who_holds(access, actions)
+    for held in within(held_all, environment) if environment else held_all:
         sections.setdefault(held.duty.name, []).append(held)
     top = [access.principals[number] for number in members(maker.everything)]
     return Page(
@@ -148,21 +168,17 @@ def asked(access: Access, chains: Chains, action: str, resource: str) -> Section
     """Answer one question: who can do `action` on `resource`."""
     maker = _Maker(access, chains)
     answer = access.who_can(action, resource)
-    found = maker.resources.get(access.subject(resource)) or None
-    on = {
-        access.principals[number]: _on(
-            found,
-            name=resource,
-            definite=bool(answer.must >> number & 1),
-            statements=answer.why_of(number).statements,
-            reasons=answer.why_of(number).reasons,
-        )
-        for number in members(answer.may)
-    }
-    strangers = {one.principal: _let_in(found, one, resource) for one in answer.outside}
-    holdings = [Holding(maker.who(id_), (one,), maker.reached(id_)) for id_, one in {**strangers, **on}.items()]
-    order = sorted(holdings, key=lambda h: (not h.definite, h.who.type == "outside", h.who.id))
-    return Section("", f"{action} on {resource}", (resource,), tuple(order))
+    found = maker.resources.get(access.subject(resource))
+    thing = _thing(found) if found is not None else Thing(resource)
+    on: dict[str, On] = {}
+    for stranger in answer.outside:
+        reasons = (stranger.reason,) if stranger.reason else ()
+        on[stranger.principal] = On((thing,), 1, stranger.definite, stranger.statements, reasons)
+    for number in members(answer.may):
+        why, definite = answer.why_of(number), bool(answer.must >> number & 1)
+        on[access.principals[number]] = On((thing,), 1, definite, why.statements, () if definite else why.reasons)
+    holdings = [maker.holding(id_, (one,)) for id_, one in on.items()]
+    return Section("", f"{action} on {resource}", (resource,), tuple(sorted(holdings, key=_order)))
 
 
 def of(page: Page, principal: str) -> Page:
@@ -178,14 +194,12 @@ def of(page: Page, principal: str) -> Page:
     return replace(page, sections=tuple(sections), administrators=tuple(its(page.administrators)))
 
 
-def within(page: Page, keep: Callable[[On], bool]) -> Page:
-    """The page of some resources alone."""
-
-    def kept(section: Section) -> Section:
-        found = (replace(one, on=tuple(on for on in one.on if keep(on))) for one in section.holdings)
-        return replace(section, holdings=tuple(one for one in found if one.on))
-
-    return replace(page, sections=tuple(map(kept, page.sections)))
+def within(held: Iterable[Held], environment: str) -> Iterator[Held]:
+    """What is about resources of an environment, of an unknown one, or about the account."""
+    for one in held:
+        kept = tuple(r for r in one.resources if _environment(r) in {"", environment})
+        if kept or not one.resources:
+            yield replace(one, resources=kept)
 
 
 def unseen(world: World) -> Iterator[str]:
@@ -217,22 +231,17 @@ def _environment(resource: Resource | None) -> str:
     return resource.environment if resource is not None and isinstance(resource.environment, str) else ""
 
 
-def _on(
-    resource: Resource | None,
-    *,
-    definite: bool,
-    statements: tuple[str, ...],
-    reasons: tuple[str, ...],
-    name: str = ACCOUNT,
-) -> On:
-    data = resource.data if resource is not None and not isinstance(resource.data, Unknown) else ()
-    id_ = resource.id if resource is not None else name
-    return On(id_, _environment(resource), data, definite, statements, () if definite else reasons)
+def _on(key: tuple[Any, ...], found: Sequence[Resource | None]) -> On:
+    things = tuple(Thing(ACCOUNT) if one is None else _thing(one) for one in found[:_LISTED])
+    return On(things, len(found), *key)
 
 
-def _let_in(resource: Resource | None, stranger: Outside, name: str = ACCOUNT) -> On:
-    reasons = (stranger.reason,) if stranger.reason else ()
-    return _on(resource, definite=stranger.definite, statements=stranger.statements, reasons=reasons, name=name)
+def _thing(resource: Resource) -> Thing:
+    return Thing(resource.id, _environment(resource), resource.data if isinstance(resource.data, tuple) else ())
+
+
+def _order(holding: Holding) -> tuple[bool, bool, str]:
+    return (not holding.definite, holding.who.type == "outside", holding.who.id)
 
 
 def redacted(found: Page, hide: Redactor) -> Page:
@@ -255,7 +264,7 @@ def _hidden_holding(holding: Holding, hide: Redactor) -> Holding:
     on = tuple(
         replace(
             one,
-            resource=hide.address(one.resource),
+            things=tuple(replace(thing, id=hide.address(thing.id)) for thing in one.things),
             statements=tuple(map(hide.address, one.statements)),
             reasons=tuple(map(hide.text, one.reasons)),
         )

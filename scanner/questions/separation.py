@@ -8,10 +8,8 @@ Source: AICPA Trust Services Criteria, CC6.3 (segregation of duties), CC8.1; req
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from scanner.iam.access import Access
 from scanner.iam.answers import members
 from scanner.kinds import Account
 from scanner.logic import Answer, both
@@ -19,7 +17,7 @@ from scanner.model import Noted, Resource, Unknown
 from scanner.questions.administrators import administrators
 from scanner.questions.asked import Asked, Found
 from scanner.questions.becoming import chains
-from scanner.questions.chains import Chains
+from scanner.questions.chains import Chain, Chains
 from scanner.questions.duties import CHANGES_AI, DUTIES, Held, production, who_holds
 
 _EXPORT, _STOP, _GRANT = "export-conversations", "stop-audit", "grant-access"
@@ -33,128 +31,113 @@ _TITLES = {duty.name: duty.title for duty in DUTIES}
 _SHOWN = 3
 
 
-@dataclass(slots=True)
-class _Way:
-    """How somebody comes to hold a duty."""
-
-    held: Held
-    number: int
-    """The one whose permissions they are, as the engine numbers its principals."""
-
-    source: int = -1
-    """Who becomes that one, where it is another."""
-
-    known: Chains | None = None
-
-    def path(self) -> tuple[str, ...]:
-        """The chain to whose permissions they are; empty where they are its own."""
-        return self.known.chain(self.source, self.number).told if self.known is not None else ()
-
-    def told(self) -> str:
-        """What can be done, on what, by which statement."""
-        where = f" ({self.held.resource.id})" if self.held.resource is not None else ""
-        by = next(iter(self.held.why(self.number).statements), "")
-        return f"{_TITLES[self.held.duty.name]}{where}{f', by {by}' if by else ''}"
-
-    def doubt(self) -> str:
-        """Why it is only possible."""
-        chain = self.known.chain(self.source, self.number) if self.known is not None else None
-        reasons = (*self.held.why(self.number).reasons, *(chain.reasons if chain else ()))
-        return next(iter(reasons), f"whether it can {_TITLES[self.held.duty.name]} is not certain")
-
-
-@dataclass(slots=True)
 class _Holders:
-    """Who holds one duty, and how."""
+    """Who holds one duty, themselves or by becoming another, and how."""
 
-    must: dict[int, _Way] = field(default_factory=dict)
-    may: dict[int, _Way] = field(default_factory=dict)
+    def __init__(self, held: Iterable[Held], known: Chains, top: int) -> None:
+        self._held = list(held)
+        self._known = known
+        self.own = self.own_may = 0
+        for one in self._held:
+            self.own, self.own_may = self.own | one.must, self.own_may | one.may
+        self._sure, self._open = self.own & ~top, self.own_may & ~top
+        by_sure, by_open = known.leading(self._sure), known.leading(self._open)
+        self.must = self.own | by_sure[0]
+        self.may = self.own_may | self.must | by_open[1]
 
-    def add(self, number: int, way: _Way, *, definite: bool) -> None:
-        """Note it; the first way found is told."""
-        (self.must if definite else self.may).setdefault(number, way)
+    def told(self, number: int) -> str:
+        """What somebody can do, on what, by which statement."""
+        one, holder = self._found(number)
+        where = f" ({one.resources[0].id})" if one.resources else ""
+        by = next(iter(one.why(holder).statements), "")
+        return f"{_TITLES[one.duty.name]}{where}{f', by {by}' if by else ''}"
+
+    def path(self, number: int) -> tuple[str, ...]:
+        """The chain to whose permissions they are; empty where they are its own."""
+        chain = self._chain(number)
+        return chain.told if chain else ()
+
+    def doubt(self, number: int) -> str:
+        """Why it is only possible."""
+        one, holder = self._found(number)
+        chain = self._chain(number)
+        reasons = (*one.why(holder).reasons, *(chain.reasons if chain else ()))
+        return next(iter(reasons), f"whether it can {_TITLES[one.duty.name]} is not certain")
+
+    def _chain(self, number: int) -> Chain | None:
+        if self.own_may >> number & 1 and (self.own >> number & 1 or not self.must >> number & 1):
+            return None
+        return self._known.chain(number, self._sure if self.must >> number & 1 else self._open)
+
+    def _found(self, number: int) -> tuple[Held, int]:
+        """What it is held on first, and by whom."""
+        chain = self._chain(number)
+        holder = self._known.number(chain.target) if chain else number
+        sure = bool(self.own >> holder & 1)
+        return next(one for one in self._held if (one.must if sure else one.may) >> holder & 1), holder
 
 
 def facts(asked: Asked) -> Iterator[Found]:
-    """What each identity can do of what should be apart, and whether few can change what production's models say."""
+    """What each identity can do of what should be apart, and whether few can change production's AI."""
     access = asked.access
     top = administrators(access)
-    held = [one for one in who_holds(access, asked.language) if production(one.resource)]
-    own = {duty.name: _own(one for one in held if one.duty.name == duty.name) for duty in DUTIES}
-    shut = [one for one in held if not one.open]
-    raw = _own(one for one in shut if one.duty.name == "view-conversations" and _is_raw(one.resource))
-    secrets, training = (
-        _own(one for one in shut if one.duty.name == name) for name in ("read-secrets", "view-training")
-    )
     known = chains(asked)
-    every = {name: _passed_on(access, holders, known, top) for name, holders in own.items()}
+    held = [one for one in who_holds(access, asked.language) if production(one)]
+    every = {duty.name: _Holders((h for h in held if h.duty is duty), known, top) for duty in DUTIES}
+    shut = [one for one in held if not one.open]
+    reads = {
+        "reads_conversations": _of(shut, "view-conversations", known, top, _is_raw),
+        "reads_secrets": _of(shut, "read-secrets", known, top),
+        "reads_training": _of(shut, "view-training", known, top),
+    }
     for number, identity in access.people.identities.items():
         yield (
             identity.id,
             {
                 "administrator": bool(top >> number & 1),
-                "duties": tuple(name for name, holders in every.items() if number in holders.must),
+                "duties": tuple(name for name, holders in every.items() if holders.must >> number & 1),
                 "duties_apart": both(*(_apart(number, one, other, every) for one, other in _CONFLICTS)),
-                "exports": _can(number, every[_EXPORT]),
+                "exports": _can(number, every[_EXPORT].must, every[_EXPORT].may, every[_EXPORT]),
                 "exports_apart": _apart(number, frozenset({_EXPORT}), _BESIDE_EXPORT, every),
-                "reads_conversations": _can(number, raw),
-                "reads_secrets": _can(number, secrets),
-                "reads_training": _can(number, training),
+                **{name: _can(number, one.own, one.own_may, one) for name, one in reads.items()},
             },
         )
     yield from _limits(asked, [every[name] for name in CHANGES_AI])
 
 
-def _own(held: Iterable[Held]) -> _Holders:
-    """Those who hold a duty themselves."""
-    found = _Holders()
-    for one in held:
-        for number in members(one.may):
-            found.add(number, _Way(one, number), definite=bool(one.must >> number & 1))
-    return found
+def _of(
+    held: Iterable[Held], duty: str, known: Chains, top: int, keep: Callable[[Held], bool] = lambda _: True
+) -> _Holders:
+    return _Holders((one for one in held if one.duty.name == duty and keep(one)), known, top)
 
 
-def _passed_on(access: Access, own: _Holders, known: Chains, top: int) -> _Holders:
-    """Those besides who can become somebody who holds it; nobody by way of an administrator."""
-    found = _Holders(dict(own.must), dict(own.may))
-    for holders, certain in ((own.must, True), (own.may, False)):
-        for number, way in holders.items():
-            if not top >> number & 1 and number in access.people.identities:
-                must, may = known.sources(number)
-                for source in members(may):
-                    definite = certain and bool(must >> source & 1)
-                    found.add(source, _Way(way.held, number, source, known), definite=definite)
-    return found
+def _is_raw(held: Held) -> bool:
+    return any(isinstance(one.data, tuple) and bool(_RAW & {*one.data}) for one in held.resources)
 
 
-def _is_raw(resource: Resource | None) -> bool:
-    return resource is not None and isinstance(resource.data, tuple) and bool(_RAW & {*resource.data})
-
-
-def _can(number: int, holders: _Holders) -> Answer:
-    """Whether somebody holds a duty."""
-    if number in holders.must:
-        return Noted(True, f"it can {holders.must[number].told()}", path=holders.must[number].path())
-    return Unknown(holders.may[number].doubt()) if number in holders.may else False
+def _can(number: int, must: int, may: int, holders: _Holders) -> Answer:
+    """Whether somebody is among those who can; what it says is told of those who can."""
+    if must >> number & 1:
+        return Noted(True, f"it can {holders.told(number)}", path=holders.path(number))
+    return Unknown(holders.doubt(number)) if may >> number & 1 else False
 
 
 def _apart(number: int, ones: frozenset[str], others: frozenset[str], every: Mapping[str, _Holders]) -> Answer:
     """Whether somebody does not hold a duty of both sides."""
-    left, right = (_ways(number, side, every, definite=True) for side in (ones, others))
+    left, right = (_held(number, side, every, definite=True) for side in (ones, others))
     if left and right:
-        told = f"it can {left[0].told()}; and {right[0].told()}"
-        return Noted(False, told, path=next(filter(None, (left[0].path(), right[0].path())), ()))
-    left_may, right_may = (_ways(number, side, every, definite=False) for side in (ones, others))
-    if (left or left_may) and (right or right_may):
-        doubt = next(way.doubt() for way in (*(() if left else left_may), *(() if right else right_may)))
-        return Unknown(doubt)
+        told = f"it can {left[0].told(number)}; and {right[0].told(number)}"
+        return Noted(False, told, path=next(filter(None, (left[0].path(number), right[0].path(number))), ()))
+    left_may, right_may = (_held(number, side, every, definite=False) for side in (ones, others))
+    if left_may and right_may:
+        open_ = left_may[0] if not left else right_may[0]
+        return Unknown(open_.doubt(number))
     return True
 
 
-def _ways(number: int, duties: frozenset[str], every: Mapping[str, _Holders], *, definite: bool) -> list[_Way]:
+def _held(number: int, duties: frozenset[str], every: Mapping[str, _Holders], *, definite: bool) -> list[_Holders]:
     holders = (every[duty.name] for duty in DUTIES if duty.name in duties)
-    found = ((one.must if definite else one.may).get(number) for one in holders)
-    return [way for way in found if way is not None]
+    return [one for one in holders if (one.must if definite else one.may) >> number & 1]
 
 
 def _limits(asked: Asked, changers: Iterable[_Holders]) -> Iterator[Found]:
@@ -164,18 +147,18 @@ def _limits(asked: Asked, changers: Iterable[_Holders]) -> Iterator[Found]:
     if limit is None:
         return
     listed = list(changers)
-    must = {number for holders in listed for number in holders.must}
-    may = {number for holders in listed for number in holders.may} - must
+    must = {number for holders in listed for number in members(holders.must)}
+    may = {number for holders in listed for number in members(holders.may)} - must
     for account in accounts:
         mine = asked.access.people.identities
         sure, open_ = (
-            [mine[n].id for n in sorted(numbers) if n in mine and _of(mine[n], account, accounts)]
+            [mine[n].id for n in sorted(numbers) if n in mine and _within(mine[n], account, accounts)]
             for numbers in (must, may)
         )
         yield account.id, {"ai_changers_limited": True, "ai_changers_few": _few(sure, open_, limit)}
 
 
-def _of(identity: Resource, account: Resource, accounts: list[Account]) -> bool:
+def _within(identity: Resource, account: Resource, accounts: list[Account]) -> bool:
     """Whether an identity belongs to an account; where that is not known, to the only one there is."""
     return identity.account == account.account or (not identity.account and len(accounts) == 1)
 
