@@ -170,3 +170,8 @@ def test_no_resource_policy_is_judged_as_a_grant_to_an_identity() -> None:
     content = plan(change("aws_s3_bucket_policy.b", {"bucket": "b", "policy": TEXT}))
     assert statements(content)[0].wildcard_action is True
     assert verdicts(scan(content), ["identity-no-wildcard-grants"]) == {}
+
+
+def test_every_resource_in_a_resource_policy_is_its_own() -> None:
+    (found,) = statements(plan(change("aws_kms_key_policy.k", {"key_id": "k", "policy": TEXT})))
+    assert (found.wildcard_action, found.wildcard_resource) == (True, False)

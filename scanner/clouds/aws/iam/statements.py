@@ -20,6 +20,9 @@ _FACTS = (
 )  # fmt: skip
 """What a statement says itself."""
 
+_OF_ONE_RESOURCE = frozenset({"resource", "trust"})
+"""Kinds of policies in which `*` is the resource that has the policy."""
+
 
 def read_statements(
     planned: PlannedWorld,
@@ -71,7 +74,8 @@ def statements(
             facts.update(wide)
         elif statement.effect != "Deny":
             facts["wildcard_action"] = _if_allowed(statement, wildcard_action(statement))
-            facts["wildcard_resource"] = _if_allowed(statement, wildcard_resource(statement))
+            one = kind in _OF_ONE_RESOURCE
+            facts["wildcard_resource"] = False if one else _if_allowed(statement, wildcard_resource(statement))
         yield Statement.of(**facts)
     if document.more and document.more != EITHER:
         yield hidden(labels, Unknown(document.more), f"{where}#more", kind=kind, binds=binds)
