@@ -57,9 +57,10 @@ def _changed(case: Case, random: Random, change: Any) -> Case:
     if place == "identity":
         at = random.randrange(len(value))
         return replace(case, identity=(*value[:at], change(value[at]), *value[at + 1 :]))
-    at = random.choice([i for i, level in enumerate(value) if level] or [None])
-    if at is None:
+    filled = [i for i, level in enumerate(value) if level]
+    if not filled:
         return case
+    at = random.choice(filled)
     inner = random.randrange(len(value[at]))
     level = (*value[at][:inner], change(value[at][inner]), *value[at][inner + 1 :])
     changed = {place: (*value[:at], level, *value[at + 1 :])}
