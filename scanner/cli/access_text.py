@@ -110,7 +110,7 @@ class _Text:
             yield from self._put("", f"not certain: {'; '.join(reasons[:_SHOWN])}", 2)
 
     def _reached(self, all_: Sequence[tuple[Who, Chain]]) -> Iterator[str]:
-        reached = [(who, chain) for who, chain in all_ if chain.definite or who.id not in self._open]
+        reached = [pair for pair in all_ if pair[1].definite or not self._rests_on_open(pair[1])]
         for _, chain in reached[:_CHAINS]:
             yield from self._put("as it", _arrows(chain), 2)
             if not chain.definite:
@@ -118,6 +118,10 @@ class _Text:
         for can, rest in (("can", True), ("may", False)):
             if more := sum(chain.definite is rest for _, chain in reached[_CHAINS:]):
                 yield from self._put("", f"and {more} more {can} become it", 2)
+
+    def _rests_on_open(self, chain: Chain) -> bool:
+        """Whether it is only possible because somebody on it may do anything, which is told once."""
+        return any(not step.definite and step.source in self._open for step in chain.steps)
 
     def _administrators(self, administrators: Sequence[Holding]) -> Iterator[str]:
         yield self._rule("ADMINISTRATORS, WHO CAN DO EVERYTHING")
