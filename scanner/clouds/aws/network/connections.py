@@ -97,8 +97,10 @@ class _Connections:
         names = ("default_route_table_association", "default_route_table_propagation")
         tables = [gateway.get(name, "enable") for name in names]
         own = [attachment.get(f"transit_gateway_{name}", absent=True) for name in names]
-        open_ = [value for value in (*tables, *own) if not isinstance(value, Unknown)]
-        return "" if all(value in ("enable", True) for value in open_) else _OWN_TABLES.format(gateway.id)
+        # What a plan leaves open is the default; of an account it was not asked.
+        live = attachment.plan.is_live
+        told = [value for value in (*tables, *own) if live or not isinstance(value, Unknown)]
+        return "" if all(value in ("enable", True) for value in told) else _OWN_TABLES.format(gateway.id)
 
     def _elsewhere(self, name: str, account: str) -> str | Unknown:
         """The environment of what was not read: by the settings for its account."""
