@@ -303,3 +303,34 @@ def test_a_policy_that_is_not_known_leaves_every_duty_open() -> None:
     assert late.duties == ()
     assert isinstance(late.duties_apart, Unknown)
     assert "known only after apply" in late.duties_apart.reason
+
+
+def test_users_of_the_chatbot_get_at_their_own_conversations_alone() -> None:
+    pool = trust(
+        {"Federated": "cognito-identity.amazonaws.com"},
+        StringEquals={"cognito-identity.amazonaws.com:aud": "us-east-1:11111111-1111-4111-8111-111111111111"},
+    )
+    sub = "${cognito-identity.amazonaws.com:sub}"
+    keys = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [sub]}}
+    wide = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["all", sub]}}
+    bucket = change(
+        "aws_s3_bucket.chats", {"bucket": "chats", "arn": "arn:aws:s3:::chats", "tags": {"DataClass": "transcript"}}
+    )
+    query = allow("dynamodb:Query", TABLE)
+    found = seen(
+        things(),
+        [bucket],
+        role("all", query, trusts=pool),
+        role("own", {**query, "Condition": keys}, trusts=pool),
+        role("some", {**query, "Condition": wide}, trusts=pool),
+        role("folder", allow("s3:GetObject", f"arn:aws:s3:::chats/{sub}/*"), trusts=pool),
+        role("both", {**query, "Condition": keys}, allow("s3:GetObject", "arn:aws:s3:::chats/*"), trusts=pool),
+        role("nothing", trusts=pool),
+        role("worker", query),
+    )
+    reaches = {
+        name: found[f"aws_iam_role.{name}"].reaches_others for name in ("all", "own", "folder", "both", "nothing")
+    }
+    assert reaches == {"all": True, "own": False, "folder": False, "both": True, "nothing": False}
+    assert found["aws_iam_role.some"].reaches_others is not False
+    assert found["aws_iam_role.worker"].customers is False

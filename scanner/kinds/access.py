@@ -131,6 +131,12 @@ class Identity(Resource):
     """Whether a role is taken by more than one sort of: people, programs of the cloud, pipelines of a code host, users
     of the chatbot."""
 
+    customers: bool | Unknown = UNREAD
+    """Whether users of the chatbot take a role themselves, by an identity pool."""
+
+    reaches_others: bool | Unknown = UNREAD
+    """Whether such a role gets at conversations of other users than the one who took it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant(Resource):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from scanner.questions import admins, breadth, escalating, mixing, reaching, separation, tracked
+from scanner.questions import admins, breadth, customers, escalating, mixing, reaching, separation, tracked
 from scanner.questions.asked import Question
 
 QUESTIONS: tuple[Question, ...] = (
     separation.facts,
     mixing.facts,
+    customers.facts,
     reaching.facts,
     escalating.facts,
     breadth.facts,

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from scanner.clouds.aws.access.duties import carrying_out
 from scanner.clouds.aws.access.escalation import escalation_rules
-from scanner.clouds.aws.access.users_of import sort_of
+from scanner.clouds.aws.access.users_of import own_part, sort_of
 from scanner.clouds.aws.access.vocabulary import VOCABULARY, AWSVocabulary
 from scanner.clouds.aws.iam.actions import actions
 from scanner.iam.rules import Rules
+from scanner.model import Statement
 
 SELF_GRANTING: Mapping[str, tuple[str, ...]] = {
     "role": ("iam:PutRolePolicy", "iam:AttachRolePolicy"),
@@ -37,6 +38,11 @@ class Language:
         """Actions by which a duty is carried out on a provider's type; without one, on the account as a whole."""
         return carrying_out(duty, type_)
 
+    def written(self, action: str, /) -> str:
+        """An action, or a pattern of some, as AWS writes it."""
+        found = () if set("*?") & set(action) else actions(action)
+        return found[0].name if found else action
+
     def level_of(self, action: str, /) -> str:
         """What sort of action one is to AWS: list, read, write, tagging or permissions management."""
         return next((one.level for one in actions(action)), "")
@@ -44,6 +50,10 @@ class Language:
     def sort_of(self, principal: str, keys: Iterable[str], /) -> str:
         """Sort of those who are a principal of a trust policy: people, programs, pipelines or customers."""
         return sort_of(principal, keys)
+
+    def own_part(self, statement: Statement, /) -> bool:
+        """Whether a statement lets whoever asks at his own part of things alone."""
+        return own_part(statement)
 
 
 LANGUAGE = Language()

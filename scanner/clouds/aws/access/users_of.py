@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from scanner.model import Statement
+
 _PIPELINES = re.compile(
     r"token\.actions\.githubusercontent\.com|gitlab\..*|app\.terraform\.io|oidc\.circleci\.com|"
     r"api\.bitbucket\.org|agent\.buildkite\.com|vstoken\.dev\.azure\.com|(?:.+\.)?spacelift\.io"
@@ -16,6 +18,31 @@ _PIPELINES = re.compile(
 _CUSTOMERS = frozenset(
     {"cognito-identity.amazonaws.com", "accounts.google.com", "www.amazon.com", "graph.facebook.com"}
 )
+
+_OWN = re.compile(r"\$\{(?:[a-z.-]+:(?:sub|user_id|id)|aws:principaltag/[^}]+)\}", re.IGNORECASE)
+"""Variables that stand for whoever asks.
+
+Source: Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control"; Amazon Cognito
+Developer Guide, "Using attributes for access control".
+"""
+
+_PARTS = frozenset({"dynamodb:leadingkeys", "s3:prefix"})
+"""Condition keys that bind a request to a part of what a resource holds."""
+
+
+def own_part(statement: Statement, /) -> bool:
+    """Whether a statement lets whoever asks at his own part of things alone."""
+    resources, conditions = statement.resources, statement.conditions
+    named = isinstance(resources, tuple) and bool(resources) and all(_OWN.search(one) for one in resources)
+    bound = isinstance(conditions, tuple) and any(
+        key.lower() in _PARTS and "equals" in operator.lower() and "not" not in operator.lower() and _all_own(values)
+        for operator, key, values in conditions
+    )
+    return named or bound
+
+
+def _all_own(values: tuple[str, ...]) -> bool:
+    return bool(values) and all(_OWN.search(value) for value in values)
 
 
 def sort_of(principal: str, keys: Iterable[str], /) -> str:
