@@ -95,7 +95,7 @@ class Decision:
     def answer(self, principals: tuple[str, ...]) -> Answer:
         """Put the answer together."""
         sides = _Sides()
-        for one, certain in self.library.about(self.question.action):
+        for one, certain in self.library.near(self.question.action, self.target.spellings):
             outcome = self.outcome(one, one.must, one.may, certain=certain)
             if outcome.may:
                 self.sort(one, outcome, sides)

@@ -56,14 +56,30 @@ def relation(pattern: str, wanted: str) -> Reach:
         return Reach.ALL
     if pattern == NOT_KNOWN or len(pattern) > _LONGEST:
         return Reach.MAYBE
+    if _are_apart(pattern, wanted):
+        return Reach.NONE
     if pattern.endswith(NOT_KNOWN):
-        return Reach.MAYBE if _meets(_FIXED.sub("*", pattern[:-1]) + "*", _FIXED.sub("*", wanted)) else Reach.NONE
+        return Reach.MAYBE if _meets(_opened(pattern[:-1]) + "*", _opened(wanted)) else Reach.NONE
     found = _plain(pattern, wanted)
-    if found is Reach.NONE and "{" in pattern + wanted:
-        open_, asked = _FIXED.sub("*", pattern), _FIXED.sub("*", wanted)
+    if found is Reach.NONE:
+        open_, asked = _opened(pattern), _opened(wanted)
         if (open_, asked) != (pattern, wanted) and _plain(open_, asked) is not Reach.NONE:
             return Reach.MAYBE
     return found
+
+
+def _are_apart(pattern: str, wanted: str) -> bool:
+    """Whether one is built from a planned resource and the other from another, or from none: a quick look."""
+    ours, theirs = pattern.startswith("${"), wanted.startswith("${")
+    if ours and theirs:
+        return pattern[: pattern.find("}") + 1] != wanted[: wanted.find("}") + 1]
+    return (ours and wanted.startswith("arn:")) or (theirs and pattern.startswith("arn:"))
+
+
+@lru_cache(maxsize=1 << 16)
+def _opened(text: str) -> str:
+    """With `*` for each fixed part that is not known."""
+    return _FIXED.sub("*", text)
 
 
 def covers(pattern: str, wanted: str) -> bool:

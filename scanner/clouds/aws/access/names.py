@@ -115,35 +115,33 @@ def names(resource: Resource) -> tuple[str, ...]:
     """Every way to write the ARN of a resource, parts that are not known in braces."""
     if resource.id.startswith("arn:"):
         return (resource.id.partition("@")[0],)
-    symbol = f"${{{resource.id}}}"
-    built = resource.origin.full if own_format(resource.origin.type) else ""
-    built = built or _built(resource)
-    return (symbol, built) if built else (symbol,)
+    origin, path = resource.origin, getattr(resource, "path", "")
+    named = path.strip("/") if isinstance(path, str) else "{path}"
+    return _written(resource.id, origin.type, origin.full, resource.region, resource.account, resource.name, named)
 
 
-def _built(resource: Resource) -> str:
-    format_ = own_format(resource.origin.type)
-    if not format_:
-        return ""
-    region = resource.region
+@lru_cache(maxsize=1 << 16)
+def _written(id_: str, type_: str, full: str, region: str, account: str, name: str, path: str) -> tuple[str, ...]:  # noqa: PLR0913, PLR0917 - all that an ARN is made of
+    symbol, format_ = f"${{{id_}}}", own_format(type_)
+    if not format_ or full:
+        return (symbol, full) if full and format_ else (symbol,)
     partition = "aws-cn" if region.startswith(_CHINA) else "aws-us-gov" if region.startswith(_GOV) else "aws"
-    known = {"Partition": partition, "Region": region or "{region}", "Account": resource.account or "{account}"}
-    name = _name(resource)
+    known = {"Partition": partition, "Region": region or "{region}", "Account": account or "{account}"}
     filled = PLACEHOLDER.sub(lambda match: known.get(match[1], "\0"), format_)
     head, _, tail = filled.partition("\0")
-    return head + name + re.sub("\0", "{id}", tail) if "\0" in filled else filled
+    return (symbol, head + _name(type_, name, path) + re.sub("\0", "{id}", tail) if "\0" in filled else filled)
 
 
-def _name(resource: Resource) -> str:
-    if not resource.name or resource.origin.type not in _BY_NAME:
+def _name(type_: str, name: str, path: str) -> str:
+    if not name or type_ not in _BY_NAME:
         return "{id}"
-    path = getattr(resource, "path", "")
-    name = f"{path.strip('/')}/{resource.name}" if isinstance(path, str) and path.strip("/") else resource.name
-    if not isinstance(path, str):
-        name = f"{{path}}{resource.name}"
-    if resource.origin.type == "aws_secretsmanager_secret":
+    if path == "{path}":
+        name = path + name
+    elif path:
+        name = f"{path}/{name}"
+    if type_ == "aws_secretsmanager_secret":
         return f"{name}-{{suffix}}"
-    return name.lstrip("/") if resource.origin.type == "aws_ssm_parameter" else name
+    return name.lstrip("/") if type_ == "aws_ssm_parameter" else name
 
 
 @lru_cache(maxsize=1024)
