@@ -20,6 +20,7 @@ _FILLER = "\ue000\ue000\ue000"
 
 _MOST = 16
 _PAIRED = 6
+_LARGEST = 1 << 16
 _DENIED = "each part that is allowed is denied"
 _NOT_PROVEN = "it is allowed on parts that other policies may not leave it"
 
@@ -70,13 +71,18 @@ def _rests(spellings: tuple[str, ...], regions: tuple[str, ...]) -> Iterator[str
     for pattern in regions:
         yield from _within(spellings, pattern.replace("*", _FILLER), pattern.replace("*", f"*{_FILLER}*"), pattern)
     for one, other in combinations(regions[:_PAIRED], 2):
-        found = common(one.replace("*", f"*{_FILLER}*"), other) or common(one, other)
+        found = _shared(one.replace("*", f"*{_FILLER}*"), other) or _shared(one, other)
         yield from _within(spellings, found or "")
+
+
+def _shared(one: str, other: str) -> str | None:
+    """A text that both match; none is looked for where that would take very many steps."""
+    return common(one, other) if len(one) * len(other) <= _LARGEST else None
 
 
 def _within(spellings: Iterable[str], *patterns: str) -> Iterator[str]:
     for spelling in spellings:
         for pattern in patterns:
-            name = common(pattern, spelling) if spelling.endswith("*") else None
+            name = _shared(pattern, spelling) if spelling.endswith("*") else None
             if name is not None and name.startswith(spelling[:-1]):
                 yield name[len(spelling) - 1 :]
