@@ -7,6 +7,7 @@ something, or to change that function, may do so. docs/access.md has the reasons
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner.iam.answers import members
@@ -34,18 +35,13 @@ class Escalation:
     """Why it is only possible."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Found:
     way: Way
     definite: bool
     administrator: bool
     reason: str
     round: int
-
-    @property
-    def rank(self) -> tuple[bool, bool, int]:
-        """The most certain first, then what ends as an administrator, then what rests on nothing else."""
-        return self.definite, self.administrator and self.definite, -self.round
 
 
 class Causes:
@@ -57,49 +53,66 @@ class Causes:
         self._scene = becoming.scene
         self._gains = Gains(becoming.access)
         self._top = becoming.scene.administrators
-        self._judged = sum(1 << number for number in becoming.scene.identities) & ~self._top.must
+        self._left = sum(1 << number for number in becoming.scene.identities) & ~self._top.must
+        """Those of whom nothing is found yet."""
+
+        self._after: dict[int, int] = {}
         self._found: dict[int, _Found] = {}
 
     def all(self) -> dict[str, Escalation]:
-        """Every principal that escalates, or may, by its id."""
-        for way in self._becoming.ways:
-            must, may = self._own(way)
-            if may:
-                self._judge(way, must, may)
+        """Every principal that escalates, or may, by its id: by what ends as an administrator where anything does."""
+        opened = [(number, bits, way) for way in self._becoming.ways for number, bits in way.certainly]
+        opened.sort(key=lambda one: one[0])
+        for number, bits, way in opened:
+            if self._administers(way.becomes)[0]:
+                self._note(way, self._own(way, bits, certain=True), number, definite=True, administrator=True)
+        for number, bits, way in opened:
+            own = 0 if way.rule.plain else self._own(way, bits, certain=True) & ~way.intended
+            if own and self._scene.known(way.becomes):
+                gain, _ = self._gain(way.becomes, own)
+                self._note(way, gain, number, definite=True, administrator=False)
+        for number, bits, way in sorted(self._maybe(), key=lambda one: one[0]):
+            self._perhaps(way, bits, number)
         names = self._scene.names
         return {names[number]: self._told(number, found) for number, found in sorted(self._found.items())}
 
-    def _own(self, way: Way) -> tuple[int, int]:
-        """Those who go a way by what they are allowed themselves, and not because they can become one who can."""
-        _, own = way.own
-        must, may = way.must & self._judged & own, way.may & self._judged & own
+    def _maybe(self) -> Iterator[tuple[int, int, Way]]:
+        """Every way with when it opened, for whom it perhaps did."""
+        for way in self._becoming.ways:
+            yield from ((number, bits, way) for number, bits in (*way.certainly, *way.possibly))
+
+    def _perhaps(self, way: Way, some: int, number: int) -> None:
+        """Take in those of whom it is not certain."""
+        bits = self._own(way, some, certain=False)
+        if not bits:
+            return
+        if self._administers(way.becomes)[1]:
+            self._note(way, bits, number, definite=False, administrator=True)
+        elif not way.rule.plain:
+            _, gain = self._gain(way.becomes, bits & ~way.intended)
+            self._note(way, gain, number, definite=False, administrator=False)
+
+    def _own(self, way: Way, some: int, *, certain: bool) -> int:
+        """Those left who go a way by what they are allowed themselves, not because they can become one who can."""
+        bits = some & self._left & way.own[0 if certain else 1]
         if len(way.direct) > 1:
-            must &= ~self._inherited(way.must)
-            may &= ~self._inherited(way.must)
-        return must, may
+            for number in members(bits):
+                others = self._onward(number) & way.must & ~self._becoming.certain.before(number)
+                bits &= ~(1 << number) if others & self._people else -1
+        return bits
 
-    def _inherited(self, sources: int) -> int:
-        """Those who can become another who can go the same way, and who cannot become them in turn."""
-        found = 0
-        before = {number: self._becoming.certain.before(number) for number in members(sources & self._judged)}
-        for number, bits in before.items():
-            found |= bits & ~self._becoming.certain.after(number)
-        return found
+    def _onward(self, number: int) -> int:
+        if number not in self._after:
+            self._after[number] = self._becoming.certain.after(number)
+        return self._after[number]
 
-    def _judge(self, way: Way, must: int, may: int) -> None:
-        """Take in what one way comes to for some."""
-        sure, perhaps = self._administers(way.becomes)
-        if sure:
-            self._note(way, must, may, administrator=True)
-            return
-        if perhaps:
-            self._note(way, 0, may, administrator=True, reason=self._doubt(way))
-        if way.rule.plain or not self._scene.known(way.becomes):
-            return
-        unmeant = ~way.intended
-        rights, holder = self._rights(way.becomes)
-        gain, gain_may = self._gains.of(may & unmeant, rights, holder)
-        self._note(way, must & gain, gain_may, administrator=False, reason=self._doubt(way))
+    @property
+    def _people(self) -> int:
+        return self._becoming.access.people.everybody & ~self._top.must
+
+    def _gain(self, node: int, bits: int) -> tuple[int, int]:
+        rights, holder = self._rights(node)
+        return self._gains.of(bits, rights, holder) if bits else (0, 0)
 
     def _administers(self, node: int) -> tuple[bool, bool]:
         """Whether who one becomes is an administrator: for certain, and perhaps."""
@@ -117,30 +130,21 @@ class Causes:
         granting = self._becoming.access.library.granting
         return [one for one in granting if one.may >> node & 1], node
 
-    def _doubt(self, way: Way) -> str:
-        return f"what {self._scene.names[way.becomes]} is allowed is not known as a whole"
-
-    def _note(self, way: Way, must: int, may: int, *, administrator: bool, reason: str = "") -> None:
-        for number in members(may):
-            definite = bool(must >> number & 1)
-            opened = way.certainly if definite or way.must >> number & 1 else way.possibly
-            since = next(at for at, bits in opened if bits >> number & 1)
-            why = "" if definite else self._reason(way, number) or reason
-            one = _Found(way, definite, administrator, why, since)
-            known = self._found.get(number)
-            if known is None or one.rank > known.rank:
-                self._found[number] = one
+    def _note(self, way: Way, bits: int, since: int, *, definite: bool, administrator: bool) -> None:
+        self._left &= ~bits
+        for number in members(bits):
+            why = "" if definite else self._reason(way, number)
+            self._found[number] = _Found(way, definite, administrator, why, since)
 
     def _reason(self, way: Way, number: int) -> str:
         """Why a way is only possible for one."""
-        if way.must >> number & 1:
-            return ""
         bit = 1 << number
         held = (held for step in way.steps for held in step if held.may & ~held.must & bit)
         reasons = [reason for one in held for reason in one.reasons(number)]
         reasons += [f"not all that {pattern} stands for was seen" for pattern, bits in way.beyond if bits & bit][:1]
         being = way.being.reason if way.being is not None else ""
-        return next((reason for reason in (*reasons, way.reason, being) if reason), "")
+        unknown = f"what {self._scene.names[way.becomes]} is allowed is not known as a whole"
+        return next(reason for reason in (*reasons, way.reason, being, unknown) if reason)
 
     def _told(self, number: int, found: _Found) -> Escalation:
         names = self._scene.names

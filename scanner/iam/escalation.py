@@ -50,6 +50,7 @@ class Becoming:
         self.sources_of = Sources(access)
         self.ways = Ways(self.scene, self.sources_of).all()
         self.principals = access.principals
+        self._same: dict[int, int] = {}
         self._given = self._of_administrators()
         must = {node: held.must for node, held in self._given.items()}
         sure, must = self._settle([way for way in self.ways if not way.reason], must, certain=True)
@@ -130,7 +131,7 @@ class Becoming:
                 several.append(way)
             else:
                 self._open(way, way.direct[0][which], known, 0, certain=certain)
-        reached = [Reach(known)]
+        reached = [Reach(known, self.scene.realms)]
         while True:
             above: dict[int, int] = {}
             opened = False
@@ -143,14 +144,13 @@ class Becoming:
                 opened |= self._open(way, bits, known, len(reached), certain=certain)
             if not opened:
                 return reached, known
-            reached.append(Reach(known))
+            reached.append(Reach(known, self.scene.realms))
 
-    @staticmethod
-    def _open(way: Way, bits: int, known: dict[int, int], number: int, *, certain: bool) -> bool:
+    def _open(self, way: Way, bits: int, known: dict[int, int], number: int, *, certain: bool) -> bool:
         """Note who can go a way; whether somebody new can become who one becomes on it."""
         new = bits & ~(way.must if certain else way.may)
         if new:
-            (way.certainly if certain else way.possibly).append((number, new))
+            (way.certainly if certain else way.possibly).append((number, self._same.setdefault(new, new)))
         before = known.get(way.becomes, 0)
         known[way.becomes] = before | bits & ~(1 << way.becomes)
         return known[way.becomes] != before

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from scanner.iam.access import Access
+from scanner.iam.answers import members
 from scanner.iam.compiled import Compiled
 from scanner.iam.rules import IDENTITIES, Rule, Rules
 from scanner.iam.sources import Place, place_of
@@ -49,6 +50,7 @@ class Scene:
             for resource in self.by_type.get(type_, ()):
                 self._place(resource)
         self.realms = sum(1 << number for number in self.places.values())
+        self._near: dict[int, int] = {}
         self.rights: dict[int, list[Compiled]] = {}
         self.administrators = self._administrators()
         self._complete = {kind for kind in access.world.complete if not self._hidden(kind)}
@@ -173,6 +175,14 @@ class Scene:
                 must, may = must & ~bits, may & ~bits
         must &= ~library.unbounded
         return Several(must & granting, may & granting_may)
+
+    def administrators_near(self, identity: Identity) -> int:
+        """Administrators of the account of an identity."""
+        realm = self.realm(identity)
+        if realm not in self._near:
+            near = (n for n in members(self.administrators.must) if n in self.identities)
+            self._near[realm] = sum(1 << n for n in near if self.realm(self.identities[n]) == realm)
+        return self._near[realm]
 
     def unlimited(self, boundary: str) -> bool:
         """Whether a boundary takes nothing away."""

@@ -25,7 +25,7 @@ _NO_NAME = "\0"
 """What no pattern names that fixes a part of a name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Held:
     """Those who are allowed something."""
 
@@ -66,21 +66,32 @@ class Sources:
         """Take the engine."""
         self.access = access
         self._patterns: dict[str, _Patterns] = {}
-        self._alike: dict[tuple[Any, ...], Held] = {}
+        self._alike: dict[tuple[str, tuple[tuple[str, str], ...], int], Held] = {}
+        self._alike_numbers: dict[tuple[Any, ...], int] = {}
+        self._sorts: dict[tuple[str, str], int] = {}
         self._named: dict[tuple[str, str], int] = {}
         self._home: dict[Need, Held] = {}
         self._let_in: dict[str, bool] = {}
 
     def on(self, need: Need, thing: Resource) -> Held:
         """Those who are allowed the need's action on one resource of the world."""
-        action = need.action.lower()
-        spellings = self.access.vocabulary.acted_on(action, thing)
-        if not spellings:
+        sort = self._sort(need.action.lower(), thing)
+        if not sort:
             return NOBODY
-        key = (need, place_of(thing), self._reached(action, spellings), self._own(action, thing))
+        key = (need.action, need.context, sort)
         if key not in self._alike:
-            self._alike[key] = _held(self.access.who_can(action, thing.id, dict(need.context)))
+            self._alike[key] = _held(self.access.who_can(need.action, thing.id, dict(need.context)))
         return self._alike[key]
+
+    def _sort(self, action: str, thing: Resource) -> int:
+        """The number of all things for which an action comes to the same; 0 where it cannot act on it."""
+        known = self._sorts.get((action, thing.id))
+        if known is None:
+            spellings = self.access.vocabulary.acted_on(action, thing)
+            key = (action, place_of(thing), self._reached(action, spellings), self._own(action, thing))
+            known = self._alike_numbers.setdefault(key, len(self._alike_numbers) + 1) if spellings else 0
+            self._sorts[action, thing.id] = known
+        return known
 
     def anywhere(self, need: Need) -> Held:
         """Those who are allowed the need's action on something of their own account."""

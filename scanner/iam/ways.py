@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from scanner.iam.answers import members
@@ -53,11 +54,7 @@ class Way:
 
     def __post_init__(self) -> None:
         """Put the needs of each step together."""
-        for step in self.steps:
-            must, may = step[0].must, step[0].may
-            for held in step[1:]:
-                must, may = must & held.must, may & held.may
-            self.direct.append((must, may))
+        self.direct.extend(map(_together, self.steps))
         if self.being is not None:
             self.direct.append((self.being.must, self.being.may))
 
@@ -85,6 +82,15 @@ class Way:
         return must, may
 
 
+@lru_cache(maxsize=4096)
+def _together(step: tuple[Held, ...]) -> tuple[int, int]:
+    """Those who are allowed everything of a step: the same of the same needs."""
+    must, may = step[0].must, step[0].may
+    for held in step[1:]:
+        must, may = must & held.must, may & held.may
+    return must, may
+
+
 def _all(pairs: Iterable[tuple[object, int]]) -> int:
     found = 0
     for _, bits in pairs:
@@ -104,7 +110,8 @@ class Ways:
         self.scene = scene
         self.sources = sources
         self.access = scene.access
-        self._assumed: dict[int, Several] = {}
+        self._assumed: dict[int, list[int]] = {}
+        self._assuming: dict[int, int] = {}
         self._trusting: dict[str, list[tuple[Resource, str]]] = {}
 
     def all(self) -> list[Way]:
@@ -112,15 +119,25 @@ class Ways:
         found: list[Way] = []
         for rule in sorted(self.scene.rules.rules, key=lambda rule: rule.onward):
             for way in self._of(rule):
-                if way.open:
+                if rule.plain:
+                    self._note(way)
+                if way.open and not self._of_administrators(way):
                     found.append(way)
-                    if rule.plain:
-                        self._note(way)
         return found
+
+    def _of_administrators(self, way: Way) -> bool:
+        """Whether only an administrator of the same account can go it, who needs no way."""
+        identity = self.scene.identities.get(way.becomes)
+        if identity is None:
+            return False
+        near = self.scene.administrators_near(identity)
+        return any(not may & ~near for _, may in way.direct)
 
     def _note(self, way: Way) -> None:
         must, may = way.direct[0]
-        self._assumed[way.becomes] = Several(0 if way.reason else must, may)
+        self._assuming[way.becomes] = 0 if way.reason else must
+        for number in members(may):
+            self._assumed.setdefault(number, []).append(way.becomes)
 
     def _of(self, rule: Rule) -> Iterator[Way]:
         if not self._possible(rule):
@@ -262,12 +279,11 @@ class Ways:
 
     def _onward(self, rule: Rule, about: Things, administration: int, why: str) -> Iterator[Way]:
         """The roles that the one handed over can become."""
-        for role, who in self._assumed.items():
-            if who.may >> administration & 1 and role != administration:
-                sure = who.must >> administration & 1
-                name = self.access.principals[administration]
-                doubt = "" if sure else f"whether {name} can become {self.access.principals[role]} is not known"
-                yield self._way(rule, about, role, why or doubt)
+        for role in self._assumed.get(administration, ()):
+            name = self.access.principals[administration]
+            doubt = f"whether {name} can become {self.access.principals[role]} is not known"
+            sure = self._assuming[role] >> administration & 1
+            yield self._way(rule, about, role, why or ("" if sure else doubt))
 
     def _trusts(self, principal: str) -> list[tuple[Resource, str]]:
         """Roles that let a principal become them, each with why that is not certain."""
