@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.iam.compiled import Compiled, compiled, text_of
-from scanner.iam.context import Question, variables
+from scanner.iam.context import Question
+from scanner.iam.nearby import Nearby
 from scanner.iam.people import People
 from scanner.kinds import Account
 from scanner.model import Statement, Unknown, World
@@ -57,7 +58,7 @@ class Library:
     _known: dict[Any, int] = field(default_factory=dict)
     _by_service: dict[str, list[Compiled]] = field(default_factory=dict)
     _any_service: list[Compiled] = field(default_factory=list)
-    _near: dict[str, dict[str, list[tuple[Compiled, bool]]]] = field(default_factory=dict)
+    _near: dict[str, Nearby] = field(default_factory=dict)
     _acting: dict[str, list[tuple[Compiled, bool]]] = field(default_factory=dict)
 
     def about(self, action: str) -> list[tuple[Compiled, bool]]:
@@ -69,18 +70,10 @@ class Library:
         return self._acting[action]
 
     def near(self, action: str, spellings: tuple[str, ...]) -> Iterator[tuple[Compiled, bool]]:
-        """Those about an action, but for those that name other planned resources alone than what is asked about."""
+        """Those about an action that may be about what can be written in these ways."""
         if action not in self._near:
-            by_symbol: dict[str, list[tuple[Compiled, bool]]] = {}
-            for one in self.about(action):
-                for symbol in _symbols(one[0].first):
-                    by_symbol.setdefault(symbol, []).append(one)
-            self._near[action] = by_symbol
-        held = self._near[action]
-        yield from held.get("", ())
-        wanted = dict.fromkeys(one[: one.find("}") + 1] for one in spellings if one.startswith("${"))
-        for symbol in wanted:
-            yield from held.get(symbol, ())
+            self._near[action] = Nearby(self.about(action))
+        return self._near[action].to(spellings)
 
     def guarding(self, id_: str, type_: str) -> list[Compiled]:
         """Statements of policies of a thing itself, and of those that may be of it."""
@@ -219,20 +212,3 @@ def _each_service(patterns: Iterable[str]) -> Iterator[str]:
     for pattern in patterns:
         service, colon, _ = pattern.lower().partition(":")
         yield service if colon and not set(service) & set("*?~") else ""
-
-
-def _symbols(statement: Statement) -> frozenset[str]:
-    """Planned resources that a statement is about, as its patterns begin; one that is empty where not about them alone.
-
-    A policy variable is none: what it stands for may be anything.
-    """
-    named = statement.resources
-    if (
-        isinstance(named, Unknown)
-        or isinstance(statement.not_resources, Unknown)
-        or statement.not_resources
-        or not named
-    ):
-        return frozenset({""})
-    found = frozenset(one[: one.find("}") + 1] if one.startswith("${") and "}" in one else "" for one in named)
-    return frozenset({""}) if "" in found or any(map(variables, found)) else found
