@@ -19,6 +19,9 @@ from scanner.clouds.aws.iam.patterns import compiled
 T = TypeVar("T")
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_SERVICE = re.compile(r"[a-z0-9-]{1,63}")
+"""What a service may be called: it is the name of a file as well."""
+
 _ANY_NAME = "\0\0\0"
 """Stands for whatever fills a placeholder of an ARN's format: no pattern that fixes a part of it matches this."""
 
@@ -103,7 +106,7 @@ def reaches_all(pattern: str, format_: str) -> bool:
 @cache
 def formats(service: str) -> dict[str, str]:
     """ARN format of each resource type of a service, both in lower case but the format; none of an unknown service."""
-    if re.fullmatch(r"[a-z0-9-]+", service) is None:
+    if _SERVICE.fullmatch(service) is None:
         return {}
     raw: dict[str, _Format] = _read(f"resourceTypes/{service}.json", dict[str, _Format])
     return {name.lower(): format_.arn for name, format_ in raw.items()}
@@ -112,7 +115,7 @@ def formats(service: str) -> dict[str, str]:
 @cache
 def action_names(service: str) -> dict[str, int]:
     """Every action of a service in lower case, each with a number; none of an unknown service."""
-    if re.fullmatch(r"[a-z0-9-]+", service) is None:
+    if _SERVICE.fullmatch(service) is None:
         return {}
     names: dict[str, msgspec.Raw] = _read(f"actions/{service}.json", dict[str, msgspec.Raw])
     return {name.lower(): number for number, name in enumerate(sorted(names))}
@@ -126,7 +129,7 @@ def service_names() -> tuple[str, ...]:
 
 @cache
 def _service(service: str) -> dict[str, Action]:
-    if re.fullmatch(r"[a-z0-9-]+", service) is None:
+    if _SERVICE.fullmatch(service) is None:
         return {}
     raw: dict[str, _Action] = _read(f"actions/{service}.json", dict[str, _Action])
     arns = formats(service) if raw else {}
