@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from live import ACCOUNT, Faked
+from live import ACCOUNT, REGION, Faked, settings_of
 from scanner.clouds.aws.iam import hierarchy
 from scanner.collect import estate
 from scanner.config import Config
 from scanner.model import Unknown
 from scanner.plugins import load_all
 from scanner.run import plan_world
+from test_live_compute import function, instance
 from test_live_iam import NARROW, details, role, row, said
 
 IAM = f"arn:aws:iam::{ACCOUNT}"
@@ -95,8 +96,72 @@ def test_a_permission_set_binds_the_roles_it_became(faked: Faked) -> None:
     role(faked, "AWSReservedSSO_ops_mine")
     found = faked.judge("iam", "sso-admin").world
     sets = [one.binds for one in found.statements if ":sso:" in one.policy]
-    assert sorted(sets) == [(), (became,)]
+    assert set(sets) == {(), (became,)}
     hidden = faked.judge("iam", "sso-admin", deny={"sso:DescribePermissionSet"}).world
     binds = [one.binds for one in hidden.statements if ":sso:" in one.policy]
     assert len(binds) == 2
     assert all(isinstance(one, Unknown) and "sso:DescribePermissionSet" in one.reason for one in binds)
+
+
+def test_whom_workloads_of_an_account_act_as(faked: Faked) -> None:
+    said(faked)
+    acts = role(faked, "acts")
+    client, run = faked.client, {}
+    run["function"] = function(faked, "chat", acts)
+    profile = client("iam").create_instance_profile(InstanceProfileName="acts")["InstanceProfile"]["Arn"]
+    client("iam").add_role_to_instance_profile(InstanceProfileName="acts", RoleName="acts")
+    run["instance"] = instance(faked, IamInstanceProfile={"Arn": profile})
+    run["machine"] = client("stepfunctions").create_state_machine(
+        name="refunds", definition='{"Comment": "planted"}', roleArn=acts
+    )["stateMachineArn"]
+    run["notebook"] = client("sagemaker").create_notebook_instance(
+        NotebookInstanceName="lab", InstanceType="ml.t3.medium", RoleArn=acts
+    )["NotebookInstanceArn"]
+    client("glue").create_dev_endpoint(EndpointName="lab", RoleArn=acts, Arguments={"--token": "planted"})
+    run["endpoint"] = f"arn:aws:glue:{REGION}:{ACCOUNT}:devEndpoint/lab"
+    job = {"image": "job:1", "vcpus": 1, "memory": 128, "jobRoleArn": acts, "executionRoleArn": f"{IAM}:role/starts"}
+    run["job"] = client("batch").register_job_definition(
+        jobDefinitionName="job", type="container", containerProperties=job
+    )["jobDefinitionArn"]
+    client("events").put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
+    target = {"Id": "t", "Arn": run["machine"], "RoleArn": acts, "Input": "planted"}
+    client("events").put_targets(Rule="nightly", Targets=[target, {"Id": "own", "Arn": run["function"]}])
+    run["target"] = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly#t"
+    names = ("iam", "lambda", "ec2", "stepfunctions", "sagemaker", "glue", "batch", "events")
+    facts = faked.facts(*names)
+    assert {name: facts[arn].acts_as for name, arn in run.items()} == dict.fromkeys(run, acts)
+    assert f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly#own" not in facts
+    assert "planted" not in str(settings_of(faked.collect(*names)))
+    for action, name in (
+        ("states:DescribeStateMachine", "machine"),
+        ("sagemaker:DescribeNotebookInstance", "notebook"),
+    ):
+        hidden = faked.facts(*names, deny={action})[run[name]].acts_as
+        assert isinstance(hidden, Unknown)
+        assert action in hidden.reason
+    unread = faked.facts("ec2", "iam", deny={"iam:GetAccountAuthorizationDetails"})[run["instance"]].acts_as
+    assert isinstance(unread, Unknown)
+    assert "iam:GetAccountAuthorizationDetails" in unread.reason
+
+
+def test_whom_agents_and_bots_of_an_account_act_as(faked: Faked) -> None:
+    said(faked)
+    acts = role(faked, "acts")
+    bot = faked.client("lexv2-models").create_bot(
+        botName="orders", roleArn=acts, dataPrivacy={"childDirected": False}, idleSessionTTLInSeconds=60
+    )["botId"]
+    faked.fake.say("lexv2-models", "ListBotLocales", {"botLocaleSummaries": []})
+    agents = faked.client("bedrock-agent")
+    agent = agents.create_agent(agentName="helper", agentResourceRoleArn=acts)["agent"]["agentArn"]
+    vectors = {"embeddingModelArn": "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0"}
+    base = agents.create_knowledge_base(
+        name="docs",
+        roleArn=acts,
+        knowledgeBaseConfiguration={"type": "VECTOR", "vectorKnowledgeBaseConfiguration": vectors},
+    )["knowledgeBase"]["knowledgeBaseArn"]
+    arns = (f"arn:aws:lex:{REGION}:{ACCOUNT}:bot/{bot}", agent, base)
+    facts = faked.facts("iam", "lex", "bedrock_agent")
+    assert [facts[arn].acts_as for arn in arns] == [acts] * 3
+    refused = {"lex:DescribeBot", "bedrock:GetAgent", "bedrock:GetKnowledgeBase"}
+    facts = faked.facts("iam", "lex", "bedrock_agent", deny=refused)
+    assert all(isinstance(facts[arn].acts_as, Unknown) for arn in arns)
