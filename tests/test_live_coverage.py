@@ -30,13 +30,13 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     ),
     "another name of a type that is read": (
         *("aws_alb", "aws_alb_listener", "aws_alb_listener_rule", "aws_elasticsearch_domain"),
-        "aws_spot_instance_request",
+        *("aws_default_subnet", "aws_spot_instance_request"),
     ),
     "only found in a plan: an expression, or a value that is not known before it is applied": (
         *("aws_iam_policy_document", "data.aws_iam_policy_document", "data.aws_iam_session_context"),
         *("data.aws_caller_identity", "data.aws_region", "data.aws_security_groups"),
         *("aws_caller_identity", "aws_region", "aws_partition"),
-        *("aws_default_vpc", "aws_eip", "aws_nat_gateway", "aws_vpc", "aws_vpn_connection", "aws_lambda_alias"),
+        *("aws_eip", "aws_nat_gateway", "aws_vpn_connection", "aws_lambda_alias"),
     ),
     "a secret's value, which stands in a plan or state and is never read from an account": (
         *("aws_api_gateway_api_key", "aws_appsync_api_key", "aws_cognito_user_pool_client"),
@@ -52,6 +52,11 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     # AWS WAF Classic Developer Guide; Amazon Lex V1 Developer Guide.
     "a service that AWS ended in September 2025": (
         *("aws_lex_bot", "aws_waf_web_acl", "aws_wafregional_web_acl", "aws_wafregional_web_acl_association"),
+    ),
+    "read for what of another environment it uses, and for nothing else; one request more for each": (
+        *("aws_cloudwatch_log_subscription_filter", "aws_db_subnet_group", "aws_ebs_volume", "aws_efs_file_system"),
+        *("aws_elasticache_subnet_group", "aws_flow_log", "aws_kinesis_stream"),
+        *("aws_s3_bucket_replication_configuration", "aws_wafv2_web_acl_logging_configuration"),
     ),
     "named for what a web ACL may protect; the ACL tells what it protects": ("aws_verifiedaccess_instance",),
     "a type whose id is its ARN: a policy may name one, which is no more than a name": (

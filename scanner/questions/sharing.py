@@ -15,8 +15,7 @@ from scanner.kinds import External, Identity, Key, Network, Secret, Store
 from scanner.logic import Told
 from scanner.model import Noted, Origin, Resource, Unknown, Wire, World
 
-SHAREABLE: tuple[type[Resource], ...] = (Key, Secret, Identity, Store, Network)
-"""Kinds that things of several environments may use."""
+_NETWORKS = frozenset({"vpc", "peering", "transit_gateway", "endpoint_service"})
 
 _NON_PRODUCTION = "nonprod"
 _COVERED = frozenset({"dev", "staging"})
@@ -35,7 +34,7 @@ def facts(world: World, config: Config) -> Iterator[tuple[str, dict[str, Told[tu
     """Environments in which each key, secret, identity, store and network is used, by id."""
     users = _users(world.wires)
     for resource in world.resources:
-        if isinstance(resource, SHAREABLE):
+        if _shareable(resource):
             serves = _serves_all(resource, config)
             yield resource.id, {"used_in": serves or used_in(users.get(resource.id, Users()), config, resource)}
 
@@ -74,6 +73,13 @@ def used_in(users: Users, config: Config, itself: Resource | None = None) -> Tol
         if doubt:
             return Unknown(doubt)
     return Noted(apart, "; ".join(found[name] for name in apart[:_SHOWN]) or "nothing that was seen uses it")
+
+
+def _shareable(resource: Resource) -> bool:
+    """Whether things of several environments may use it."""
+    if isinstance(resource, Network):
+        return resource.type in _NETWORKS
+    return isinstance(resource, Key | Secret | Store) or (isinstance(resource, Identity) and resource.type == "role")
 
 
 def _serves_all(resource: Resource, config: Config) -> Noted[tuple[str, ...]] | None:

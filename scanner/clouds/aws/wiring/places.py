@@ -110,7 +110,6 @@ SUBNETS: Mapping[str, tuple[Path, ...]] = {
 """Subnets that something stands in."""
 
 VPCS: Mapping[str, tuple[Path, ...]] = {
-    "aws_lambda_function": (("vpc_config", "vpc_id"),),
     "aws_security_group": (("vpc_id",),),
     "aws_vpc_endpoint": (("vpc_id",),),
 }

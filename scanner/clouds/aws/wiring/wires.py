@@ -57,6 +57,8 @@ class _Reader:
     ) -> Iterator[tuple[PlannedResource, Named, str]]:
         for type_, paths in places.items():
             for owner in self._planned.of(type_):
+                if owner.values.get("owning_service"):
+                    continue  # a secret that a service made belongs to what it was made for
                 for path in paths:
                     for block in blocks_at(owner, path[:-1]):
                         inner = None if block is owner else block
