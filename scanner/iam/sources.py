@@ -66,6 +66,10 @@ class Sources:
         """Take the engine."""
         self.access = access
         self._patterns: dict[str, _Patterns] = {}
+        self._shared: dict[_Patterns, _Patterns] = {}
+        """Each once, though many actions have the same."""
+
+        self._related: dict[tuple[int, tuple[str, ...]], tuple[Any, ...]] = {}
         self._alike: dict[tuple[str, tuple[tuple[str, str], ...], int], Held] = {}
         self._alike_numbers: dict[tuple[Any, ...], int] = {}
         self._sorts: dict[tuple[str, str], int] = {}
@@ -147,6 +151,13 @@ class Sources:
     def _reached(self, action: str, spellings: tuple[str, ...]) -> tuple[Any, ...]:
         """How each pattern about an action relates to a thing, as far as that differs from thing to thing."""
         patterns = self._about(action)
+        key = (id(patterns), spellings)
+        if key not in self._related:
+            self._related[key] = self._relations(patterns, spellings)
+        return self._related[key]
+
+    @staticmethod
+    def _relations(patterns: _Patterns, spellings: tuple[str, ...]) -> tuple[Any, ...]:
         if patterns.each:
             return spellings
         certain = not any("{" in spelling.replace("${", "") for spelling in spellings)
@@ -164,7 +175,8 @@ class Sources:
             found = {pattern for one in listed for pattern in _resources(one)} - {ANYTHING}
             exact = frozenset(pattern for pattern in found if not _OPEN & set(pattern.replace("${", "")))
             each = any(one.named for one in listed)
-            self._patterns[action] = _Patterns(exact, tuple(sorted(found - exact)), each)
+            made = _Patterns(exact, tuple(sorted(found - exact)), each)
+            self._patterns[action] = self._shared.setdefault(made, made)
         return self._patterns[action]
 
     def _own(self, action: str, thing: Resource) -> tuple[Any, ...]:

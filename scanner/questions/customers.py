@@ -23,7 +23,11 @@ def facts(asked: Asked) -> Iterator[Found]:
         yield from ((id_, {"customers": answer}) for id_, answer in taken.items())
         return
     statements = {one.id: one for one in asked.world.statements}
-    held = [h for h in who_holds(asked.access, asked.language) if h.duty.name == _READS and production(h)]
+    held = [
+        h
+        for h in who_holds(asked.access, asked.language, asked.becoming.sources_of)
+        if h.duty.name == _READS and production(h)
+    ]
     for number, identity in asked.access.people.identities.items():
         answer = taken.get(identity.id)
         if answer is True:

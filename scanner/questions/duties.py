@@ -125,9 +125,9 @@ class Held:
         return Why(tuple(statements), tuple(dict.fromkeys(reason for one in found for reason in one.reasons)))
 
 
-def who_holds(access: Access, actions: Actions) -> Iterator[Held]:
-    """Ask the engine who can carry out each duty, on each resource that it is about."""
-    records, sources = _destinations(access.world), Sources(access)
+def who_holds(access: Access, actions: Actions, sources: Sources | None = None) -> Iterator[Held]:
+    """Ask the engine who can carry out each duty, on each resource that it is about; `sources` may know some of it."""
+    records, sources = _destinations(access.world), sources or Sources(access)
     for duty in DUTIES:
         alike: dict[tuple[int, ...], list[Resource]] = {}
         answered: dict[tuple[int, ...], tuple[Answer, ...]] = {}

@@ -82,7 +82,7 @@ def facts(asked: Asked) -> Iterator[Found]:
     access = asked.access
     top = administrators(access)
     known = chains(asked)
-    held = [one for one in who_holds(access, asked.language) if production(one)]
+    held = [one for one in who_holds(access, asked.language, asked.becoming.sources_of) if production(one)]
     every = {duty.name: _Holders((h for h in held if h.duty is duty), known, top) for duty in DUTIES}
     shut = [one for one in held if not one.open]
     reads = {
