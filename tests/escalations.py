@@ -76,9 +76,9 @@ ACTS: Mapping[str, str] = {
 
 ALSO: Mapping[str, str] = {
     "cloudformation-004": "aws_cloudformation_stack_set",
-    "ecs-003": "aws_ecs_cluster",
-    "ecs-004": "aws_ecs_cluster",
-    "ecs-005": "aws_ecs_cluster",
+    "ecs-003": "aws_ecs_service",
+    "ecs-004": "aws_ecs_service",
+    "ecs-005": "aws_ecs_service",
     "glue-005": "aws_glue_job",
     "glue-006": "aws_glue_job",
 }
@@ -99,7 +99,7 @@ _ARNS: Mapping[str, str] = {
     "aws_cloudformation_stack": "cloudformation:eu-west-1:{}:stack/it/0123",
     "aws_cloudformation_stack_set": "cloudformation:eu-west-1:{}:stackset/it:0123",
     "aws_codebuild_project": "codebuild:eu-west-1:{}:project/it",
-    "aws_ecs_cluster": "ecs:eu-west-1:{}:cluster/it",
+    "aws_ecs_service": "ecs:eu-west-1:{}:service/it",
     "aws_glue_dev_endpoint": "glue:eu-west-1:{}:devEndpoint/it",
     "aws_glue_job": "glue:eu-west-1:{}:job/it",
     "aws_iam_group": "iam::{}:group/it",

@@ -68,7 +68,7 @@ class Rule:
     """Actions that whom one acts as must be allowed."""
 
     present: tuple[str, ...] = ()
-    """Provider's types of which something must exist besides."""
+    """Provider's types of one of which something must exist besides."""
 
     granted: str = ""
     """What is taken for granted."""

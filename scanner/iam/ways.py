@@ -169,10 +169,10 @@ class Ways:
 
     def _present(self, rule: Rule) -> tuple[bool, str]:
         """Whether there is what a rule needs to exist, and why that is not certain."""
-        for type_ in rule.present:
-            if not self.scene.by_type.get(type_):
-                return not self.scene.whole(type_), f"whether there is an {type_} is not known"
-        return True, ""
+        if not rule.present or any(self.scene.by_type.get(type_) for type_ in rule.present):
+            return True, ""
+        certain = all(map(self.scene.whole, rule.present))
+        return not certain, f"whether there is an {rule.present[0]} is not known"
 
     # --- the three sorts of rules -----------------------------------------------------------------------------------
 

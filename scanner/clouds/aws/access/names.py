@@ -36,6 +36,7 @@ OF_TYPE: Mapping[str, tuple[str, str]] = {
     "aws_dynamodb_table": ("dynamodb", "table"),
     "aws_ecr_repository": ("ecr", "repository"),
     "aws_ecs_cluster": ("ecs", "cluster"),
+    "aws_ecs_service": ("ecs", "service"),
     "aws_ecs_task_definition": ("ecs", "task-definition"),
     "aws_elasticsearch_domain": ("es", "domain"),
     "aws_glue_dev_endpoint": ("glue", "devendpoint"),

@@ -20,6 +20,7 @@ _ACTORS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "aws_bedrockagentcore_browser": ("runtime", ("execution_role_arn",)),
     "aws_bedrockagentcore_code_interpreter": ("runtime", ("execution_role_arn",)),
     "aws_cloudformation_stack": ("stack", ("iam_role_arn",)),
+    "aws_cloudformation_stack_set": ("stack", ("administration_role_arn",)),
     "aws_codepipeline": ("pipeline", ("role_arn",)),
     "aws_eks_node_group": ("nodes", ("node_role_arn",)),
     "aws_eks_pod_identity_association": ("pods", ("role_arn",)),

@@ -47,6 +47,7 @@ def _compute(planned: PlannedWorld, resource: PlannedResource, sort: str, settin
         wiring_known=wiring.whole(),
         **({"public": public} if (public := _public(resource)) is not None else {}),
         **({"metadata_token_required": token_required(resource)} if sort in _ON_INSTANCES else {}),
+        **({"runs_batches": _runs_batches(resource)} if sort == "build" else {}),
         **({"acts_as": identity} if (identity := acts_as(planned, resource)) is not None else {}),
         **more,
     )
@@ -157,6 +158,11 @@ def _within(settings: Settings, block: Block, path: tuple[str, ...], read: Calla
             _within(settings, inner, path[1:], read)
         else:
             read(inner)
+
+
+def _runs_batches(build: PlannedResource) -> Answer:
+    block = build.block("build_batch_config")
+    return block if isinstance(block, Unknown) else block is not None
 
 
 def _public(resource: PlannedResource) -> Answer | None:
