@@ -356,3 +356,17 @@ def test_a_policy_that_waits_for_apply_is_possible_and_says_so() -> None:
     found = _findings(contents)["environments-not-reachable"]["aws_iam_role.r"]
     assert found[0] == "unknown"
     assert "known only after apply" in found[1]
+
+
+def test_who_becomes_an_administrator_reaches_production() -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:role/dev"}}
+    contents = plan(
+        *_bucket(),
+        _role("aws_iam_role.dev", "dev"),
+        _role("aws_iam_role.admin", "prod", trust=trust),
+        _allowed("admin", ["*"], "*"),
+        **_account(),
+    )
+    found = _findings(contents)["environments-not-reachable"]["aws_iam_role.dev"]
+    assert found[0] == "fail"
+    assert found[2][:3] == ("aws_iam_role.dev", "sts:AssumeRole", "aws_iam_role.admin")

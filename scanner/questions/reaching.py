@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from scanner.iam.answers import Answer, members
+from scanner.iam.reach import Reach
 from scanner.kinds import Identity, Key, Secret, Store
 from scanner.logic import Told
 from scanner.model import CONVERSATION_CLASSES, Noted, Resource, Unknown, World
 from scanner.questions.asked import Asked, Found
-from scanner.questions.becoming import chains
-from scanner.questions.chains import Chain
 from scanner.questions.sharing import counts
 
 PRODUCTION = "prod"
@@ -33,6 +33,7 @@ _DECRYPTED = frozenset({"bucket", "queue", "secret", "parameter"})
 """Types of which a reader decrypts himself what is under a customer's key."""
 
 _SHOWN = 5
+_COMPARED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +144,9 @@ class _Strangers:
         self._asked = asked
         self._reached = _Reached(asked)
         self._certain, self._at_most = self._reached.anybody
-        self._chains = chains(asked)
-        self._through: dict[str, int] = {}
-        self._perhaps: dict[str, int] = {}
-        for there in members(self._at_most):
-            for source, chain in self._chains.into(asked.access.principals[there]).items():
-                certain = chain.definite and self._certain >> there & 1
-                (self._through if certain else self._perhaps).setdefault(source, there)
+        becoming = asked.becoming
+        self._through = becoming.certain.above(self._certain)
+        self._perhaps = becoming.possible.above(self._at_most)
 
     def of(self, one: Identity, number: int) -> Told[tuple[str, ...]]:
         """What one stranger reaches."""
@@ -158,21 +155,25 @@ class _Strangers:
             return Noted((), f"it is of {one.environment}, which serves all environments")
         if self._certain >> number & 1:
             return _noted((one.id,), self._reached.certain(number), self._reached.first(number))
-        if one.id in self._through:
-            there = self._through[one.id]
-            return _noted(self._chain(one, there).told, self._reached.certain(there), self._reached.first(there))
+        if self._through >> number & 1:
+            there, chain = self._chain(number, self._certain, self._asked.becoming.certain)
+            return _noted(chain, self._reached.certain(there), self._reached.first(there))
         if self._at_most >> number & 1:
             way = self._reached.first(number)
             return Unknown(f"it possibly {way.told}: {way.reason}")
-        if one.id in self._perhaps:
-            there = self._perhaps[one.id]
+        if self._perhaps >> number & 1:
+            there, chain = self._chain(number, self._at_most, self._asked.becoming.possible)
             way = self._reached.first(there)
-            why = "; ".join(filter(None, (*self._chain(one, there).reasons, way.reason)))
-            return Unknown(f"it possibly becomes {self._asked.access.principals[there]}, which {way.told}: {why}")
+            how = f"it possibly becomes {self._asked.access.principals[there]} by {', '.join(chain[1::2])}"
+            return Unknown(f"{how}, which {way.told}{f': {way.reason}' if way.reason else ''}")
         return Noted((), "nothing of production lets it in, and it becomes nobody who is let in")
 
-    def _chain(self, one: Identity, there: int) -> Chain:
-        return self._chains.into(self._asked.access.principals[there])[one.id]
+    def _chain(self, number: int, targets: int, reach: Reach) -> tuple[int, tuple[str, ...]]:
+        """Whom one becomes who reaches something, and the chain: the shortest of the first few there are."""
+        names = self._asked.access.principals
+        there = (one for one in members(targets) if reach.before(one) >> number & 1)
+        chains = ((one, self._asked.becoming.chain(names[number], names[one])) for one in islice(there, _COMPARED))
+        return min(chains, key=lambda found: len(found[1]))
 
 
 def _noted(start: tuple[str, ...], targets: tuple[str, ...], way: _Way) -> Noted[tuple[str, ...]]:
