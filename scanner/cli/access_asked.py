@@ -83,7 +83,7 @@ def everything(seen: Seen, by: str, environment: str) -> Told:
     """
     found = page.page(seen.asked.access, seen.asked.language, chains(seen.asked), environment)
     if by:
-        found = page.of(found, _identity(seen, by))
+        found = page.of(found, identity(seen, by))
     return _told(seen, found)
 
 
@@ -107,7 +107,11 @@ def one(seen: Seen, action: str, resource: str) -> Told:
     return replace(_told(seen, found), question=seen.hide.text(section.title), notes=(*seen.notes, *notes))
 
 
-def _identity(seen: Seen, given: str) -> str:
+def identity(seen: Seen, given: str) -> str:
+    """The id of the identity that goes by an address, ARN or name.
+
+    Raises InputError for one that is not there, or whose name several have.
+    """
     principals = seen.asked.access.principals
     if given in principals:
         return given

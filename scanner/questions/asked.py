@@ -29,6 +29,9 @@ class Language(Protocol):
     def escalation(self) -> Rules:
         """How its identities become others."""
 
+    def written(self, action: str, /) -> str:
+        """An action, or a pattern of some, as the cloud writes it."""
+
     def level_of(self, action: str, /) -> str:
         """What sort of action one is to the cloud, such as permissions management."""
 

@@ -67,7 +67,7 @@ _JSON = frozenset({"container_definitions", "container_properties", "ecs_propert
 _FUNCTION, _MAPPING, _INVOKED = "aws_lambda_function", "aws_lambda_event_source_mapping", (
     "aws_lambda_function_event_invoke_config"
 )  # fmt: skip
-_TOKEN = re.compile(r"[\w.:/@+=-]{2,}")
+_TOKEN = re.compile(r"[\w.:/@+-]{2,}")
 _BUCKET = re.compile(r"(?:s3[an]?://|arn:[^:]*:s3:::)([^/]+)")
 _QUEUE = re.compile(r"https://sqs[.-][^/]+/\d{12}/([\w.-]+)")
 _ENDS = "/.:*"
