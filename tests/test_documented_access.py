@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from oracle.cases import Case, Thing
+from oracle.catalogue import BUCKET, FUNCTION, ROLE
 from oracle.compare import as_documented, ask
 from oracle.documented import Documented, documented
 from oracle.simulator import simulate
@@ -23,3 +25,18 @@ def test_so_does_the_oracle() -> None:
     verdicts = simulate(as_documented(example.case)[0] for example in EXAMPLES)
     told = [(e.page, e.case.name, v.allowed, v.error) for e, v in zip(EXAMPLES, verdicts, strict=True)]
     assert told == [(e.page, e.case.name, e.allowed, "") for e in EXAMPLES]
+
+
+@pytest.mark.parametrize(
+    ("thing", "action", "stopped"), [(BUCKET, "s3:DeleteBucket", True), (FUNCTION, "lambda:InvokeFunction", False)]
+)
+def test_resource_control_policies_have_a_say_in_the_services_that_support_them(
+    thing: Thing, action: str, stopped: bool
+) -> None:  # noqa: FBT001
+    """AWS Organizations User Guide, "List of AWS services that support RCPs"; the oracle applies them to all."""
+    allow, deny = ({"Effect": effect, "Action": "*", "Resource": "*"} for effect in ("Allow", "Deny"))
+    own, guard = {"Version": "2012-10-17", "Statement": [allow]}, {"Version": "2012-10-17", "Statement": [deny]}
+    case = Case(
+        name="rcp", principal=ROLE, action=action, resource=thing.arn, thing=thing, identity=(own,), rcps=((guard,),)
+    )
+    assert ask(case) is not stopped

@@ -7,6 +7,7 @@ FullAWSAccess.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scanner.iam.answers import Part
@@ -25,9 +26,9 @@ def limited(decision: Decision, must: int, may: int) -> tuple[int, int]:
     for account, bits in library.people.accounts.items():
         if account not in library.managing and bits & may:
             must, may = _account(decision, account, bits, must, may)
-    for one, kind, binds in library.limits:
-        if kind == "rcp" and (one.denies or not one.certain):
-            _resource_side(decision, one, binds, may)
+    for one, certain in resource_side(decision):
+        acts = one.acts(decision.question.action)
+        decision.deny(one, decision.outcome(one, may if certain else 0, may, certain=acts is True))
     return must, may
 
 
@@ -74,12 +75,16 @@ def _attached(
     return tuple((target, bool(account) and account == target) for target in binds)
 
 
-def _resource_side(decision: Decision, one: Compiled, binds: tuple[str, ...] | Unknown, may: int) -> None:
-    """Take in a Deny of a resource control policy, which holds for whoever asks."""
-    account = decision.target.account
-    attached = _attached(binds, account, decision.library.levels.get(account))
-    acts = one.acts(decision.question.action)
-    if not attached or acts is False or account in decision.library.managing:
+def resource_side(decision: Decision) -> Iterator[tuple[Compiled, bool]]:
+    """Statements of resource control policies that may deny it, each with whether its policy certainly applies.
+
+    They hold for whoever asks, of the services that support them.
+    """
+    account, action = decision.target.account, decision.question.action
+    if account in decision.library.managing or not decision.vocabulary.resource_controlled(action):
         return
-    certain = any(sure for _, sure in attached)
-    decision.deny(one, decision.outcome(one, may if certain else 0, may, certain=acts is True))
+    for one, kind, binds in decision.library.limits:
+        if kind == "rcp" and (one.denies or not one.certain) and one.acts(action) is not False:
+            attached = _attached(binds, account, decision.library.levels.get(account))
+            if attached:
+                yield one, any(certain for _, certain in attached)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanner.iam.answers import Outside
 from scanner.iam.context import Question, Value
+from scanner.iam.organization import resource_side
 from scanner.iam.patterns import Reach
 from scanner.model import Unknown
 
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
 
 _ANYBODY = frozenset({"AWS:*", "*:*"})
 _SHUT_OUT = "a Deny of the same policy may shut it out"
+_KEPT_OUT = "a resource control policy may shut it out"
 _AFTER_APPLY = "a part of a statement is known only after apply"
 
 
 def outsiders(decision: Decision, guards: Iterable[Compiled]) -> Iterator[Outside]:
-    """Everybody whom an Allow names who is none of the world, unless a Deny of the same policies shuts them out."""
+    """Everybody whom an Allow names who is none of the world, unless a Deny of the same policies shuts them out.
+
+    Or one of a resource control policy: it holds for whoever asks (AWS Organizations User Guide, "RCPs").
+    """
     listed = tuple(guards)
-    denials = [one for one in listed if one.denies or not one.certain]
+    denials = [(one, True, _SHUT_OUT) for one in listed if one.denies or not one.certain]
+    denials += [(one, certain, _KEPT_OUT) for one, certain in resource_side(decision)]
     for one in listed:
         principals = one.first.principals
         for principal in principals if not one.denies and isinstance(principals, tuple) else ():
@@ -31,7 +37,9 @@ def outsiders(decision: Decision, guards: Iterable[Compiled]) -> Iterator[Outsid
                 yield from _let_in(decision, one, principal, denials)
 
 
-def _let_in(decision: Decision, one: Compiled, principal: str, denials: Iterable[Compiled]) -> Iterator[Outside]:
+def _let_in(
+    decision: Decision, one: Compiled, principal: str, denials: Iterable[tuple[Compiled, bool, str]]
+) -> Iterator[Outside]:
     question = _asked(decision, principal)
     reach = one.reaches(decision.target.spellings, question, None)
     condition = one.condition(question, None)
@@ -39,11 +47,11 @@ def _let_in(decision: Decision, one: Compiled, principal: str, denials: Iterable
         return
     certain = one.acts(question.action) is True and one.certain and reach >= Reach.PART
     reason = condition if isinstance(condition, str) else "" if certain else one.hidden() or _AFTER_APPLY
-    for denial in denials:
+    for denial, attached, why in denials:
         shut = _shuts(decision, denial, principal, question)
-        if shut is True:
+        if shut is True and attached:
             return
-        reason = reason or (_SHUT_OUT if shut is None else "")
+        reason = reason or ("" if shut is False else why)
     yield Outside(principal, not reason, tuple(id_ for id_, _ in one.holders), reason)
 
 

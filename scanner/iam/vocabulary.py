@@ -35,6 +35,9 @@ class Vocabulary(Hashable, Protocol):
     def nameless(self, action: str, /) -> bool:
         """Whether an action names no resource at all, so that a policy must say `*` of it."""
 
+    def resource_controlled(self, action: str, /) -> bool:
+        """Whether resource control policies have a say in an action; also where that is not known."""
+
     def account_of(self, name: str, /) -> str:
         """The account in a full name; empty where it has none."""
 

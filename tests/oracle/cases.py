@@ -97,7 +97,7 @@ class Case:
             yield identity(self.principal, bound)
         if self.thing is not None and self.thing.arn != self.principal:
             yield resource(self.thing)
-        for account in dict.fromkeys((account_of(self.principal), self.account)):
+        for account in filter(None, dict.fromkeys((account_of(self.principal), self.account))):
             yield Account.of(
                 id=account, account=account, levels=places(account), manages_organization=False, planned=False
             )

