@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from scanner.clouds.aws.access.language import LANGUAGE
 from scanner.clouds.aws.iam.managed_policies import document, whole_services
 from scanner.clouds.aws.iam.policydoc import Document
 from scanner.evidence.record import Made, record
+from scanner.iam.access import Access
 from scanner.model import Run, Statement, Unknown
 from scanner.redact import Redactor
 from worlds import ROOT, change, plan, scan, verdicts, world_of
@@ -147,6 +149,26 @@ def test_a_boundary_that_is_planned_is_told_once() -> None:
         config={"aws_iam_role.a": {"permissions_boundary": {"references": ["aws_iam_policy.limits.arn"]}}},
     )
     assert [one.id for one in statements(content, "boundary")] == ["aws_iam_policy.limits#1"]
+
+
+def test_the_engine_knows_what_they_allow_and_bound() -> None:
+    trust = json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"Service": "x"}, "Action": "sts:AssumeRole"}]})
+    names = {"admin": None, "bounded": f"{AWS}ReadOnlyAccess"}
+    content = plan(
+        *(
+            change(f"aws_iam_role.{name}", {"name": name, "assume_role_policy": trust, "permissions_boundary": bounds})
+            for name, bounds in names.items()
+        ),
+        *(
+            change(f"aws_iam_role_policy_attachment.{name}", {"role": name, "policy_arn": f"{AWS}AdministratorAccess"})
+            for name in names
+        ),
+    )
+    access = Access(world_of(content), LANGUAGE.vocabulary)
+    both = ("aws_iam_role.admin", "aws_iam_role.bounded")
+    assert access.who_can("ec2:DescribeInstances", "*").definitely == both
+    assert access.who_can("ec2:RunInstances", "*").definitely == both[:1]
+    assert access.who_can("ec2:RunInstances", "*").possibly == ()
 
 
 # --- records
