@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from scanner.config import words
 from scanner.kinds import Identity, Secret, Store
@@ -29,7 +29,7 @@ _STATE = (frozenset({"tfstate"}), frozenset({"terraform", "state"}), frozenset({
 
 def wires(asked: Asked) -> Iterator[Wire]:
     """A wire from each identity to each secret or state that a permission of it names, where it has that permission."""
-    things = {one.id: one for one in asked.world.resources if isinstance(one, Secret) or keeps_state(one)}
+    things = _Things(one for one in asked.world.resources if isinstance(one, Secret) or keeps_state(one))
     if not things:
         return
     identities = {one.id: one for one in asked.world.resources if isinstance(one, Identity)}
@@ -38,7 +38,7 @@ def wires(asked: Asked) -> Iterator[Wire]:
     for statement in asked.world.statements:
         if statement.policy_kind != "identity" or statement.effect == "Deny" or isinstance(statement.binds, Unknown):
             continue
-        for target in _named(statement, things):
+        for target in things.named(statement):
             for identity in (identities[id_] for id_ in statement.binds if id_ in identities):
                 may = (identity.id, target.id) not in seen and _may(asked, identity, target)
                 if may is not False:
@@ -54,23 +54,40 @@ def keeps_state(resource: Resource) -> bool:
     return any(some <= said for some in _STATE)
 
 
-def _named(statement: Statement, things: Mapping[str, Resource]) -> Iterator[Resource]:
-    """Things that a statement names, each for itself."""
-    for pattern in () if isinstance(statement.resources, Unknown) else statement.resources:
-        below = _BELOW.fullmatch(pattern)
-        name = below[1] if below else pattern
-        if name.startswith("${") and name.endswith("}"):
-            yield from (one for one in things.values() if one.id == name[2:-1])
-        elif match := _NAMED.fullmatch(name):
-            yield from (one for one in things.values() if _goes_by(one, *match.groups()))
+class _Things:
+    """Secrets and states, by what a statement calls them."""
+
+    def __init__(self, found: Iterable[Resource]) -> None:
+        self._by_id = {one.id: one for one in found}
+        self._by_name: dict[str, list[Resource]] = defaultdict(list)
+        for one in self._by_id.values():
+            if one.name:
+                self._by_name[one.name.strip("/")].append(one)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_id)
+
+    def named(self, statement: Statement) -> Iterator[Resource]:
+        """Things that a statement names, each for itself."""
+        for pattern in () if isinstance(statement.resources, Unknown) else statement.resources:
+            below = _BELOW.fullmatch(pattern)
+            name = below[1] if below else pattern
+            if name.startswith("${") and name.endswith("}"):
+                yield from filter(None, (self._by_id.get(name[2:-1]),))
+            elif match := _NAMED.fullmatch(name):
+                called = match[3].strip("/")
+                ways = {called, _ENDING.sub("", called)} if ":secretsmanager:" in name else {called}
+                found = (one for way in sorted(ways) for one in self._at(way))
+                yield from (one for one in found if _is_there(one, match[1], match[2]))
+
+    def _at(self, name: str) -> Iterable[Resource]:
+        return self._by_name.get(name, ())
 
 
-def _goes_by(one: Resource, region: str, account: str, name: str) -> bool:
-    """Whether a thing goes by a name in an ARN; what is not known of it, or left open there, fits."""
-    called = name.strip("/")
+def _is_there(one: Resource, region: str, account: str) -> bool:
+    """Whether a thing may be in a region and account; what is not known of it, or left open there, fits."""
     places = ((one.region, region), (one.account, account))
-    fits = all(not own or wanted in {own, "", "*"} or wanted.startswith("{") for own, wanted in places)
-    return bool(one.name) and one.name.strip("/") in {called, _ENDING.sub("", called)} and fits
+    return all(not own or wanted in {own, "", "*"} or wanted.startswith("{") for own, wanted in places)
 
 
 def _may(asked: Asked, identity: Identity, target: Resource) -> bool | None:
