@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from oracle.cases import Case, Thing
 from oracle.catalogue import BUCKET, FUNCTION, ROLE
 from oracle.compare import as_documented, ask
-from oracle.documented import Documented, documented
+from oracle.documented import documented
+from oracle.guide import Documented, policy, statement
 from oracle.simulator import simulate
 from tools import IAM_SIMULATE, NODE
 
@@ -28,15 +31,15 @@ def test_so_does_the_oracle() -> None:
 
 
 @pytest.mark.parametrize(
-    ("thing", "action", "stopped"), [(BUCKET, "s3:DeleteBucket", True), (FUNCTION, "lambda:InvokeFunction", False)]
+    ("thing", "action", "allowed"), [(BUCKET, "s3:DeleteBucket", False), (FUNCTION, "lambda:InvokeFunction", True)]
 )
-def test_resource_control_policies_have_a_say_in_the_services_that_support_them(
-    thing: Thing, action: str, stopped: bool
-) -> None:  # noqa: FBT001
+def test_resource_control_policies_have_a_say_in_services_that_support_them(
+    thing: Thing,
+    action: str,
+    *,
+    allowed: bool,
+) -> None:
     """AWS Organizations User Guide, "List of AWS services that support RCPs"; the oracle applies them to all."""
-    allow, deny = ({"Effect": effect, "Action": "*", "Resource": "*"} for effect in ("Allow", "Deny"))
-    own, guard = {"Version": "2012-10-17", "Statement": [allow]}, {"Version": "2012-10-17", "Statement": [deny]}
-    case = Case(
-        name="rcp", principal=ROLE, action=action, resource=thing.arn, thing=thing, identity=(own,), rcps=((guard,),)
-    )
-    assert ask(case) is not stopped
+    asked = Case(name="rcp", principal=ROLE, action=action, resource=thing.arn, thing=thing)
+    own, guard = policy(statement("Allow", "*")), policy(statement("Deny", "*"))
+    assert ask(replace(asked, identity=(own,), rcps=((guard,),))) is allowed

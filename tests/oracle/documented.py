@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from oracle.cases import HOME, OTHER, Case, Context, Policy, Thing
+from oracle.cases import HOME, OTHER, Context, Thing
+from oracle.documented_elements import of_elements
+from oracle.guide import (
+    ACROSS,
+    BOUNDARIES,
+    KEY_POLICIES,
+    LOGIC,
+    NOT_PRINCIPAL,
+    ORGANIZATIONS,
+    Documented,
+    asked_of,
+    bucket,
+    policy,
+    statement,
+)
 from scanner.kinds import Secret, Store
-
-LOGIC = "Policy evaluation logic"
-ACROSS = "Cross-account policy evaluation logic"
-BOUNDARIES = "Permissions boundaries for IAM entities"
-OPERATORS = "IAM JSON policy elements: Condition operators"
-CONDITION = "IAM JSON policy elements: Condition"
-SETS = "Creating a condition that tests multiple key values"
-VARIABLES = "IAM policy elements: Variables and tags"
-NOT_ACTION = "IAM JSON policy elements: NotAction"
-NOT_RESOURCE = "IAM JSON policy elements: NotResource"
-NOT_PRINCIPAL = "AWS JSON policy elements: NotPrincipal"
-ORGANIZATIONS = "AWS Organizations User Guide, SCP evaluation"
-KEY_POLICIES = "AWS KMS Developer Guide, Key policies"
-
-
-@dataclass(frozen=True, slots=True)
-class Documented:
-    """One request of a page."""
-
-    page: str
-    case: Case
-    allowed: bool
-
-
-def statement(effect: str, action: str | list[str], resource: str | list[str] = "*", **more: Any) -> dict[str, Any]:
-    """One statement."""
-    return {"Effect": effect, "Action": action, "Resource": resource, **more}
-
-
-def policy(*statements: dict[str, Any]) -> Policy:
-    """A policy of the current version."""
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def bucket(name: str, account: str) -> Thing:
-    """A bucket of an account."""
-    return Thing(arn=f"arn:aws:s3:::{name}", provider_type="aws_s3_bucket", account=account)
-
-
-def _asked(page: str, what: str, allowed: bool, **facts: Any) -> Documented:  # noqa: FBT001 - the documented answer
-    principal, action, resource = what.split()
-    return Documented(page, Case(name=what, principal=principal, action=action, resource=resource, **facts), allowed)
 
 
 def documented() -> list[Documented]:
     """Every one of them."""
     return [
         *_carlos(), *_explicit(), *_named_in_resource_policies(), *_shirley(), *_zhang(), *_nikhil(), *_across(),
-        *_conditions(), *_sets(), *_variables(), *_excepted(), *_not_principal(), *_organization(), *_keys(),
+        *of_elements(), *_not_principal(), *_organization(), *_keys(),
     ]  # fmt: skip
 
 
@@ -78,12 +49,14 @@ def _carlos() -> list[Documented]:
     mine, logs = bucket("carlossalazar", "123456789012"), bucket("carlossalazar-logs", "123456789012")
     put = f"{_CARLOS} s3:PutObject arn:aws:s3:::carlossalazar/a"
     return [
-        _asked(LOGIC, f"{_CARLOS} s3:PutObject arn:aws:s3:::carlossalazar-logs/a", False, thing=logs, identity=(own,)),
-        _asked(LOGIC, put, True, thing=mine, identity=(own,), policy=theirs),
-        _asked(LOGIC, put, True, thing=mine, identity=(own,)),
-        _asked(LOGIC, put, True, thing=mine, policy=theirs),
-        _asked(LOGIC, put, False, thing=mine, identity=(own,), policy=shut),
-        _asked(LOGIC, put, False, thing=mine),
+        asked_of(
+            LOGIC, f"{_CARLOS} s3:PutObject arn:aws:s3:::carlossalazar-logs/a", False, thing=logs, identity=(own,)
+        ),
+        asked_of(LOGIC, put, True, thing=mine, identity=(own,), policy=theirs),
+        asked_of(LOGIC, put, True, thing=mine, identity=(own,)),
+        asked_of(LOGIC, put, True, thing=mine, policy=theirs),
+        asked_of(LOGIC, put, False, thing=mine, identity=(own,), policy=shut),
+        asked_of(LOGIC, put, False, thing=mine),
     ]
 
 
@@ -93,10 +66,10 @@ def _explicit() -> list[Documented]:
     who = f"arn:aws:iam::{HOME}:user/reader"
     it = Thing(arn=f"arn:aws:iam::{HOME}:policy/one", provider_type="aws_iam_policy")
     return [
-        _asked(LOGIC, f"{who} iam:GetPolicy {it.arn}", True, thing=it, identity=(reports,)),
-        _asked(LOGIC, f"{who} iam:CreatePolicy {it.arn}", False, thing=it, identity=(reports,)),
-        _asked(LOGIC, f"{who} iam:GetCredentialReport *", False, identity=(reports,)),
-        _asked(LOGIC, f"{who} iam:GenerateCredentialReport *", False, identity=(reports, more)),
+        asked_of(LOGIC, f"{who} iam:GetPolicy {it.arn}", True, thing=it, identity=(reports,)),
+        asked_of(LOGIC, f"{who} iam:CreatePolicy {it.arn}", False, thing=it, identity=(reports,)),
+        asked_of(LOGIC, f"{who} iam:GetCredentialReport *", False, identity=(reports,)),
+        asked_of(LOGIC, f"{who} iam:GenerateCredentialReport *", False, identity=(reports, more)),
     ]
 
 
@@ -111,8 +84,8 @@ def _named_in_resource_policies() -> list[Documented]:
         it = bucket("example", HOME)
         theirs = policy({**statement("Allow", "s3:GetObject", f"{it.arn}/*"), "Principal": {"AWS": who}})
         what = f"{who} s3:GetObject {it.arn}/a"
-        found.append(_asked(LOGIC, what, allowed, thing=it, policy=theirs, boundary=nothing))
-        found.append(_asked(LOGIC, what, True, thing=it, policy=theirs))
+        found.append(asked_of(LOGIC, what, allowed, thing=it, policy=theirs, boundary=nothing))
+        found.append(asked_of(LOGIC, what, True, thing=it, policy=theirs))
     return found
 
 
@@ -128,10 +101,10 @@ def _shirley() -> list[Documented]:
     made = Thing(arn=f"arn:aws:iam::{HOME}:user/new", provider_type="aws_iam_user")
     create = f"{who} iam:CreateUser {made.arn}"
     return [
-        _asked(BOUNDARIES, create, False, thing=made, identity=(users,), boundary=limit),
-        _asked(BOUNDARIES, create, True, thing=made, identity=(users,)),
-        _asked(BOUNDARIES, get, False, thing=it, identity=(users,), boundary=limit),
-        _asked(BOUNDARIES, get, True, thing=it, identity=(reads,), boundary=limit),
+        asked_of(BOUNDARIES, create, False, thing=made, identity=(users,), boundary=limit),
+        asked_of(BOUNDARIES, create, True, thing=made, identity=(users,)),
+        asked_of(BOUNDARIES, get, False, thing=it, identity=(users,), boundary=limit),
+        asked_of(BOUNDARIES, get, True, thing=it, identity=(reads,), boundary=limit),
     ]
 
 
@@ -158,19 +131,19 @@ def _zhang() -> list[Documented]:
     both: dict[str, Any] = {"identity": (own,), "boundary": limit}
     given: Context = {"iam:PermissionsBoundary": _X}
     return [
-        _asked(BOUNDARIES, f"{who} iam:CreateUser {nikhil.arn}", False, thing=nikhil, **both),
-        _asked(BOUNDARIES, f"{who} iam:CreateUser {nikhil.arn}", True, thing=nikhil, context=given, **both),
-        _asked(BOUNDARIES, f"{who} iam:DeleteUserPermissionsBoundary {nikhil.arn}", False, thing=nikhil, **both),
-        _asked(BOUNDARIES, f"{who} iam:DeletePolicy {_X}", False, thing=its, **both),
-        _asked(
+        asked_of(BOUNDARIES, f"{who} iam:CreateUser {nikhil.arn}", False, thing=nikhil, **both),
+        asked_of(BOUNDARIES, f"{who} iam:CreateUser {nikhil.arn}", True, thing=nikhil, context=given, **both),
+        asked_of(BOUNDARIES, f"{who} iam:DeleteUserPermissionsBoundary {nikhil.arn}", False, thing=nikhil, **both),
+        asked_of(BOUNDARIES, f"{who} iam:DeletePolicy {_X}", False, thing=its, **both),
+        asked_of(
             BOUNDARIES,
             f"{who} s3:ListBucket arn:aws:s3:::ZhangBucket",
             False,
             thing=bucket("ZhangBucket", HOME),
             **both,
         ),
-        _asked(BOUNDARIES, f"{who} cloudwatch:GetDashboard {board.arn}", True, thing=board, **both),
-        _asked(BOUNDARIES, f"{who} cloudwatch:DeleteDashboards {board.arn}", False, thing=board, **both),
+        asked_of(BOUNDARIES, f"{who} cloudwatch:GetDashboard {board.arn}", True, thing=board, **both),
+        asked_of(BOUNDARIES, f"{who} cloudwatch:DeleteDashboards {board.arn}", False, thing=board, **both),
     ]
 
 
@@ -198,10 +171,10 @@ def _nikhil() -> list[Documented]:
     starts = policy(statement("Allow", "ec2:StartInstances"))
     both: dict[str, Any] = {"boundary": limit, "context": {"aws:username": "Nikhil"}}
     return [
-        _asked(BOUNDARIES, f"{who} iam:ChangePassword {who}", True, thing=himself, identity=(own,), **both),
-        _asked(BOUNDARIES, f"{who} iam:ChangePassword {other.arn}", False, thing=other, identity=(own,), **both),
-        _asked(BOUNDARIES, f"{who} iam:PutUserPolicy {who}", False, thing=himself, identity=(own,), **both),
-        _asked(
+        asked_of(BOUNDARIES, f"{who} iam:ChangePassword {who}", True, thing=himself, identity=(own,), **both),
+        asked_of(BOUNDARIES, f"{who} iam:ChangePassword {other.arn}", False, thing=other, identity=(own,), **both),
+        asked_of(BOUNDARIES, f"{who} iam:PutUserPolicy {who}", False, thing=himself, identity=(own,), **both),
+        asked_of(
             BOUNDARIES,
             f"{who} s3:GetObject arn:aws:s3:::logs/a",
             False,
@@ -209,7 +182,7 @@ def _nikhil() -> list[Documented]:
             identity=(own,),
             **both,
         ),
-        _asked(
+        asked_of(
             BOUNDARIES,
             f"{who} s3:GetObject arn:aws:s3:::his/a",
             True,
@@ -217,10 +190,10 @@ def _nikhil() -> list[Documented]:
             identity=(own,),
             **both,
         ),
-        _asked(
+        asked_of(
             BOUNDARIES, f"{who} ec2:StartInstances {instance}", False, thing=machine, identity=(own, starts), **both
         ),
-        _asked(
+        asked_of(
             BOUNDARIES,
             f"{who} secretsmanager:GetSecretValue {secret.arn}",
             True,
@@ -244,175 +217,13 @@ def _across() -> list[Documented]:
     it, logs = bucket("Production", "222222222222"), bucket("Production-logs", "222222222222")
     put = f"{who} s3:PutObject arn:aws:s3:::Production/a"
     return [
-        _asked(ACROSS, f"{who} s3:PutObject arn:aws:s3:::Production-logs/a", False, thing=logs, identity=(own,)),
-        _asked(ACROSS, put, True, thing=it, identity=(own,), policy=theirs),
-        _asked(
+        asked_of(ACROSS, f"{who} s3:PutObject arn:aws:s3:::Production-logs/a", False, thing=logs, identity=(own,)),
+        asked_of(ACROSS, put, True, thing=it, identity=(own,), policy=theirs),
+        asked_of(
             ACROSS, f"{who} s3:DeleteObject arn:aws:s3:::Production/a", False, thing=it, identity=(own,), policy=theirs
         ),
-        _asked(ACROSS, put, False, thing=it, identity=(own,)),
-        _asked(ACROSS, put, False, thing=it, policy=theirs),
-    ]
-
-
-def _conditions() -> list[Documented]:
-    it = bucket("example_bucket", HOME)
-    key = Thing(arn=f"arn:aws:iam::{HOME}:user/one", provider_type="aws_iam_user")
-    lists, makes = f"s3:ListBucket {it.arn}", f"iam:CreateAccessKey {key.arn}"
-
-    def asked(page: str, what: str, condition: Any, context: Context, allowed: bool) -> Documented:  # noqa: FBT001
-        own = policy(statement("Allow", what.split(maxsplit=1)[0], Condition=condition))
-        thing = it if what is lists else key
-        context = {**context, "aws:username": "johndoe"}
-        who = f"arn:aws:iam::{HOME}:user/johndoe"
-        return _asked(page, f"{who} {what}", allowed, thing=thing, identity=(own,), context=context)
-
-    category = {"StringEquals": {"aws:PrincipalTag/job-category": "iamuser-admin"}}
-    fresh = {"DateGreaterThan": {"aws:TokenIssueTime": "2020-01-01T00:00:01Z"}}
-    office = {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:DB8:1234:5678::/64"]}}
-    both = {"NumericLessThanEquals": {"s3:max-keys": "10"}, "StringEquals": {"s3:prefix": ["a/", "b/"]}}
-    no_token = {"Null": {"aws:TokenIssueTime": "true"}}
-    return [
-        asked(CONDITION, makes, {"StringEquals": {"AWS:UserName": "johndoe"}}, {}, True),
-        asked(CONDITION, makes, {"StringEquals": {"aws:username": "JohnDoe"}}, {}, False),
-        asked(CONDITION, makes, {"StringEqualsIgnoreCase": {"aws:username": "JohnDoe"}}, {}, True),
-        asked(OPERATORS, makes, category, {"aws:PrincipalTag/job-category": "iamuser-admin"}, True),
-        asked(OPERATORS, makes, category, {}, False),
-        asked(OPERATORS, makes, fresh, {"aws:TokenIssueTime": "2026-01-01T00:00:00Z"}, True),
-        asked(OPERATORS, makes, fresh, {"aws:TokenIssueTime": "2019-01-01T00:00:00Z"}, False),
-        asked(OPERATORS, makes, fresh, {}, False),
-        asked(OPERATORS, makes, no_token, {}, True),
-        asked(OPERATORS, makes, no_token, {"aws:TokenIssueTime": "2026-01-01T00:00:00Z"}, False),
-        asked(OPERATORS, makes, office, {"aws:SourceIp": "203.0.113.9"}, True),
-        asked(OPERATORS, makes, office, {"aws:SourceIp": "2001:db8:1234:5678::1"}, True),
-        asked(OPERATORS, makes, office, {"aws:SourceIp": "203.0.114.9"}, False),
-        asked(OPERATORS, makes, office, {}, False),
-        asked(OPERATORS, makes, {"StringNotLike": {"aws:PrincipalTag/team": "x*"}}, {}, True),
-        asked(CONDITION, lists, both, {"s3:max-keys": "10", "s3:prefix": "b/"}, True),
-        asked(CONDITION, lists, both, {"s3:max-keys": "11", "s3:prefix": "b/"}, False),
-        asked(CONDITION, lists, both, {"s3:max-keys": "9", "s3:prefix": "c/"}, False),
-        asked(CONDITION, lists, both, {"s3:max-keys": "9"}, False),
-    ]
-
-
-def _sets() -> list[Documented]:
-    it = Thing(arn=f"arn:aws:dynamodb:eu-central-1:{HOME}:table/Thread", provider_type="aws_dynamodb_table")
-    who = f"arn:aws:iam::{HOME}:role/forum"
-    only = policy(
-        statement(
-            "Allow", "dynamodb:GetItem", it.arn,
-            Condition={"ForAllValues:StringLike": {"dynamodb:Attributes": ["PostDateTime", "Message", "Tags"]}},
-        )
-    )  # fmt: skip
-    none = policy(
-        statement("Allow", "dynamodb:PutItem"),
-        statement(
-            "Deny", "dynamodb:PutItem", it.arn,
-            Condition={"ForAnyValue:StringLike": {"dynamodb:Attributes": ["ID", "PostDateTime"]}},
-        ),
-    )  # fmt: skip
-    found = []
-    for own, action, asked, allowed in (
-        (only, "GetItem", ("PostDateTime", "Message"), True),
-        (only, "GetItem", ("PostDateTime", "ID"), False),
-        (only, "GetItem", ("PostDateTime", "UserName"), False),
-        (only, "GetItem", (), True),
-        (none, "PutItem", ("PostDateTime", "Message"), False),
-        (none, "PutItem", ("UserName",), True),
-        (none, "PutItem", ("UserName", "Message", "PostDateTime"), False),
-        (none, "PutItem", (), True),
-    ):
-        context: Context = {"dynamodb:Attributes": asked} if asked else {}
-        what = f"{who} dynamodb:{action} {it.arn}"
-        found.append(_asked(SETS, what, allowed, thing=it, identity=(own,), context=context))
-    return found
-
-
-def _variables() -> list[Documented]:
-    it, who = bucket("home", HOME), f"arn:aws:iam::{HOME}:user/David"
-    own = policy(
-        statement(
-            "Allow", "s3:ListBucket", it.arn, Condition={"StringLike": {"s3:prefix": ["", "home/${aws:username}/"]}}
-        ),
-        statement("Allow", "s3:*", f"{it.arn}/home/${{aws:username}}/*"),
-    )
-    old: Policy = {"Statement": own["Statement"]}
-    tag = "s3:ExistingObjectTag/Team"
-    apart = policy(
-        statement("Allow", "s3:GetObject"),
-        statement(
-            "Deny", "s3:GetObject", f"{it.arn}/*", Condition={"StringNotEquals": {tag: "${aws:PrincipalTag/Team}"}}
-        ),
-    )
-    david: Context = {"aws:username": "David"}
-    mine, hers = f"{who} s3:GetObject {it.arn}/home/David/a", f"{who} s3:GetObject {it.arn}/home/Anna/a"
-    return [
-        _asked(VARIABLES, mine, True, thing=it, identity=(own,), context=david),
-        _asked(VARIABLES, hers, False, thing=it, identity=(own,), context=david),
-        _asked(VARIABLES, mine, False, thing=it, identity=(old,), context=david),
-        _asked(
-            OPERATORS,
-            f"{who} s3:ListBucket {it.arn}",
-            True,
-            thing=it,
-            identity=(own,),
-            context={**david, "s3:prefix": "home/David/"},
-        ),
-        _asked(
-            OPERATORS,
-            f"{who} s3:ListBucket {it.arn}",
-            False,
-            thing=it,
-            identity=(own,),
-            context={**david, "s3:prefix": "home/Anna/"},
-        ),
-        _asked(
-            VARIABLES,
-            mine,
-            True,
-            thing=it,
-            identity=(apart,),
-            context={**david, tag: "x", "aws:PrincipalTag/Team": "x"},
-        ),
-        _asked(
-            VARIABLES,
-            mine,
-            False,
-            thing=it,
-            identity=(apart,),
-            context={**david, tag: "y", "aws:PrincipalTag/Team": "x"},
-        ),
-        _asked(VARIABLES, mine, False, thing=it, identity=(apart,), context={**david, tag: "x"}),
-    ]
-
-
-def _excepted() -> list[Documented]:
-    """NotAction and NotResource."""
-    who, it = f"arn:aws:iam::{HOME}:user/one", bucket("HRBucket", HOME)
-    keeps = policy({"Effect": "Allow", "NotAction": "s3:DeleteBucket", "Resource": "arn:aws:s3:::*"})
-    no_iam = policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
-    mfa = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
-    signed = policy(
-        statement("Allow", "*"), {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*", "Condition": mfa}
-    )
-    spared = ["arn:aws:s3:::HRBucket/Payroll", "arn:aws:s3:::HRBucket/Payroll/*"]
-    payroll = policy(statement("Allow", "s3:*"), {"Effect": "Deny", "Action": "s3:*", "NotResource": spared})
-    person = Thing(arn=f"arn:aws:iam::{HOME}:user/two", provider_type="aws_iam_user")
-    key = "aws:MultiFactorAuthPresent"
-    get, user = f"{who} s3:GetObject {it.arn}/Payroll/a", f"{who} iam:GetUser {person.arn}"
-    return [
-        _asked(NOT_ACTION, f"{who} s3:GetObject {it.arn}/a", True, thing=it, identity=(keeps,)),
-        _asked(NOT_ACTION, f"{who} s3:DeleteBucket {it.arn}", False, thing=it, identity=(keeps,)),
-        _asked(NOT_ACTION, f"{who} s3:ListAllMyBuckets *", False, identity=(keeps,)),
-        _asked(NOT_ACTION, f"{who} ec2:DescribeInstances *", False, identity=(keeps,)),
-        _asked(NOT_ACTION, get, True, thing=it, identity=(no_iam,)),
-        _asked(NOT_ACTION, user, False, thing=person, identity=(no_iam,)),
-        _asked(NOT_ACTION, get, True, thing=it, identity=(signed,), context={key: "true"}),
-        _asked(NOT_ACTION, get, False, thing=it, identity=(signed,), context={key: "false"}),
-        _asked(NOT_ACTION, get, False, thing=it, identity=(signed,)),
-        _asked(NOT_ACTION, user, True, thing=person, identity=(signed,), context={key: "false"}),
-        _asked(NOT_RESOURCE, get, True, thing=it, identity=(payroll,)),
-        _asked(NOT_RESOURCE, f"{who} s3:GetObject {it.arn}/Contracts/a", False, thing=it, identity=(payroll,)),
-        _asked(NOT_RESOURCE, f"{who} s3:ListBucket {it.arn}", False, thing=it, identity=(payroll,)),
+        asked_of(ACROSS, put, False, thing=it, identity=(own,)),
+        asked_of(ACROSS, put, False, thing=it, policy=theirs),
     ]
 
 
@@ -434,7 +245,7 @@ def _not_principal() -> list[Documented]:
         page = NOT_PRINCIPAL if boundary is None else BOUNDARIES
         what = f"{who} s3:GetObject {it.arn}/a"
         facts: dict[str, Any] = {"thing": it, "identity": (everything,), "policy": theirs, "boundary": boundary}
-        found.append(_asked(page, what, allowed, **facts))
+        found.append(asked_of(page, what, allowed, **facts))
     return found
 
 
@@ -454,10 +265,10 @@ def _organization() -> list[Documented]:
         (((only_s3,), (only_ec2,), (everything,)), False),
         (((everything,), (only_ec2, only_s3), (everything,)), True),
     ):
-        found.append(_asked(ORGANIZATIONS, get, allowed, thing=it, identity=(own,), scps=scps))
-    found.append(_asked(ORGANIZATIONS, get, False, thing=it, scps=((everything,),)))
+        found.append(asked_of(ORGANIZATIONS, get, allowed, thing=it, identity=(own,), scps=scps))
+    found.append(asked_of(ORGANIZATIONS, get, False, thing=it, scps=((everything,),)))
     guarded = ((), (policy({**statement("Deny", "s3:*"), "Principal": "*"}),))
-    found.append(_asked(ORGANIZATIONS, get, False, thing=it, identity=(own,), rcps=guarded))
+    found.append(asked_of(ORGANIZATIONS, get, False, thing=it, identity=(own,), rcps=guarded))
     return found
 
 
@@ -478,5 +289,5 @@ def _keys() -> list[Documented]:
     ):
         theirs = policy({**statement("Allow", "kms:*"), "Principal": {"AWS": named}})
         what = f"{who} kms:Decrypt {key.arn}"
-        found.append(_asked(KEY_POLICIES, what, allowed, thing=key, identity=identity, policy=theirs))
+        found.append(asked_of(KEY_POLICIES, what, allowed, thing=key, identity=identity, policy=theirs))
     return found
