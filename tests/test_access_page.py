@@ -109,6 +109,25 @@ def test_who_becomes_a_holder_is_told_with_the_chain(file: Path) -> None:
     assert "aws_iam_role.emergency" not in {one["identity"] for one in support["reached_by"]}
 
 
+def test_who_can_become_an_administrator_is_told_apart(file: Path) -> None:
+    rise = user("max", allow("sts:AssumeRole", arn("role", "emergency")))
+    emergency = role("emergency", allow("*"), trusts=trust({"AWS": arn("user", "max")}))
+    file.write_bytes(planned(things(), rise, emergency, user("ann")))
+    told = page(file)
+    (max_,) = told["become_administrators"]
+    assert (max_["identity"], max_["certainty"]) == ("aws_iam_user.max", "definite")
+    assert max_["chain"][0] == "aws_iam_user.max"
+    assert "aws_iam_role.emergency" in max_["chain"]
+    assert "aws_iam_user.max" not in duty(told, "stop-audit")
+    text = " ".join(program("access", file, COLUMNS="80").out.split())
+    assert "aws_iam_user.max → sts:AssumeRole" in text.partition("ADMINISTRATORS")[2]
+    rows = list(csv.DictReader(io.StringIO(call("access", file, "--format", "csv").out)))
+    assert {row["identity"] for row in rows if row["duty"] == "everything"} == {
+        "aws_iam_role.emergency",
+        "aws_iam_user.max",
+    }
+
+
 def test_administrators_and_guests_are_shown(file: Path) -> None:
     told = page(file)
     assert [one["identity"] for one in told["administrators"]] == ["aws_iam_role.emergency"]

@@ -103,7 +103,7 @@ def one(seen: Seen, action: str, resource: str) -> Told:
     if resource != "*" and not access.subject(resource) and not resource.startswith("arn:"):
         raise InputError(f"{resource!r} is neither a resource of the input nor an ARN nor *")
     section = page.asked(access, chains(seen.asked), action, resource)
-    found = page.Page(sections=(section,), administrators=(), unseen=tuple(page.unseen(access.world)))
+    found = page.Page(sections=(section,), administrators=(), rising=(), unseen=tuple(page.unseen(access.world)))
     return replace(_told(seen, found), question=seen.hide.text(section.title), notes=(*seen.notes, *notes))
 
 

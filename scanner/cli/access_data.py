@@ -36,6 +36,7 @@ def as_json(told: Told) -> str:
         "inputs": list(told.inputs),
         "question": told.question or None,
         "administrators": [_holding(one) for one in page.administrators],
+        "become_administrators": [_reached(who, chain) for who, chain in page.rising],
         "duties": [_section(section) for section in page.sections],
         "unseen": list(page.unseen),
         "notes": list(told.notes),
@@ -49,8 +50,8 @@ def as_csv(told: Told) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for holding in told.page.administrators:
-        writer.writerow(map(_cell, _everything(holding.who, holding.who, None)))
-        writer.writerows(map(_cell, _everything(who, holding.who, chain)) for who, chain in holding.reached_by)
+        writer.writerow(map(_cell, _everything(holding.who, None)))
+    writer.writerows(map(_cell, _everything(who, chain)) for who, chain in told.page.rising)
     for section in told.page.sections:
         for row in _rows(section):
             writer.writerow(map(_cell, row))
@@ -70,15 +71,16 @@ def _holding(holding: Holding) -> dict[str, Any]:
     return {
         **_who(holding.who),
         "on": [_on(one) for one in holding.on],
-        "reached_by": [
-            {
-                **_who(who),
-                "certainty": _certainty(definite=chain.definite),
-                "chain": list(chain.told),
-                "reasons": list(chain.reasons),
-            }
-            for who, chain in holding.reached_by
-        ],
+        "reached_by": [_reached(who, chain) for who, chain in holding.reached_by],
+    }
+
+
+def _reached(who: Who, chain: Chain) -> dict[str, Any]:
+    return {
+        **_who(who),
+        "certainty": _certainty(definite=chain.definite),
+        "chain": list(chain.told),
+        "reasons": list(chain.reasons),
     }
 
 
@@ -135,10 +137,10 @@ def _row(duty: str, who: Who, one: On, thing: Thing, chain: Chain | None) -> tup
     )
 
 
-def _everything(who: Who, holder: Who, chain: Chain | None) -> tuple[str, ...]:
+def _everything(who: Who, chain: Chain | None) -> tuple[str, ...]:
     certainty = _certainty(definite=chain is None or chain.definite)
     told = (" > ".join(chain.told), "", "; ".join(chain.reasons)) if chain else ("", "", "")
-    return ("everything", *_columns(who), certainty, "*", holder.environment, "", *told)
+    return ("everything", *_columns(who), certainty, "*", "", "", *told)
 
 
 def _columns(who: Who) -> tuple[str, ...]:

@@ -50,8 +50,8 @@ class _Text:
         page = self._told.page
         for section in page.sections:
             yield from self._section(section)
-        if page.administrators:
-            yield from self._administrators(page.administrators)
+        if page.administrators or page.rising:
+            yield from self._administrators(page)
         if self._open:
             yield from self._may_hold_any()
         yield self._rule("NOT SEEN")
@@ -123,11 +123,17 @@ class _Text:
         """Whether it is only possible because somebody on it may do anything, which is told once."""
         return any(not step.definite and step.source in self._open for step in chain.steps)
 
-    def _administrators(self, administrators: Sequence[Holding]) -> Iterator[str]:
+    def _administrators(self, page: Page) -> Iterator[str]:
         yield self._rule("ADMINISTRATORS, WHO CAN DO EVERYTHING")
-        for holding in administrators:
+        for holding in page.administrators:
             yield from self._put("can", f"{holding.who.id}{_about(holding.who)}")
-            yield from self._reached(holding.reached_by)
+        rising = [pair for pair in page.rising if pair[1].definite or pair[0].id not in self._open]
+        for _, chain in rising[:_MANY]:
+            yield from self._put("can" if chain.definite else "maybe", _arrows(chain))
+            if not chain.definite:
+                yield from self._put("", f"not certain: {'; '.join(chain.reasons[:_SHOWN])}", 2)
+        if len(rising) > _MANY:
+            yield from self._put("", f"and {len(rising) - _MANY} more; --format json or csv lists them all")
         yield ""
 
     def _may_hold_any(self) -> Iterator[str]:

@@ -175,6 +175,29 @@ class Chains:
             self._chains[number] = chains
         return self._chains[number]
 
+    def rising(self) -> Iterator[Chain]:
+        """The chain of each who is no administrator and can become one."""
+        scene = self._becoming.scene
+        told: set[int] = set()
+        for realm in members(scene.realms):
+            must, may = self._becoming.sources(self._names[realm])
+            for certain, bits in ((True, must), (False, may & ~must)):
+                for number in members(bits & ~self._top):
+                    if number not in told:
+                        told.add(number)
+                        yield self._risen(number, realm, certain=certain)
+
+    def _risen(self, source: int, realm: int, *, certain: bool) -> Chain:
+        parts = self._becoming.chain(self._names[source], self._names[realm])
+        reason = "" if certain else self._why_risen(source, parts)
+        pairs = zip(parts[::2], parts[1::2], parts[2::2], strict=False)
+        return Chain(tuple(Step(here, there, how, certain, reason) for here, how, there in pairs))
+
+    def _why_risen(self, source: int, parts: tuple[str, ...]) -> str:
+        """Why it is only possible: of the first way on the chain that is not certain."""
+        ways = {way for way in self._becoming.ways if self._names[way.becomes] in parts and way.may >> source & 1}
+        return next((self._doubt(way, source) for way in self._becoming.ways if way in ways), "a way is not certain")
+
     def _steps(self, source: int, targets: int, following: Mapping[int, tuple[_Edge, int]]) -> Iterator[Step]:
         while not targets >> source & 1:
             edge, onward = following[source]

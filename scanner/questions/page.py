@@ -95,6 +95,9 @@ class Page:
     administrators: tuple[Holding, ...]
     """Who can do everything; what they can do it on is not listed."""
 
+    rising: tuple[tuple[Who, Chain], ...]
+    """Who can become an administrator."""
+
     unseen: tuple[str, ...]
 
 
@@ -122,7 +125,7 @@ class _Maker:
         """Who can become somebody, certain ones first."""
         if id_ not in self._reached:
             found = self.chains.into(id_).values() if id_ in self.resources else ()
-            chains = sorted(found, key=lambda c: (not c.definite, len(c.steps), c.source))
+            chains = sorted(found, key=_certain_first)
             self._reached[id_] = tuple((self.who(chain.source), chain) for chain in chains)
         return self._reached[id_]
 
@@ -159,7 +162,8 @@ def page(access: Access, actions: Actions, chains: Chains, environment: str = ""
     top = [access.principals[number] for number in members(maker.everything)]
     return Page(
         sections=tuple(maker.section(held) for held in sections.values()),
-        administrators=tuple(Holding(maker.who(id_), (), maker.reached(id_)) for id_ in sorted(top)),
+        administrators=tuple(Holding(maker.who(id_), ()) for id_ in sorted(top)),
+        rising=tuple((maker.who(chain.source), chain) for chain in sorted(chains.rising(), key=_certain_first)),
         unseen=tuple(unseen(access.world)),
     )
 
@@ -191,7 +195,8 @@ def of(page: Page, principal: str) -> Page:
                 yield replace(one, reached_by=via)
 
     sections = (replace(section, holdings=tuple(its(section.holdings))) for section in page.sections)
-    return replace(page, sections=tuple(sections), administrators=tuple(its(page.administrators)))
+    rising = tuple(pair for pair in page.rising if pair[0].id == principal)
+    return replace(page, sections=tuple(sections), administrators=tuple(its(page.administrators)), rising=rising)
 
 
 def within(held: Iterable[Held], environment: str) -> Iterator[Held]:
@@ -240,6 +245,10 @@ def _thing(resource: Resource) -> Thing:
     return Thing(resource.id, _environment(resource), resource.data if isinstance(resource.data, tuple) else ())
 
 
+def _certain_first(chain: Chain) -> tuple[bool, int, str]:
+    return (not chain.definite, len(chain.steps), chain.source)
+
+
 def _order(holding: Holding) -> tuple[bool, bool, str]:
     return (not holding.definite, holding.who.type == "outside", holding.who.id)
 
@@ -249,6 +258,7 @@ def redacted(found: Page, hide: Redactor) -> Page:
     return Page(
         tuple(_hidden_section(section, hide) for section in found.sections),
         tuple(_hidden_holding(holding, hide) for holding in found.administrators),
+        tuple((_hidden_who(who, hide), _hidden_chain(chain, hide)) for who, chain in found.rising),
         tuple(map(hide.text, found.unseen)),
     )
 
