@@ -112,7 +112,8 @@ class Causes:
 
     def _gain(self, node: int, bits: int) -> tuple[int, int]:
         rights, holder = self._rights(node)
-        return self._gains.of(bits, rights, holder) if bits else (0, 0)
+        bounding = self._scene.bounding(node)
+        return self._gains.of(bits, rights, holder, bounding=bounding) if bits else (0, 0)
 
     def _administers(self, node: int) -> tuple[bool, bool]:
         """Whether who one becomes is an administrator: for certain, and perhaps."""

@@ -30,12 +30,17 @@ class Gains:
         self._bounded = library.unbounded
         for bits in library.bounded.values():
             self._bounded |= bits
+        self._unsure = self._bounded
 
-    def of(self, some: int, rights: Iterable[Compiled], holder: int | None) -> tuple[int, int]:
+    def of(
+        self, some: int, rights: Iterable[Compiled], holder: int | None, *, bounding: bool = False
+    ) -> tuple[int, int]:
         """Those of some who gain by these rights for certain, and those who may.
 
-        `holder` is the principal whose rights they are: what is denied to it is no gain.
+        `holder` is the principal whose rights they are: what is denied to it is no gain. Rights of a boundary are
+        compared with what those who have it are allowed besides.
         """
+        self._unsure = 0 if bounding else self._bounded
         certain = perhaps = 0
         for one in rights:
             if one.denies or certain == some:
@@ -54,6 +59,7 @@ class Gains:
     def _more(self, some: int, one: Compiled, action: str, resource: str, holder: int | None) -> tuple[int, int]:
         """Those who are not allowed one action on one resource."""
         must, may = self._cover(action, resource)
+        must &= ~self._unsure
         lacking, perhaps = some & ~may, some & ~must
         if not perhaps:
             return 0, 0
@@ -99,7 +105,7 @@ class Gains:
             may |= bits
             if acting and whole and one.certain and one.first.conditions == ():
                 must |= one.must
-        return must & ~denied & ~self._bounded, may
+        return must & ~denied, may
 
     def _about(self, action: str) -> Iterator[tuple[Compiled, int, bool]]:
         library = self._access.library

@@ -13,8 +13,8 @@ from scanner.iam.sources import Place, place_of
 from scanner.kinds import Compute, Identity
 from scanner.model import Resource, Statement, Unknown
 
-UNKNOWN = "unknown"
-"""Sort of a node of which nothing more is known."""
+UNKNOWN, BOUNDARY = "unknown", "boundary"
+"""Sorts of nodes: of which nothing more is known, and all that a boundary allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Scene:
         for resource in access.world.resources:
             self.by_type.setdefault(self._sort(resource), []).append(resource)
         self._nodes: dict[tuple[str, str], int] = {}
+        self._bounding: set[int] = set()
         self._unknown: set[int] = {n for n in range(len(self.names)) if n not in self.identities}
         self.places: dict[Place, int] = {}
         for identity in self.identities.values():
@@ -72,6 +73,8 @@ class Scene:
             self._nodes[key] = len(self.names)
             if sort == UNKNOWN:
                 self._unknown.add(len(self.names))
+            if sort == BOUNDARY:
+                self._bounding.add(len(self.names))
             self.names.append(text)
         return self._nodes[key]
 
@@ -89,6 +92,10 @@ class Scene:
     def known(self, node: int) -> bool:
         """Whether it is known who or what a node is."""
         return node not in self._unknown
+
+    def bounding(self, node: int) -> bool:
+        """Whether a node stands for all that a boundary allows."""
+        return node in self._bounding
 
     def things(self, types: tuple[str, ...]) -> Iterator[Resource]:
         """Every resource of some types, be they roles, users, groups or provider's types."""

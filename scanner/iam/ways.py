@@ -11,7 +11,7 @@ from scanner.iam.answers import members
 from scanner.iam.compiled import Compiled, compiled
 from scanner.iam.context import Question, filled
 from scanner.iam.rules import ANYTHING, IDENTITIES, PASSED, TARGET, Need, Rule
-from scanner.iam.scene import UNKNOWN, Scene, Several
+from scanner.iam.scene import BOUNDARY, UNKNOWN, Scene, Several
 from scanner.iam.sources import Held, Sources
 from scanner.kinds import Identity
 from scanner.model import Resource, Unknown
@@ -235,7 +235,7 @@ class Ways:
                 yield self._way(rule, {TARGET: thing}, self.scene.realm(thing), doubt, some)
             for boundary, bits in limited.items():
                 if bits:
-                    node = self.scene.node("boundary", boundary, f"all that {boundary} allows")
+                    node = self.scene.node(BOUNDARY, boundary, f"all that {boundary} allows")
                     self.scene.rights.setdefault(node, self.access.library.policies.get(boundary, []))
                     yield self._way(rule, {TARGET: thing}, node, doubt, Several(being.must & bits, bits, being.reason))
 
