@@ -165,3 +165,18 @@ def test_whom_agents_and_bots_of_an_account_act_as(faked: Faked) -> None:
     refused = {"lex:DescribeBot", "bedrock:GetAgent", "bedrock:GetKnowledgeBase"}
     facts = faked.facts("iam", "lex", "bedrock_agent", deny=refused)
     assert all(isinstance(facts[arn].acts_as, Unknown) for arn in arns)
+
+
+def test_whom_stacks_act_as(faked: Faked) -> None:
+    said(faked)
+    acts, stacks = role(faked, "acts"), faked.client("cloudformation")
+    made = {"TemplateBody": '{"Resources": {}, "Outputs": {"out": {"Value": "planted"}}}'}
+    with_role = stacks.create_stack(StackName="base", RoleARN=acts, Tags=[{"Key": "env", "Value": "prod"}], **made)
+    without = stacks.create_stack(StackName="own", **made)
+    facts = faked.facts("iam", "cloudformation")
+    assert facts[with_role["StackId"]].acts_as == acts
+    assert facts[with_role["StackId"]].environment == "prod"
+    assert facts[without["StackId"]].acts_as == ""
+    assert "planted" not in str([one.results for one in faked.collect("cloudformation")])
+    refused = faked.judge("cloudformation", deny={"cloudformation:DescribeStacks"}).run.gaps
+    assert "cloudformation:DescribeStacks" in {gap.call for gap in refused}

@@ -94,6 +94,7 @@ locals {
           "bedrock:ListKnowledgeBases",
           "bedrock:ListPrompts",
           "bedrock:ListProvisionedModelThroughputs",
+          "cloudformation:DescribeStacks",
           "cloudfront:GetDistributionConfig",
           "cloudfront:GetRealtimeLogConfig",
           "cloudfront:ListDistributions",
