@@ -370,3 +370,15 @@ def test_who_becomes_an_administrator_reaches_production() -> None:
     found = _findings(contents)["environments-not-reachable"]["aws_iam_role.dev"]
     assert found[0] == "fail"
     assert found[2][:3] == ("aws_iam_role.dev", "sts:AssumeRole", "aws_iam_role.admin")
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict"), [("production/network.tfstate", "fail"), ("staging/network.tfstate", "pass"), ("network", None)]
+)
+def test_a_plan_that_reads_the_state_of_another_environment(key: str, verdict: str | None) -> None:
+    values = {"backend": "s3", "config": {"bucket": "acme-tfstate", "key": key}, "workspace": None}
+    address = {"address": "data.terraform_remote_state.network", "mode": "data", "name": "network"}
+    data = {**address, "type": "terraform_remote_state", "values": values}
+    state = {"prior_state": {"values": {"root_module": {"resources": [data]}}}}
+    found = _judged(plan(_role("aws_iam_role.r", "staging"), **state)).get("environments-share-no-store", {})
+    assert found == ({f"arn:aws:s3:::acme-tfstate/{key}": verdict} if verdict else {})

@@ -8,6 +8,7 @@ from scanner.clouds.aws.keys.key_owner import KEY_TYPES
 from scanner.clouds.aws.wiring.names import Named, Names
 from scanner.clouds.aws.wiring.places import KEYS, LOGS, OWNERS, PROFILES, ROLES, SUBNETS, VPCS, Path
 from scanner.clouds.aws.wiring.settings import TYPES, SecretSettings, blocks_at
+from scanner.clouds.aws.wiring.states import states_read
 from scanner.model import Unknown, Wire
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -43,6 +44,7 @@ class _Reader:
             yield from self._through(owner, named, attribute, "role", _ROLE, "identity")
         for owner, named, attribute in self._named(SUBNETS, _SUBNET):
             yield from self._through(owner, named, attribute, "vpc_id", _VPC, "network")
+        yield from states_read(self._planned)
         secrets = SecretSettings(self._planned, self._names)
         for owner in self._planned.of(*TYPES):
             for named, attribute in secrets.of(owner):
