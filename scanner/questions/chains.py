@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scanner.iam.answers import members
+from scanner.iam.causes import Escalation, escalations
 from scanner.iam.escalation import Becoming
 from scanner.iam.ways import Way
 
@@ -176,27 +177,27 @@ class Chains:
         return self._chains[number]
 
     def rising(self) -> Iterator[Chain]:
-        """The chain of each who is no administrator and can become one."""
-        scene = self._becoming.scene
-        told: set[int] = set()
-        for realm in members(scene.realms):
-            must, may = self._becoming.sources(self._names[realm])
-            for certain, bits in ((True, must), (False, may & ~must)):
-                for number in members(bits & ~self._top):
-                    if number not in told:
-                        told.add(number)
-                        yield self._risen(number, realm, certain=certain)
+        """The chain of each who is no administrator and can become one: takes the place of one, or makes itself one."""
+        told = {name: one for name, one in escalations(self._becoming).items() if one.administrator}
+        found: set[int] = set()
+        for certain in (True, False):
+            bits = self._before(self._top, certain=certain) & ~self._top & self._becoming.access.people.everybody
+            following = self._following(self._top, certain=certain, wanted=bits)
+            for number in members(bits & ~sum(1 << one for one in found)):
+                found.add(number)
+                yield Chain(tuple(self._steps(number, self._top, following)))
+            for name, one in told.items():
+                number = self._becoming.number[name]
+                if number not in found and one.definite is certain:
+                    found.add(number)
+                    yield _of(one)
+        yield from self._by_way_of(set(told), found)
 
-    def _risen(self, source: int, realm: int, *, certain: bool) -> Chain:
-        parts = self._becoming.chain(self._names[source], self._names[realm])
-        reason = "" if certain else self._why_risen(source, parts)
-        pairs = zip(parts[::2], parts[1::2], parts[2::2], strict=False)
-        return Chain(tuple(Step(here, there, how, certain, reason) for here, how, there in pairs))
-
-    def _why_risen(self, source: int, parts: tuple[str, ...]) -> str:
-        """Why it is only possible: of the first way on the chain that is not certain."""
-        ways = {way for way in self._becoming.ways if self._names[way.becomes] in parts and way.may >> source & 1}
-        return next((self._doubt(way, source) for way in self._becoming.ways if way in ways), "a way is not certain")
+    def _by_way_of(self, risen: set[str], found: set[int]) -> Iterator[Chain]:
+        """The chain of each who can become somebody that makes itself an administrator."""
+        targets = sum(1 << self._becoming.number[name] for name in risen)
+        for number in members(self.leading(targets)[1] & ~sum(1 << one for one in found)):
+            yield self.chain(number, targets)
 
     def _steps(self, source: int, targets: int, following: Mapping[int, tuple[_Edge, int]]) -> Iterator[Step]:
         while not targets >> source & 1:
@@ -212,3 +213,9 @@ class Chains:
     def _doubt(way: Way, source: int) -> str:
         held = (reason for step in way.steps for one in step for reason in one.reasons(source))
         return way.reason or next(held, "") or "whether it can is not certain"
+
+
+def _of(one: Escalation) -> Chain:
+    """The path of somebody who makes itself an administrator."""
+    pairs = zip(one.path[::2], one.path[1::2], one.path[2::2], strict=False)
+    return Chain(tuple(Step(here, there, how, one.definite, one.reason) for here, how, there in pairs))
