@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from commands import call, program, refused
+from live import Faked
 from scanner.cli.access_data import COLUMNS
 from test_duties import (
     CHANGE,
@@ -286,3 +287,45 @@ def test_the_leaky_stack_shows_its_faults() -> None:
     assert all(
         on["reasons"] for s in told["duties"] for h in s["holders"] for on in h["on"] if on["certainty"] != "definite"
     )
+
+
+def test_who_makes_itself_an_administrator_or_becomes_such_a_one_is_told(file: Path) -> None:
+    own = user("max", allow("iam:PutUserPolicy", arn("user", "max")))
+    door = role("door", allow("iam:PutRolePolicy", arn("role", "door")), trusts=trust({"AWS": arn("user", "ann")}))
+    ann = user("ann", allow("sts:AssumeRole", arn("role", "door")))
+    file.write_bytes(planned(things(), own, door, ann, user("ben")))
+    found = {one["identity"]: one for one in page(file)["become_administrators"]}
+    assert set(found) == {"aws_iam_user.max", "aws_iam_user.ann", "aws_iam_role.door"}
+    assert "iam:PutUserPolicy" in found["aws_iam_user.max"]["chain"][1]
+    assert found["aws_iam_user.ann"]["chain"][2] == "aws_iam_role.door"
+    assert {one["certainty"] for one in found.values()} == {"definite"}
+
+
+def test_a_saved_capture_of_an_account_is_asked_like_a_plan(faked: Faked, tmp_path: Path) -> None:
+    iam, table = faked.client("iam"), faked.client("dynamodb")
+    made = table.create_table(
+        TableName="sessions",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": "DataClass", "Value": "transcript"}],
+    )["TableDescription"]["TableArn"]
+    for name, statements in (("support", [allow("dynamodb:Query", made)]), ("idle", [allow("sqs:SendMessage")])):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust({"Service": "lambda.amazonaws.com"}))
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document(*statements))
+    iam.create_user(UserName="eve")
+    iam.put_user_policy(
+        UserName="eve", PolicyName="own", PolicyDocument=document(allow("lambda:InvokeFunction"), allow("*"))
+    )
+    night = tmp_path / "night"
+    saved = call("live", "aws", "--region", "us-east-1", "--save", night, "--quiet")
+    assert night.is_dir(), saved.said
+    told = page(night)
+    readers = duty(told, "view-conversations")
+    support = readers[arn("role", "support")]
+    assert [(one["id"], on["certainty"]) for on in support["on"] for one in on["resources"]] == [(made, "definite")]
+    assert arn("role", "idle") not in readers
+    assert [one["identity"] for one in told["administrators"]] == [arn("user", "eve")]
+    assert page(night, "--who-can", "dynamodb:Query", made)["duties"][0]["holders"]
+    refused(call("access", night, "--no-source"), "capture")
+    refused(call("access", night, night), "alone")
