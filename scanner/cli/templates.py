@@ -57,6 +57,14 @@ version: 1
 # accounts:
 #   own: ["123456789012"]
 #   trusted: []
+
+# Who is who, by name: users of the cloud that people or programs use, and the identities that may do everything.
+# identities:
+#   people: ["*.*"]
+#   programs: ["ci-*"]
+#   admins: ["break-glass", "AWSReservedSSO_AdministratorAccess_*"]
+#   admins_at_most: 2
+#   stores_per_wired: 2    # stores that a role may reach for each that its workload's settings name
 """
 
 _CONTROL = """\

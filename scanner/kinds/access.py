@@ -41,6 +41,9 @@ class Identity(Resource):
     open: bool | Unknown = UNREAD
     """Whether a role's trust policy lets in anyone: a principal of any account, or any customer of a shared issuer."""
 
+    lets_vendors_in: bool | Unknown = UNREAD
+    """Whether a role's trust policy lets in an account of others without asking for an external id."""
+
     boundary: str | Unknown = ""
     """Subject, or ARN, of the policy that bounds what a role or user may do; empty where none does."""
 

@@ -12,6 +12,8 @@ from scanner.clouds.aws.iam.statements import statements
 from scanner.clouds.aws.iam.subjects import boundary
 from scanner.clouds.aws.iam.trust import lets_anyone_in
 from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, unused
+from scanner.clouds.aws.iam.vendors import lets_vendors_in
+from scanner.clouds.aws.keys.strangers import own_accounts
 from scanner.kinds import Identity
 from scanner.logic import Answer
 from scanner.model import Noted, Statement, Unknown
@@ -51,8 +53,15 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
         trusts=sourced(trusts, completed),
         boundary=boundary(planned, role),
         open=document if isinstance(document, Unknown) else sourced(lets_anyone_in(document), completed),
+        lets_vendors_in=_vendors(planned, document),
     )
     yield from statements(labels, document, f"{role.id}#trust", kind="trust", binds=(role.id,))
+
+
+def _vendors(planned: PlannedWorld, document: Document | Unknown) -> Answer:
+    if isinstance(document, Unknown):
+        return document
+    return sourced(lets_vendors_in(document, planned.once(own_accounts)), document.completed)
 
 
 def trusted_by(planned: PlannedWorld, role: PlannedResource) -> tuple[str, ...] | Unknown:
