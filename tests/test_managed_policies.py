@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 
+from folders import PROVIDER, source
+from scanner import run
 from scanner.clouds.aws.access.language import LANGUAGE
 from scanner.clouds.aws.iam.managed_policies import document, whole_services
 from scanner.clouds.aws.iam.policydoc import Document
 from scanner.evidence.record import Made, record
 from scanner.iam.access import Access
+from scanner.kinds import Identity
 from scanner.model import Run, Statement, Unknown
 from scanner.redact import Redactor
-from worlds import ROOT, change, plan, scan, verdicts, world_of
+from worlds import ROOT, TODAY, change, plan, scan, verdicts, world_of
 
 AWS = "arn:aws:iam::aws:policy/"
 BASIC = f"{AWS}service-role/AWSLambdaBasicExecutionRole"
@@ -176,8 +179,8 @@ def test_the_engine_knows_what_they_allow_and_bound() -> None:
 
 def test_a_record_names_a_policy_of_aws_instead_of_repeating_it() -> None:
     world = world_of(attached(f"{AWS}PowerUserAccess"))
-    run = Run(tool="t", inputs=(), controls=(), findings=(), gaps=(), resources=0)
-    (found,) = record(run, world, Redactor(()), MADE).resources
+    made = Run(tool="t", inputs=(), controls=(), findings=(), gaps=(), resources=0)
+    (found,) = record(made, world, Redactor(()), MADE).resources
     assert found.id.endswith("#PowerUserAccess")
     assert found.facts["actions"] == {
         "unknown": "PowerUserAccess is a policy of the provider, which maintains its text"
@@ -212,3 +215,44 @@ def test_the_archive_is_made_of_the_texts_of_aws(generator: ModuleType, tmp_path
 def _said(statement: Any) -> tuple[object, ...]:
     names = ("effect", "actions", "not_actions", "resources", "not_resources", "conditions")
     return tuple(getattr(statement, name) for name in names)
+
+
+# --- folders of sources, where nobody has asked for the partition
+
+FOLDER = """
+data "aws_partition" "current" {}
+
+locals {
+  aws = "arn:${data.aws_partition.current.partition}:iam::aws:policy"
+}
+
+resource "aws_iam_role" "chat" {
+  name                 = "chat"
+  permissions_boundary = "${local.aws}/PowerUserAccess"
+  managed_policy_arns  = ["arn:aws:iam::aws:policy/SecurityAudit", "${local.aws}/AWSDenyAll"]
+  assume_role_policy   = jsonencode({ Version = "2012-10-17", Statement = [] })
+}
+
+resource "aws_iam_user" "u" {
+  name = "u"
+}
+
+resource "aws_iam_user_policy_attachment" "u" {
+  user       = aws_iam_user.u.name
+  policy_arn = "${local.aws}/ReadOnlyAccess"
+}
+"""
+
+
+def test_in_a_folder_the_partition_of_a_policy_of_aws_may_be_open(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(PROVIDER + FOLDER)
+    judged = run.judge_plans([source(tmp_path)], run.Settings(policies=(), today=TODAY))
+    world = judged.world
+    known = [one for one in world.statements if isinstance(one.actions, tuple)]
+    told = {(one.policy_kind, one.id.split("#")[1 if one.policy_kind == "boundary" else -1]) for one in known}
+    assert {("boundary", "PowerUserAccess"), ("identity", "SecurityAudit"), ("identity", "AWSDenyAll")} <= told
+    assert ("identity", "ReadOnlyAccess") in told
+    (role,) = (one for one in world.resources if one.id == "aws_iam_role.chat")
+    assert isinstance(role, Identity)
+    assert role.boundary == "arn:{partition}:iam::aws:policy/PowerUserAccess"
+    assert role.boundary in {one.policy for one in world.statements}

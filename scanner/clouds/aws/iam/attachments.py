@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from scanner.clouds.aws.iam.elements import element
-from scanner.clouds.aws.iam.managed_policies import managed_name
 from scanner.clouds.aws.iam.permission_sets import bound, by_name
 from scanner.clouds.aws.iam.policydoc import Texts
-from scanner.hcl.values import Template, Unfinished
+from scanner.clouds.aws.iam.subjects import named_policies_of, named_policy_of
+from scanner.hcl.values import Unfinished
 from scanner.model import Unknown
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import External, PlannedResource
@@ -136,14 +135,12 @@ def _policies(
     planned: PlannedWorld, owner: PlannedResource, attribute: str
 ) -> Iterator[PlannedResource | External | Unknown]:
     if attribute.endswith("s"):
-        several = planned.targets(owner, attribute, _POLICY)
+        several = named_policies_of(planned, owner, attribute)
         yield from (several,) if isinstance(several, Unknown) else several
         return
-    one = planned.target(owner, attribute, _POLICY)
+    one = named_policy_of(planned, owner, attribute)
     if isinstance(one, Unknown):
-        value = owner.get(attribute)
-        written = element(planned, owner, value) if isinstance(value, Template) else ""
-        candidates = (External(written),) if managed_name(written) else _candidates(planned, owner, attribute)
+        candidates = _candidates(planned, owner, attribute)
         yield from candidates or (one,)
     elif one is not None:
         yield one

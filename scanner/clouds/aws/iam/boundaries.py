@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scanner.clouds.aws.iam.named_policies import named_policy
-from scanner.clouds.aws.iam.subjects import subject
+from scanner.clouds.aws.iam.subjects import named_policy_of, subject
 from scanner.model import Statement
 from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
@@ -21,7 +21,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Statement]:
     managed = {policy.id for policy in planned.of("aws_iam_policy")}
     found: dict[str, tuple[PlannedResource | External, PlannedResource]] = {}
     for limited in planned.of(*terraform_types):
-        bounds = planned.target(limited, "permissions_boundary", ("aws_iam_policy",))
+        bounds = named_policy_of(planned, limited, "permissions_boundary")
         if isinstance(bounds, External) or (isinstance(bounds, PlannedResource) and bounds.mode == "data"):
             found.setdefault(subject(planned, bounds), (bounds, limited))
     for arn, (bounds, limited) in found.items():
