@@ -250,6 +250,15 @@ def test_a_policy_that_is_not_known_is_the_reason() -> None:
     assert told[ROLE].reason == "policy is known only after apply"
 
 
+def test_whom_one_becomes_may_be_an_administrator_where_its_policy_is_not_known() -> None:
+    hidden = Unknown("policy is known only after apply")
+    theirs = statement(READER, actions=hidden, resources=hidden, policy="hidden")
+    own = statement(USER, "sts:AssumeRole", on=[READER])
+    told = found(ANN, own, *reader(ROOT), theirs)[USER]
+    assert not told.definite
+    assert told.reason == f"what {READER} is allowed is not known as a whole"
+
+
 def test_a_plan_shows_a_part_of_what_may_be_passed() -> None:
     own = statement(USER, *PASSES, "lambda:InvokeFunction")
     told = found(ANN, own, complete=NOTHING_COMPLETE)

@@ -14,7 +14,7 @@ from scanner.iam.answers import members
 from scanner.iam.compiled import Compiled
 from scanner.iam.escalation import Becoming
 from scanner.iam.gains import Gains
-from scanner.iam.ways import Way
+from scanner.iam.way import Way
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from scanner.iam.reach import Reach
 from scanner.iam.rules import Rules
 from scanner.iam.scene import Scene, Several, grants_everything
 from scanner.iam.sources import Sources
-from scanner.iam.ways import Way, Ways
+from scanner.iam.way import Way
+from scanner.iam.ways import Ways
 
 
 @dataclass(frozen=True, slots=True)

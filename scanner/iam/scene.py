@@ -170,8 +170,7 @@ class Scene:
         for one in library.granting:
             if one.denies or not may_be_everything(one):
                 continue
-            sure = grants_everything(one)
-            must |= one.must if sure else 0
+            must |= one.must if grants_everything(one) else 0
             may |= one.may
         granting = granting_may = 0
         for action in self.rules.marks:
@@ -234,13 +233,14 @@ class Scene:
 def grants_everything(one: Compiled) -> bool:
     """Whether a statement allows everything on everything, whatever holds."""
     first = one.first
-    return first.effect == "Allow" and first.conditions == () and may_be_everything(one)
+    named = _names_all(first.actions) and _names_all(first.resources)
+    return named and first.effect == "Allow" and first.conditions == ()
 
 
 def may_be_everything(one: Compiled) -> bool:
-    """Whether a statement names everything on everything."""
-    return _any_of(one.first.actions) and _any_of(one.first.resources)
+    """Whether a statement names everything on everything, or is not known as a whole."""
+    return all(isinstance(part, Unknown) or _names_all(part) for part in (one.first.actions, one.first.resources))
 
 
-def _any_of(patterns: object) -> bool:
+def _names_all(patterns: object) -> bool:
     return isinstance(patterns, tuple) and any(not str(pattern).strip("*:") for pattern in patterns)

@@ -2,101 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from scanner.iam.answers import members
 from scanner.iam.compiled import Compiled, compiled
-from scanner.iam.context import Question, filled
-from scanner.iam.rules import ANYTHING, IDENTITIES, PASSED, TARGET, Need, Rule
+from scanner.iam.rules import IDENTITIES, PASSED, TARGET, Need, Rule
 from scanner.iam.scene import BOUNDARY, UNKNOWN, Scene, Several
 from scanner.iam.sources import Held, Sources
+from scanner.iam.unseen import Unseen, anything
+from scanner.iam.way import Way
 from scanner.kinds import Identity
-from scanner.model import Resource, Unknown
-
-_WILD = frozenset("*?~")
-
-
-@dataclass(slots=True, eq=False)
-class Way:
-    """One rule on certain things of the world."""
-
-    rule: Rule
-    becomes: int
-    """The node that one becomes."""
-
-    steps: tuple[tuple[Held, ...], ...]
-    """Who is allowed each need of each step."""
-
-    being: Several | None = None
-    """Whom one must be besides: who is written to, or stands for it."""
-
-    reason: str = ""
-    """Why it is only possible for everybody; empty where it is certain."""
-
-    on: tuple[str, ...] = ()
-    """What is acted on, where it is not what one becomes."""
-
-    beyond: tuple[tuple[str, int], ...] = ()
-    """Patterns that reach what was not seen, each with those who have it."""
-
-    intended: int = 0
-    """Those whom somebody allowed it on these very things."""
-
-    direct: list[tuple[int, int]] = field(default_factory=list)
-    """Who is allowed each step as a whole, for certain and at most; whom one must be comes last."""
-
-    certainly: list[tuple[int, int]] = field(default_factory=list)
-    possibly: list[tuple[int, int]] = field(default_factory=list)
-    """Who can go it: the round in which it opened, and for whom."""
-
-    def __post_init__(self) -> None:
-        """Put the needs of each step together."""
-        self.direct.extend(map(_together, self.steps))
-        if self.being is not None:
-            self.direct.append((self.being.must, self.being.may))
-
-    @property
-    def must(self) -> int:
-        """Those who can go it for certain."""
-        return _all(self.certainly)
-
-    @property
-    def may(self) -> int:
-        """Those who can go it for certain or possibly."""
-        return _all(self.possibly) | self.must
-
-    @property
-    def open(self) -> bool:
-        """Whether anybody can go it at all."""
-        return all(may for _, may in self.direct)
-
-    @property
-    def own(self) -> tuple[int, int]:
-        """Those who are themselves allowed one of its steps."""
-        must = may = 0
-        for some, at_most in self.direct[: len(self.steps)]:
-            must, may = must | some, may | at_most
-        return must, may
-
-
-@lru_cache(maxsize=4096)
-def _together(step: tuple[Held, ...]) -> tuple[int, int]:
-    """Those who are allowed everything of a step: the same of the same needs."""
-    must, may = step[0].must, step[0].may
-    for held in step[1:]:
-        must, may = must & held.must, may & held.may
-    return must, may
-
-
-def _all(pairs: Iterable[tuple[object, int]]) -> int:
-    found = 0
-    for _, bits in pairs:
-        found |= bits
-    return found
-
+from scanner.model import Resource
 
 Things: TypeAlias = "dict[str, Resource]"
 """What the needs of a rule are about: the target, and the role that is handed over."""
@@ -110,6 +27,7 @@ class Ways:
         self.scene = scene
         self.sources = sources
         self.access = scene.access
+        self._unseen = Unseen(scene, sources)
         self._assumed: dict[int, list[int]] = {}
         self._assuming: dict[int, int] = {}
         self._trusting: dict[str, list[tuple[Resource, str]]] = {}
@@ -152,7 +70,7 @@ class Ways:
         else:
             yield from self._taking(rule, why)
         if not rule.everything:
-            yield from self._unseen(rule)
+            yield from self._unseen.of(rule)
 
     def _possible(self, rule: Rule) -> bool:
         """Whether anybody is allowed what a rule needs on anything: most rules end here.
@@ -162,7 +80,7 @@ class Ways:
         for step in rule.steps:
             may = -1
             for need in step:
-                may &= self.sources.anywhere(_anything(need)).may if not self.sources.let_in(need) else -1
+                may &= self.sources.anywhere(anything(need)).may if not self.sources.let_in(need) else -1
             if not may:
                 return False
         return True
@@ -322,77 +240,3 @@ class Ways:
             if need.on == what:
                 bits &= self.sources.named(need.action, about[what])
         return max(0, bits)
-
-    # --- what was not seen ------------------------------------------------------------------------------------------
-
-    def _unseen(self, rule: Rule) -> Iterator[Way]:
-        """The same with things that are not in this world: a plan shows a part of an account."""
-        bits = 0
-        patterns: list[tuple[str, int]] = []
-        for name in {need.on for need in rule.needs} & {TARGET, PASSED}:
-            wanted = self.access.people.everybody
-            for need in rule.needs:
-                if need.on == name:
-                    found = list(self._open(rule, need))
-                    wanted &= _all(found)
-                    patterns += [(pattern, held) for pattern, held in found if pattern]
-            bits |= wanted
-        if not bits:
-            return
-        node = self.scene.node(UNKNOWN, "", "what was not seen")
-        steps = tuple(tuple(self._open_held(need, bits) for need in step) for step in rule.steps)
-        being = self._users() if rule.targets == ("group",) else None
-        yield Way(rule, node, steps, being, "whom it may become so was not seen", beyond=tuple(patterns))
-
-    def _users(self) -> Several:
-        bits = sum(1 << number for number, one in self.scene.identities.items() if one.type == "user")
-        return Several(bits, bits)
-
-    def _open_held(self, need: Need, bits: int) -> Held:
-        held = self.sources.anywhere(_anything(need))
-        return held if need.on not in {TARGET, PASSED} else Held(0, held.may & bits, held.answers)
-
-    def _open(self, rule: Rule, need: Need) -> Iterator[tuple[str, int]]:
-        """Those who are allowed an action on things that are not in this world, by pattern where there is one."""
-        types = ("role",) if need.on == PASSED else rule.targets
-        whole = all(map(self.scene.whole, types))
-        for one, _ in self.access.library.about(need.action.lower()):
-            patterns = one.first.resources
-            if one.denies:
-                continue
-            if one.first.not_resources or isinstance(patterns, Unknown):
-                if not whole:
-                    yield "", one.may
-                continue
-            if one.named:
-                yield from self._open_each(rule, need, one, whole=whole)
-                continue
-            found = next((p for p in patterns if self._beyond(rule, need, p, whole=whole)), None)
-            if found is not None:
-                yield found, one.may
-
-    def _open_each(self, rule: Rule, need: Need, one: Compiled, *, whole: bool) -> Iterator[tuple[str, int]]:
-        """The same of a statement whose patterns differ from one principal to the next, as with its name in them."""
-        question = Question(need.action.lower(), (), "", {})
-        for number in members(one.may):
-            for pattern in one.first.resources if isinstance(one.first.resources, tuple) else ():
-                meant = filled(pattern, question, self.access.people.all[number])
-                if meant and self._beyond(rule, need, meant.replace("{unknown}", "~"), whole=whole):
-                    yield pattern, 1 << number
-                    break
-
-    def _beyond(self, rule: Rule, need: Need, pattern: str, *, whole: bool) -> bool:
-        """Whether a pattern reaches something that is not here."""
-        vocabulary = self.access.vocabulary
-        if pattern.startswith("${") or not vocabulary.fits(need.action.lower(), pattern.replace("~", "*")):
-            return False
-        if not _WILD & set(pattern) and self.access.subject(pattern):
-            return False
-        account = vocabulary.account_of(pattern)
-        foreign = bool(account) and account not in self.access.people.accounts
-        return rule.plain if foreign else not whole
-
-
-def _anything(need: Need) -> Need:
-    """The same need, of whatever it is about."""
-    return Need(need.action, ANYTHING, need.context) if need.on in {TARGET, PASSED} else need

@@ -13,7 +13,7 @@ from functools import cached_property
 from scanner.iam.answers import members
 from scanner.iam.causes import Escalation, escalations
 from scanner.iam.escalation import Becoming
-from scanner.iam.ways import Way
+from scanner.iam.way import Way
 
 
 @dataclass(frozen=True, slots=True)
