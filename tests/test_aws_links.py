@@ -8,15 +8,22 @@ from typing import Any
 import pytest
 
 from folders import world
+from scanner.clouds.aws.compute import workloads
 from scanner.clouds.aws.iam import grants, hierarchy, organizations, users
+from scanner.config import Config
 from scanner.kinds import Identity
 from scanner.logic import plain
 from scanner.model import Statement, Unknown
+from scanner.plugins import load_all
+from scanner.run import plan_world
+from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
+from scanner.terraform.read import read_plan
 from sourcetree import written
 from worlds import FIXTURES, change, plan, planned_of
 
 LINKS = (FIXTURES / "aws/identity/links/plan.json").read_bytes()
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
 
 
@@ -230,3 +237,22 @@ def test_whom_a_policy_binds_that_is_attached_to_an_account_of_the_organization_
     }
     (found,) = organizations.from_plan(planned_of(plan(organization, policy, attachment, config={address: written})))
     assert isinstance(found.binds, Unknown)
+
+
+def test_a_role_that_is_only_looked_up_is_called_alike_wherever_it_is_named() -> None:
+    arn = "arn:aws:iam::111122223333:role/shared"
+    looked_up = change("data.aws_iam_role.shared", {"arn": arn, "name": "shared"}, actions=["read"])
+    function = change("aws_lambda_function.chat", {"function_name": "chat", "role": arn})
+    job = {"container_properties": f'{{"image": "job:1", "jobRoleArn": "{arn}"}}', "type": "container"}
+    batch = change("aws_batch_job_definition.job", job)
+    inline = change("aws_iam_role_policy.p", {"role": "shared", "policy": POLICY})
+    attached = change("aws_iam_role_policy_attachment.a", {"role": "shared", "policy_arn": READ_ONLY})
+    reader = plan(looked_up, function, batch, inline, attached)
+    planned = planned_of(reader)
+    assert {one.acts_as for one in workloads.from_plan(planned)} == {arn}
+    assert {one.binds for one in grants.from_plan(planned) if one.binds} == {(arn,)}
+    owner = plan(change("aws_iam_role.own", {"arn": arn, "name": "shared"}))
+    reads = [read_plan(Source(name, content)).after for name, content in (("reader", reader), ("owner", owner))]
+    planned = plan_world(reads, load_all("scanner.clouds"), Config(), {})
+    assert {one.acts_as for one in workloads.from_plan(planned)} == {"aws_iam_role.own"}
+    assert {one.binds for one in grants.from_plan(planned) if one.binds} == {("aws_iam_role.own",)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import zip_longest
-from typing import TypeAlias
 
 from scanner.clouds.aws.iam.elements import element
 from scanner.clouds.aws.iam.managed_policies import managed_name
@@ -17,17 +16,15 @@ _POLICY = ("aws_iam_policy",)
 _READ = ("aws_iam_policy", "aws_iam_role", "aws_iam_user", "aws_iam_group")
 """Types that a data source may read, be they managed in another plan or in none."""
 
-_Names: TypeAlias = "dict[tuple[str, str], str]"
-
 
 def subject(planned: PlannedWorld, target: PlannedResource | External) -> str:
     """The id of a resource of this world; else its ARN, or the name that stands for it."""
-    if isinstance(target, External):
-        return target.value
-    arn = target.values.get("arn")
-    if target.mode != "data" or not isinstance(arn, str):
+    if isinstance(target, PlannedResource) and target.mode != "data":
         return target.id
-    return planned.once(_managed).get((target.type, arn), arn)
+    arn = target.value if isinstance(target, External) else target.values.get("arn")
+    if isinstance(arn, str):
+        return planned.once(_managed).get(arn, arn)
+    return target.id if isinstance(target, PlannedResource) else ""
 
 
 def subject_of(planned: PlannedWorld, target: Target) -> Fact[str]:
@@ -78,6 +75,6 @@ def boundary(planned: PlannedWorld, limited: PlannedResource) -> Fact[str]:
     return subject_of(planned, named_policy_of(planned, limited, "permissions_boundary"))
 
 
-def _managed(planned: PlannedWorld) -> _Names:
-    """Ids of what some plan manages, by type and ARN."""
-    return {(one.type, arn): one.id for one in planned.of(*_READ) if isinstance(arn := one.values.get("arn"), str)}
+def _managed(planned: PlannedWorld) -> dict[str, str]:
+    """Ids of what some plan manages, by ARN."""
+    return {arn: one.id for one in planned.of(*_READ) if isinstance(arn := one.values.get("arn"), str)}
