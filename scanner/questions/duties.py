@@ -131,9 +131,13 @@ def who_holds(access: Access, actions: Actions, sources: Sources | None = None) 
     for duty in DUTIES:
         alike: dict[tuple[int, ...], list[Resource]] = {}
         answered: dict[tuple[int, ...], tuple[Answer, ...]] = {}
+        fitting: dict[str, tuple[str, ...]] = {}
         for resource in access.world.resources:
             if duty.about(resource) or (duty.name == "stop-audit" and resource.id in records and _erasable(resource)):
-                answers = _answers(sources, resource, actions.carrying_out(duty.name, resource.origin.type))
+                type_ = resource.origin.type
+                if type_ not in fitting:
+                    fitting[type_] = _fitting(access, resource, actions.carrying_out(duty.name, type_))
+                answers = _answers(sources, resource, fitting[type_])
                 key = tuple(map(id, answers))
                 alike.setdefault(key, []).append(resource)
                 answered[key] = answers
@@ -147,6 +151,11 @@ def _destinations(world: World) -> set[str]:
     """What trails deliver to."""
     trails = {resource.id for resource in world.resources if isinstance(resource, AuditTrail)}
     return {wire.target for wire in world.wires if wire.source in trails and wire.how == "store"}
+
+
+def _fitting(access: Access, resource: Resource, actions: tuple[str, ...]) -> tuple[str, ...]:
+    """Those actions that can act on a resource of this type at all."""
+    return tuple(action for action in actions if access.vocabulary.acted_on(action.lower(), resource))
 
 
 def _answers(sources: Sources, resource: Resource, actions: tuple[str, ...]) -> tuple[Answer, ...]:
