@@ -20,10 +20,15 @@ from escalations import (
     statement,
     thing,
     trust,
+    world,
 )
 from scanner.clouds.aws import CLOUD
 from scanner.clouds.aws.access.escalation import escalation_rules, read
+from scanner.clouds.aws.access.vocabulary import VOCABULARY
+from scanner.iam.access import Access
 from scanner.iam.reach import Reach
+from scanner.iam.rules import Need
+from scanner.iam.sources import Sources
 from scanner.model import Resource, Unknown
 from scanner.yamlfile import YamlError
 
@@ -344,3 +349,35 @@ def test_reaching_is_reaching_step_by_step(sets: tuple[list[int], int]) -> None:
         assert reach.before(node) == seen
         assert reach.above(1 << node) == seen | 1 << node
         assert all(bool(reach.after(other) >> node & 1) == bool(seen >> other & 1) for other in range(len(into)))
+
+
+_NAMES = st.sampled_from(["a", "ab", "b", "admin"])
+_ON = st.sampled_from(
+    ["*", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/a*", arn("aws_iam_role", "ab"),
+     "arn:aws:iam::*:role/?b", "arn:aws:iam::111122223333:role/${aws:username}", "arn:aws:iam::999988887777:role/*"]
+)  # fmt: skip
+_STATEMENTS = st.lists(
+    st.tuples(_NAMES, st.sampled_from(["Allow", "Allow", "Deny"]), _ON, st.sampled_from([PASSES[0], "sts:AssumeRole"])),
+    max_size=8,
+)
+_BY = st.sampled_from([ROOT, "AWS:*", f"AWS:{arn('aws_iam_role', 'a')}", LAMBDA])
+_TRUSTS = st.lists(st.tuples(_NAMES, _BY), max_size=4)
+
+
+@given(_STATEMENTS, _TRUSTS)
+def test_things_that_are_alike_are_asked_about_once_and_answered_alike(
+    allowed: list[tuple[str, str, str, str]], trusts: list[tuple[str, str]]
+) -> None:
+    roles = [identity("role", name) for name in ("a", "ab", "b", "admin")]
+    parts: list[Resource] = [*roles]
+    for number, (name, effect, on, action) in enumerate(allowed):
+        who = arn("aws_iam_role", name)
+        parts.append(statement(who, action, on=[on], effect=effect, policy=f"p{number}"))
+    parts += [trust(arn("aws_iam_role", name), by) for name, by in trusts]
+    access = Access(world(*parts), VOCABULARY)
+    sources = Sources(access)
+    for need in (Need("iam:PassRole", "target", (("iam:PassedToService", "x"),)), Need("sts:AssumeRole", "target")):
+        for role in roles:
+            answer = access.who_can(need.action, role.id, dict(need.context))
+            held = sources.on(need, role)
+            assert (held.must, held.may) == (answer.must, answer.may)
