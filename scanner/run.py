@@ -280,7 +280,9 @@ def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping
 
 
 def _languages(clouds: Clouds) -> tuple[Language, ...]:
-    return tuple(cloud.access for cloud in clouds if cloud.access is not None)
+    # A plugin that knows nothing of access yet has no such attribute.
+    found = (getattr(cloud, "access", None) for cloud in clouds)
+    return tuple(one for one in found if one is not None)
 
 
 def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, str], previous: str) -> dict[str, Any]:
@@ -309,6 +311,17 @@ def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, st
     }
 
 
+def _full(resource: PlannedResource) -> str:
+    """Full name of a resource: its `arn`, or what is called so after its type, such as `guardrail_arn` of a guardrail."""
+    own = (f"{word}_arn" for word in _endings(resource.type))
+    return next((text for name in ("arn", *own) if isinstance(text := resource.values.get(name), str) and text), "")
+
+
+def _endings(type_: str) -> Iterator[str]:
+    words = type_.split("_")
+    return ("_".join(words[start:]) for start in range(1, len(words)))
+
+
 def _completed(resource: PlannedResource, source: str, classified: Classified) -> dict[str, tuple[Completed, ...]]:
     """Which of environment and data classes tags say that the sources alone tell."""
     tags = completed_in(resource, "tags") if resource.completed else ()
@@ -334,7 +347,7 @@ def _origin(resource: PlannedResource, previous: str) -> Origin:
         file=resource.file,
         line=resource.line,
         end=resource.source.end if resource.source else 0,
-        full=full if isinstance(full := resource.values.get("arn"), str) else "",
+        full=_full(resource),
     )
 
 
