@@ -312,7 +312,7 @@ def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, st
 
 
 def _full(resource: PlannedResource) -> str:
-    """Full name of a resource: its `arn`, or what is called so after its type, such as `guardrail_arn` of a guardrail."""
+    """Full name of a resource: its `arn`, or one called after its type, such as `guardrail_arn` of a guardrail."""
     own = (f"{word}_arn" for word in _endings(resource.type))
     return next((text for name in ("arn", *own) if isinstance(text := resource.values.get(name), str) and text), "")
 

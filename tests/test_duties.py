@@ -334,3 +334,14 @@ def test_users_of_the_chatbot_get_at_their_own_conversations_alone() -> None:
     assert reaches == {"all": True, "own": False, "folder": False, "both": True, "nothing": False}
     assert found["aws_iam_role.some"].reaches_others is not False
     assert found["aws_iam_role.worker"].customers is False
+
+
+def test_a_guardrail_that_is_there_is_known_by_its_full_name() -> None:
+    full = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:guardrail/abc123"
+    there = {"name": "chat", "guardrail_arn": full, "guardrail_id": "abc123"}
+    guardrail = change("aws_bedrock_guardrail.chat", there, before=there, actions=["no-op"])
+    update = "bedrock:UpdateGuardrail"
+    found = seen([guardrail], role("this", allow(update, full)), role("other", allow(update, f"{full}4")))
+    assert found["aws_iam_role.this"].duties == ("change-guardrails",)
+    assert found["aws_iam_role.other"].duties == ()
+    assert found["aws_iam_role.other"].exports is False
