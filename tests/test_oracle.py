@@ -47,7 +47,7 @@ def test_without_a_key_of_the_request_what_is_certain_holds_for_each_of_its_valu
     tally = compare_open(decided(SEED + 1, 2_500))
     assert not tally.wrong, tally.wrong[:10]
     # A doubt is right where the values tell apart; of values that were not tried this cannot be told.
-    assert tally.counts["possible, and it depends"] > tally.counts["possible, for the values tried alike"]
+    assert tally.counts["possible, for the values tried alike"] < 25 < tally.counts["possible, and it depends"]
     assert tally.counts["definite, whatever the value"] > 1_250
 
 

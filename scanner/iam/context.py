@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scanner.iam.operators import holds
+from scanner.iam.operators import holds, whatever
 
 Value = tuple[str, ...] | None
 """Values of a key, or None where it is certain that the request has none."""
@@ -137,7 +137,8 @@ def condition_holds(
         return "a condition is known only after apply"
     actual = question.value(key.lower(), principal)
     if isinstance(actual, str):
-        return actual
+        decided = whatever(operator, values)
+        return actual if decided is None else decided
     filled_in = [filled(value, question, principal) for value in values] if any("${" in v for v in values) else values
     wanted = tuple(value for value in filled_in if value is not None)
     named = key.lower() == "aws:principalarn" and principal is not None and actual == principal.names

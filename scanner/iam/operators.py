@@ -51,6 +51,35 @@ def holds(operator: str, values: tuple[str, ...], actual: tuple[str, ...] | None
     return any_holds(one(value) for value in actual)
 
 
+def whatever(operator: str, values: tuple[str, ...]) -> bool | None:
+    """Whether a condition holds, or fails, whatever the key is in a request, and without it; None where it depends."""
+    name = operator.lower().rpartition(":")[2].removesuffix("ifexists")
+    if name == "null" or any(NOT_KNOWN in value or _OPEN.search(value) for value in values):
+        return None
+    base = _NEGATED.get(name, name)
+    if base in {"stringlike", "arnlike"} and any(value and not value.strip("*") for value in values):
+        present = base == "stringlike" or None
+    else:
+        present = False if not any(_sensible(base, value) for value in values) else None
+    if present is None or base not in _TESTS:
+        return None
+    if name in _NEGATED:
+        present = not present
+    missing = {holds(operator, values, None)} | ({holds(operator, values, ())} if ":" in operator else set())
+    return present if missing == {present} else None
+
+
+def _sensible(base: str, value: str) -> bool:
+    """Whether there is anything that a test of this sort could find equal, smaller or the like."""
+    if base == "bool":
+        return value.lower() in {"true", "false"}
+    if base.startswith("numeric"):
+        return _number(lambda a, b: a == b)(value, value) is True
+    if base.startswith("date"):
+        return _moment(value) is not None
+    return base != "ipaddress" or _address(value, value.partition("/")[0]) is True
+
+
 def _without(quantifier: str, *, optional: bool, negated: bool) -> bool | None:
     """Whether a condition on a key without values holds."""
     if optional and quantifier == "foranyvalue":

@@ -138,13 +138,29 @@ def _doubts(case: Case) -> Iterator[Doubt]:
     keys = sorted(key for key in case.mentioned if key in _BY_LOWER and key not in _FOLLOW)
     for lower in keys[:_OPEN_KEYS]:
         key = _BY_LOWER[lower]
-        # Nobody needs to do without TLS: the engine takes it for given, and so does the comparison.
         rest = {k: v for k, v in case.context.items() if k.lower() != lower}
-        values: tuple[str | tuple[str, ...], ...] = (*TEXTS[key], "something else")
-        if key in SEVERAL:
-            values = (*((value,) for value in TEXTS[key]), TEXTS[key])
         if key == "aws:SecureTransport":
+            # Nobody needs to do without TLS: the engine takes it for given, and so does the comparison.
             yield Doubt(case, lower, ({**rest, key: "true"},))
             continue
+        tried = tuple(dict.fromkeys((*TEXTS[key], *_spoken_of(case, lower), *rest.values(), "something else")))
+        plain = tuple(value for value in tried if isinstance(value, str))
+        values: tuple[str | tuple[str, ...], ...] = plain
+        if key in SEVERAL:
+            values = (*((value,) for value in plain), TEXTS[key])
         some: tuple[Context, ...] = tuple({**rest, key: value} for value in values)
         yield Doubt(case, lower, (rest, *some))
+
+
+def _spoken_of(case: Case, key: str) -> Iterator[str]:
+    """Values that the policies compare a key with, and those next to them."""
+    for policy in case.policies:
+        statements = policy["Statement"]
+        for statement in statements if isinstance(statements, list) else [statements]:
+            for operator, keys in statement.get("Condition", {}).items():
+                found = [values for name, values in keys.items() if name.lower() == key and operator != "Null"]
+                for value in (one for values in found for one in (values if isinstance(values, list) else [values])):
+                    yield value.partition("/")[0] if "Ip" in operator else value
+                    yield value.replace("*", "x").replace("?", "x")
+                    if value.isdigit():
+                        yield from (str(int(value) - 1), str(int(value) + 1))
