@@ -7,31 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
+from scanner.environments import SHARED, said_by
 from scanner.errors import ConfigError
 from scanner.model import CLASS_GROUPS, DATA_CLASSES, Fact, Unknown
 from scanner.yamlfile import Document, YamlError, convert, parse
 
 DEFAULT_NAME = "trustscan.yaml"
-
-_ENVIRONMENTS = {
-    "prod": ("prod", "production", "prd", "live"),
-    "staging": ("staging", "stage", "stg", "uat", "preprod", "preproduction"),
-    "dev": ("dev", "development", "develop", "test", "testing", "sandbox", "qa"),
-    "nonprod": ("nonprod", "nonproduction"),
-}
-_ENVIRONMENT_WORDS = {word: name for name, words in _ENVIRONMENTS.items() for word in words}
-_BEFORE_PRODUCTION = {"pre": "staging", "non": "nonprod", "not": "nonprod"}
-_SHARED = frozenset({
-    "shared", "common", "global", "all", "core", "infrastructure", "infra", "management", "mgmt", "root", "security",
-    "audit", "logging", "logs", "log-archive", "network", "networking", "tooling", "tools",
-})  # fmt: skip
-"""Environments that serve all others, where the user names none."""
 
 _ENVIRONMENT_TAGS = frozenset({"environment", "env", "stage"})
 _DATA_TAGS = frozenset({"dataclass", "dataclasses", "dataclassification", "datatype"})
@@ -189,7 +175,7 @@ class Config:
     def shared_environments(self) -> frozenset[str]:
         """Names of environments that serve all others, such as that of a security account."""
         told = self.file.shared_environments
-        return _SHARED if told is None else frozenset(name.lower() for name in told)
+        return SHARED if told is None else frozenset(name.lower() for name in told)
 
     def person(self, user: str) -> bool | None:
         """Whether the user says that a person uses a cloud's user of this name; None where nothing is said."""
@@ -355,26 +341,14 @@ def _plain(key: str) -> str:
 
 
 def _environments_in(resource: Described) -> set[str]:
-    """Environments that the words of a name say; those of its type say none: a stage of an API is not staging.
-
-    What comes before production is `preprod`, and what is not production `nonprod`, however they are written.
-    """
-    return _said_by(resource.said.replace(resource.type, " ") if resource.type else resource.said)
+    """Environments that the words of a name say; those of its type say none: a stage of an API is not staging."""
+    return said_by(words(resource.said.replace(resource.type, " ") if resource.type else resource.said))
 
 
 def _tagged(value: str) -> str:
     """The environment that a tag's value says, as `prod` and `chatbot-prod` do; another name as it is."""
-    found = _said_by(value)
+    found = said_by(words(value))
     return found.pop() if len(found) == 1 else value
-
-
-def _said_by(text: str) -> set[str]:
-    found: set[str] = set()
-    for before, word in pairwise(("", *words(text))):
-        if word in _ENVIRONMENT_WORDS:
-            name = _ENVIRONMENT_WORDS[word]
-            found.add(_BEFORE_PRODUCTION.get(before, name) if name == "prod" else name)
-    return found
 
 
 def _waiting(resource: Described, keys: frozenset[str]) -> str:
