@@ -382,3 +382,11 @@ def test_a_plan_that_reads_the_state_of_another_environment(key: str, verdict: s
     state = {"prior_state": {"values": {"root_module": {"resources": [data]}}}}
     found = _judged(plan(_role("aws_iam_role.r", "staging"), **state)).get("environments-share-no-store", {})
     assert found == ({f"arn:aws:s3:::acme-tfstate/{key}": verdict} if verdict else {})
+
+
+@pytest.mark.parametrize(("users", "verdict"), [(["prod"], "pass"), (["prod", ""], "unknown"), ([], "unknown")])
+def test_a_role_is_of_production_where_all_that_acts_as_it_is(users: list[str], verdict: str) -> None:
+    functions = [_function(f"f{number}", name, "r") for number, name in enumerate(users)]
+    allowed = _allowed("r", ["s3:GetObject"], "arn:aws:s3:::acme-talks/*")
+    contents = plan(*_bucket(), _role("aws_iam_role.r", ""), allowed, *functions, **_account())
+    assert _judged(contents)["environments-not-reachable"] == {"aws_iam_role.r": verdict}

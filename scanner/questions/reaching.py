@@ -32,8 +32,10 @@ _LEVELS: Mapping[type[Resource], tuple[str, ...]] = {
 _DECRYPTED = frozenset({"bucket", "queue", "secret", "parameter"})
 """Types of which a reader decrypts himself what is under a customer's key."""
 
+_NOTHING: Noted[tuple[str, ...]] = Noted((), "nothing of production lets it in, and it becomes nobody who is let in")
 _SHOWN = 5
 _COMPARED = 8
+_LONG = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +146,32 @@ class _Strangers:
         self._asked = asked
         self._reached = _Reached(asked)
         self._certain, self._at_most = self._reached.anybody
+        self._used: dict[str, set[str | Unknown]] = defaultdict(set)
+        for wire in asked.world.wires:
+            if wire.how == "identity":
+                self._used[wire.target].add(wire.environment)
         becoming = asked.becoming
         self._through = becoming.certain.above(self._certain)
         self._perhaps = becoming.possible.above(self._at_most)
 
     def of(self, one: Identity, number: int) -> Told[tuple[str, ...]]:
         """What one stranger reaches."""
-        config = self._asked.config
-        if isinstance(one.environment, str) and not counts(one.environment, config):
-            return Noted((), f"it is of {one.environment}, which serves all environments")
+        return self._exempt(one) or self._found(number) or _NOTHING
+
+    def _exempt(self, one: Identity) -> Noted[tuple[str, ...]] | None:
+        """Why nothing is asked of one: it serves all environments, or production after all."""
+        if isinstance(one.environment, Unknown):
+            ours = self._used[one.id] == {PRODUCTION}
+            return Noted((), "what acts as it is of production alone") if ours else None
+        if counts(one.environment, self._asked.config):
+            return None
+        return Noted((), f"it is of {one.environment}, which serves all environments")
+
+    def _found(self, number: int) -> Told[tuple[str, ...]] | None:
+        """What one reaches for certain, else possibly; itself, or by becoming another."""
+        name = self._asked.access.principals[number]
         if self._certain >> number & 1:
-            return _noted((one.id,), self._reached.certain(number), self._reached.first(number))
+            return _noted((name,), self._reached.certain(number), self._reached.first(number))
         if self._through >> number & 1:
             there, chain = self._chain(number, self._certain, self._asked.becoming.certain)
             return _noted(chain, self._reached.certain(there), self._reached.first(there))
@@ -166,14 +183,16 @@ class _Strangers:
             way = self._reached.first(there)
             how = f"it possibly becomes {self._asked.access.principals[there]} by {', '.join(chain[1::2])}"
             return Unknown(f"{how}, which {way.told}{f': {way.reason}' if way.reason else ''}")
-        return Noted((), "nothing of production lets it in, and it becomes nobody who is let in")
+        return None
 
     def _chain(self, number: int, targets: int, reach: Reach) -> tuple[int, tuple[str, ...]]:
         """Whom one becomes who reaches something, and the chain: the shortest of the first few there are."""
         names = self._asked.access.principals
         there = (one for one in members(targets) if reach.before(one) >> number & 1)
-        chains = ((one, self._asked.becoming.chain(names[number], names[one])) for one in islice(there, _COMPARED))
-        return min(chains, key=lambda found: len(found[1]))
+        becoming = self._asked.becoming
+        chains = ((one, becoming.chain(names[number], names[one])) for one in islice(there, _COMPARED))
+        one, chain = min(chains, key=lambda found: len(found[1]) or _LONG)
+        return one, chain or (names[number], "becomes", names[one])
 
 
 def _noted(start: tuple[str, ...], targets: tuple[str, ...], way: _Way) -> Noted[tuple[str, ...]]:
