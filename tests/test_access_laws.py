@@ -17,7 +17,7 @@ from oracle.compare import told_to_engine
 from oracle.generate import cases
 from scanner.clouds.aws.access.vocabulary import VOCABULARY
 from scanner.iam.access import Access
-from scanner.kinds import Identity
+from scanner.kinds import Account, Identity
 from scanner.model import Statement, Unknown, World
 
 HIDDEN = Unknown("not seen")
@@ -144,13 +144,19 @@ def _less_known(world: World, random: Random) -> Iterator[World]:
             # Whom an identity policy is attached to has no principals; that a policy is a thing's own is always known.
             if element == "policy_kind" if own else element.endswith("principals"):
                 continue
-            less: dict[str, Any] = {element: HIDDEN}
-            one = replace(world.statements[at], **less)
+            gone: dict[str, Any] = {element: HIDDEN}
+            one = replace(world.statements[at], **gone)
             yield replace(world, statements=(*world.statements[:at], one, *world.statements[at + 1 :]))
     for at, resource in enumerate(world.resources):
+        hidden: dict[str, Any] = {}
         if isinstance(resource, Identity):
-            bounded = replace(resource, boundary=HIDDEN)
-            yield replace(world, resources=(*world.resources[:at], bounded, *world.resources[at + 1 :]))
+            hidden = {"boundary": HIDDEN}
+        elif isinstance(resource, Account):
+            hidden = {random.choice(("levels", "manages_organization")): HIDDEN}
+        if hidden:
+            yield replace(
+                world, resources=(*world.resources[:at], replace(resource, **hidden), *world.resources[at + 1 :])
+            )
 
 
 @laws
@@ -172,6 +178,21 @@ def test_neither_the_order_of_statements_nor_the_case_of_actions_matters(seed: i
         )
 
     assert _can(case, replace(world, statements=tuple(map(swap, world.statements)))) is known
+
+
+@laws
+@given(seeds)
+def test_an_account_that_may_manage_its_organization_may_be_bound_by_it_or_not(seed: int) -> None:
+    case = _case(seed)
+    manages = {known: _can(case, _managing(case.world(), known)) for known in (True, False)}
+    assert _can(case, _managing(case.world(), HIDDEN)) in {*manages.values(), None}
+    if manages[True] is not manages[False]:
+        assert _can(case, _managing(case.world(), HIDDEN)) is None
+
+
+def _managing(world: World, manages: bool | Unknown) -> World:  # noqa: FBT001 - the fact it is about
+    resources = (replace(r, manages_organization=manages) if isinstance(r, Account) else r for r in world.resources)
+    return replace(world, resources=tuple(resources))
 
 
 def test_an_engine_that_was_asked_before_answers_as_a_fresh_one() -> None:

@@ -50,6 +50,9 @@ class Library:
     managing: frozenset[str] = frozenset()
     """Accounts that manage an organization, whose policies do not limit them."""
 
+    perhaps_managing: frozenset[str] = frozenset()
+    """Accounts of which that is not known."""
+
     texts: dict[str, Statement] = field(default_factory=dict)
     """Every statement by its id."""
 
@@ -191,13 +194,16 @@ def _see_boundaries(made: Library) -> None:
 def _organization(world: World) -> dict[str, Any]:
     levels: dict[str, tuple[str, ...]] = {}
     managing: set[str] = set()
+    perhaps: set[str] = set()
     for account in world.resources:
         if isinstance(account, Account):
             if not isinstance(account.levels, Unknown):
                 levels[account.account or account.id] = account.levels
             if account.manages_organization is True:
                 managing.add(account.account or account.id)
-    return {"levels": levels, "managing": frozenset(managing)}
+            elif isinstance(account.manages_organization, Unknown):
+                perhaps.add(account.account or account.id)
+    return {"levels": levels, "managing": frozenset(managing), "perhaps_managing": frozenset(perhaps)}
 
 
 def _services(statement: Statement) -> frozenset[str] | None:

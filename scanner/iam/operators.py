@@ -58,7 +58,7 @@ def whatever(operator: str, values: tuple[str, ...]) -> bool | None:
         return None
     base = _NEGATED.get(name, name)
     if base in {"stringlike", "arnlike"} and any(value and not value.strip("*") for value in values):
-        present = base == "stringlike" or None
+        present: bool | None = True if base == "stringlike" else None
     else:
         present = False if not any(_sensible(base, value) for value in values) else None
     if present is None or base not in _TESTS:

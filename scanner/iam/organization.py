@@ -35,11 +35,13 @@ def limited(decision: Decision, must: int, may: int) -> tuple[int, int]:
 def _account(decision: Decision, account: str, bits: int, must: int, may: int) -> tuple[int, int]:
     """What service control policies leave to the principals of one account."""
     levels = decision.library.levels.get(account)
+    bound = account not in decision.library.perhaps_managing
     allowed: dict[str, tuple[int, int]] = {}
     for one, kind, binds in decision.library.limits:
         if kind != "scp":
             continue
-        for level, certain in _attached(binds, account, levels):
+        for level, attached in _attached(binds, account, levels):
+            certain = attached and bound
             acts = one.acts(decision.question.action)
             outcome = decision.outcome(one, bits if certain else 0, bits, certain=acts is True)
             if (one.denies or not one.certain) and acts is not False and outcome.may:
@@ -87,4 +89,5 @@ def resource_side(decision: Decision) -> Iterator[tuple[Compiled, bool]]:
         if kind == "rcp" and (one.denies or not one.certain) and one.acts(action) is not False:
             attached = _attached(binds, account, decision.library.levels.get(account))
             if attached:
-                yield one, any(certain for _, certain in attached)
+                bound = account not in decision.library.perhaps_managing
+                yield one, bound and any(certain for _, certain in attached)
