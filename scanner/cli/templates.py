@@ -65,6 +65,7 @@ version: 1
 #   admins: ["break-glass", "AWSReservedSSO_AdministratorAccess_*"]
 #   admins_at_most: 2
 #   stores_per_wired: 2    # stores that a role may reach for each that its workload's settings name
+#   changing_ai_at_most: 5    # identities of an account that may change production's models, prompts or guardrails
 """
 
 _CONTROL = """\
