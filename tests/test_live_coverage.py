@@ -72,7 +72,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     "what acts as a role, and of which nothing else is judged": (
         *(f"aws_bedrockagentcore_{what}" for what in ("agent_runtime", "browser", "code_interpreter")),
         *("aws_codepipeline", "aws_eks_node_group", "aws_eks_pod_identity_association"),
-        "aws_pipes_pipe",
+        *("aws_cloudformation_stack_set", "aws_pipes_pipe"),
     ),
     # A queue that only one of these uses for what failed, and whose name does not say so, is asked for such a queue.
     "one request a function or subscription for a control of low severity": (
