@@ -26,6 +26,8 @@ _INLINE = (
 terraform_types = (
     "aws_iam_policy",
     "aws_iam_role",
+    "aws_iam_user",
+    "aws_iam_group",
     "aws_iam_role_policies_exclusive",
     "aws_iam_user_policies_exclusive",
     "aws_iam_group_policies_exclusive",
