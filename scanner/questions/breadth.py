@@ -39,6 +39,7 @@ class Reach:
 def facts(asked: Asked) -> Iterator[Found]:
     """What runs as each role, the stores that this is wired to, those that the role reaches, and if it is too many."""
     needs = needed(asked.world, asked.access.subject)
+    stores = {store.id for store in asked.world.resources if isinstance(store, Store)}
     reached = reaches(asked, needs)
     for identity in asked.world.resources:
         if isinstance(identity, Identity) and identity.type == "role":
@@ -47,8 +48,9 @@ def facts(asked: Asked) -> Iterator[Found]:
                 yield identity.id, {"acts_for": ()}
                 continue
             found = reached.get(identity.id, Reach())
-            told = {"stores_wired": tuple(_stores(need.wired, asked.world)), "stores_reached": tuple(found.may)}
-            broad = too_broad(identity.id, need, found, asked)
+            wired = [one for one in need.wired if one in stores]
+            told = {"stores_wired": tuple(wired), "stores_reached": tuple(found.may)}
+            broad = too_broad(identity.id, need, wired, found, asked.config.stores_per_wired)
             yield identity.id, {"acts_for": tuple(need.workloads), **told, "too_broad": broad}
 
 
@@ -94,9 +96,8 @@ def reaches(asked: Asked, identities: Iterable[str]) -> dict[str, Reach]:
     return found
 
 
-def too_broad(identity: str, need: Needs, found: Reach, asked: Asked) -> Answer:
+def too_broad(identity: str, need: Needs, wired: list[str], found: Reach, per: float) -> Answer:
     """Whether it reaches more stores than are allowed for those that its workloads are wired to."""
-    wired, per = _stores(need.wired, asked.world), asked.config.stores_per_wired
     if not found.may:
         return Noted(False, "it reaches no store")
     if not wired:
@@ -119,8 +120,3 @@ def too_broad(identity: str, need: Needs, found: Reach, asked: Asked) -> Answer:
 def _told(reached: int, wired: int, per: float) -> str:
     stores = "one store" if reached == 1 else f"{reached} stores"
     return f"it reaches {stores}; what runs as it is wired to {wired}, and up to {per:g} for each are allowed"
-
-
-def _stores(wired: Iterable[str], world: World) -> list[str]:
-    ids = {store.id for store in world.resources if isinstance(store, Store)}
-    return [one for one in wired if one in ids]
