@@ -390,3 +390,18 @@ def test_a_role_is_of_production_where_all_that_acts_as_it_is(users: list[str], 
     allowed = _allowed("r", ["s3:GetObject"], "arn:aws:s3:::acme-talks/*")
     contents = plan(*_bucket(), _role("aws_iam_role.r", ""), allowed, *functions, **_account())
     assert _judged(contents)["environments-not-reachable"] == {"aws_iam_role.r": verdict}
+
+
+def test_a_key_that_the_provider_filled_in_is_nobodys_choice() -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/12345678-1234-4234-8234-123456789012"
+    found = []
+    for name in ("prod", "dev"):
+        after = {"identifier": name, "kms_key_id": key, **_tags(name)}
+        found.append(change(f"aws_db_instance.{name}", after, before=after, actions=["no-op"]))
+
+    def judged(**written: object) -> dict[str, str]:
+        blocks = {f"aws_db_instance.{name}": {"identifier": {}, **written} for name in ("prod", "dev")}
+        return _judged(plan(*found, config=blocks)).get("environments-share-no-key", {})
+
+    assert judged() == {}
+    assert judged(kms_key_id={"constant_value": key}) == {key: "fail"}

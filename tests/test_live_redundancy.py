@@ -152,7 +152,7 @@ def services(aws: Live) -> dict[str, str]:
 
 def test_services_need_two_tasks_in_two_zones(aws: Live) -> None:
     arns = services(aws)
-    facts = aws.facts("ecs")
+    facts = aws.facts("ecs", "networks")
     assert {name: (facts[arn].copies, facts[arn].redundant) for name, arn in arns.items()} == {
         "sound": (2, True),
         "scaled": (2, True),
@@ -163,7 +163,7 @@ def test_services_need_two_tasks_in_two_zones(aws: Live) -> None:
         "on-instances": (2, facts[arns["on-instances"]].redundant),
     }
     assert "instances of its cluster" in facts[arns["on-instances"]].redundant.reason
-    verdicts = {f.subject: f.status for f in aws.judge("ecs").run.findings if f.control == "compute-redundant"}
+    verdicts = {f.subject: f.status for f in aws.judge("ecs", "networks").run.findings if f.control == "compute-redundant"}
     assert arns["off"] not in verdicts
     assert [verdicts[arns[name]] for name in ("sound", "lonely")] == [Status.PASS, Status.FAIL]
 
@@ -176,12 +176,12 @@ def test_a_service_may_run_on_fargate_by_its_capacity_providers(faked: Faked) ->
     strategy = [{"capacityProvider": name, "weight": 1, "base": 0} for name in ("FARGATE", "FARGATE_SPOT")]
     answer = {name: described[name] for name in kept} | {"capacityProviderStrategy": strategy}
     faked.fake.say("ecs", "DescribeServices", {"services": [answer]})
-    assert faked.facts("ecs")[arn].redundant is True
+    assert faked.facts("ecs", "networks")[arn].redundant is True
 
 
 def test_no_refusal_turns_a_verdict_on_services(aws: Live) -> None:
     services(aws)
-    assert list(flips(aws, "ecs")) == []
+    assert list(flips(aws, "ecs", "networks")) == []
 
 
 def test_without_services_nothing_is_asked_of_networks_and_scaling(aws: Live) -> None:

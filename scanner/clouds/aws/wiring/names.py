@@ -56,7 +56,11 @@ class Names:
     ) -> Iterator[Named]:
         """Everything an attribute of `owner`, or of one of its blocks, names."""
         holder = block or owner
-        if holder.get(attribute) in (None, "") or left_out(owner, attribute, block):
+        if (
+            holder.get(attribute) in (None, "")
+            or left_out(owner, attribute, block)
+            or _filled_in(owner, holder, attribute)
+        ):
             return
         found = self._planned.targets(owner, attribute, types, block)
         if not isinstance(holder.get(attribute), list):
@@ -75,6 +79,8 @@ class Names:
             yield from self.called(owner, one.value, types)
         elif one.type == "aws_kms_alias":
             yield from self._behind(owner, one, types)
+        elif one.values.get("key_manager") == "AWS":
+            return  # every account has its own, for all that names no other
         elif one.mode != "data":
             yield Named(one)
         else:
@@ -144,6 +150,11 @@ def _names_in(match: re.Match[str]) -> Iterator[str]:
         yield from (f"/{name}", name)
     else:
         yield name
+
+
+def _filled_in(owner: PlannedResource, holder: Block, attribute: str) -> bool:
+    """Whether the provider filled in what the code leaves out, such as AWS's own key or the default network."""
+    return not owner.plan.is_live and bool(holder.expressions) and not holder.configured(attribute)
 
 
 def _bare(value: str) -> str:

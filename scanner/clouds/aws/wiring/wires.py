@@ -20,6 +20,9 @@ _ROLE = ("aws_iam_role",)
 _PROFILE = ("aws_iam_instance_profile",)
 _VPC = ("aws_vpc", "aws_default_vpc")
 _SUBNET = ("aws_subnet", "aws_default_subnet")
+_OF_NETWORKS = frozenset(
+    {"aws_security_group", "aws_vpc_endpoint", "aws_db_subnet_group", "aws_elasticache_subnet_group"}
+)
 _STORES = ("aws_s3_bucket", "aws_cloudwatch_log_group", "aws_kinesis_stream")
 
 
@@ -52,7 +55,13 @@ class _Reader:
 
     def _listed(self, places: Mapping[str, tuple[Path, ...]], types: tuple[str, ...], how: str) -> Iterator[Wire]:
         for owner, named, attribute in self._named(places, types):
-            yield self._wire(owner, named, attribute, how)
+            yield from self._known(self._wire(owner, named, attribute, how), owner)
+
+    @staticmethod
+    def _known(wire: Wire, owner: PlannedResource) -> Iterator[Wire]:
+        """What belongs to the network that it stands in is of that environment, where nothing says another."""
+        if owner.type not in _OF_NETWORKS or isinstance(wire.environment, str):
+            yield wire
 
     def _named(
         self, places: Mapping[str, tuple[Path, ...]], types: tuple[str, ...]
@@ -74,7 +83,8 @@ class _Reader:
         if isinstance(named.target, PlannedResource):
             for one in self._names.of(named.target, onward, types):
                 reason = named.reason or one.reason
-                yield self._wire(owner, Named(one.target, one.within, reason), attribute, how)
+                wire = self._wire(owner, Named(one.target, one.within, reason), attribute, how)
+                yield from self._known(wire, owner)
 
     def _wire(self, owner: PlannedResource, named: Named, attribute: str, how: str) -> Wire:
         source = self._owner(owner)

@@ -22,13 +22,10 @@ types = (
     "aws_ecs_service",
     "aws_ecs_task_definition",
     "aws_appautoscaling_target",
-    "aws_subnet",
 )
 
 _CLUSTERS_AT_ONCE = 100
 _SERVICES_AT_ONCE = 10
-_SUBNETS_AT_ONCE = 200
-"""Values that a filter of EC2 takes."""
 
 
 def _masked(page: Page) -> Page:
@@ -44,7 +41,6 @@ DESCRIBE_CLUSTERS = call("ecs", "DescribeClusters")
 LIST_SERVICES = call("ecs", "ListServices", items="serviceArns", absent=("ClusterNotFoundException",))
 DESCRIBE_SERVICES = call("ecs", "DescribeServices", absent=("ClusterNotFoundException",))
 LIST_TARGETS = call("application-autoscaling", "DescribeScalableTargets", items="ScalableTargets")
-DESCRIBE_SUBNETS = call("ec2", "DescribeSubnets", items="Subnets")
 LIST_FAMILIES = call("ecs", "ListTaskDefinitionFamilies", items="families")
 DESCRIBE_DEFINITION = call("ecs", "DescribeTaskDefinition", mask=_masked)
 
@@ -59,7 +55,6 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     yield from found
     services = [one for one in found if isinstance(one, Item)]
     yield from _scaled(reader, services)
-    yield from _subnets(reader, services)
     used = dict.fromkeys(service.values.get("task_definition") for service in services)
     yield from _definitions(reader, [arn for arn in used if isinstance(arn, str)])
 
@@ -146,19 +141,6 @@ def _scaled(reader: Reader, services: list[Item]) -> Iterator[Item]:
 def _target(reader: Reader, resource: str, at_least: int | Unknown | None) -> Item:
     values = {"service_namespace": "ecs", "resource_id": resource, "min_capacity": at_least}
     return Item("aws_appautoscaling_target", reader.arn("application-autoscaling", f"ecs/{resource}"), values)
-
-
-def _subnets(reader: Reader, services: list[Item]) -> Iterator[Item]:
-    """The availability zones of the subnets that services run in."""
-    networks = [n for s in services if isinstance(n := s.values["network_configuration"], list)]
-    ids = sorted({subnet for network in networks for block in network for subnet in block["subnets"]})
-    for some in batches(ids, _SUBNETS_AT_ONCE):
-        listed = reader.every(DESCRIBE_SUBNETS, Filters=[{"Name": "subnet-id", "Values": some}])
-        zones: dict[str, Any] = dict.fromkeys(some, listed.missing or Unknown("the subnet is not there"))
-        zones |= {one["SubnetId"]: one.get("AvailabilityZone") for one in listed.items}
-        for id_ in some:
-            arn = reader.arn("ec2", f"subnet/{id_}")
-            yield Item("aws_subnet", arn, {"arn": arn, "id": id_, "availability_zone": zones[id_]})
 
 
 def _definitions(reader: Reader, in_use: list[str]) -> Iterator[Item | Unread]:

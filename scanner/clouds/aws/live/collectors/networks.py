@@ -64,7 +64,14 @@ def _network(reader: Reader, one: dict[str, Any]) -> Item:
 def _subnet(reader: Reader, one: dict[str, Any]) -> Item:
     id_ = one["SubnetId"]
     arn = reader.arn("ec2", f"subnet/{id_}", account=one.get("OwnerId"))
-    return Item("aws_subnet", arn, {"arn": arn, "id": id_, "vpc_id": one.get("VpcId"), "tags": pairs(one.get("Tags"))})
+    values = {
+        "arn": arn,
+        "id": id_,
+        "vpc_id": one.get("VpcId"),
+        "availability_zone": one.get("AvailabilityZone"),
+        "tags": pairs(one.get("Tags")),
+    }
+    return Item("aws_subnet", arn, values)
 
 
 def _peering(reader: Reader, one: dict[str, Any]) -> Item:
