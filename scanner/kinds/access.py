@@ -82,7 +82,7 @@ class Identity(Resource):
     """Stores that the settings of these workloads, or what feeds them, name."""
 
     stores_reached: tuple[str, ...] | Unknown = UNREAD
-    """Stores that the role may read, write or delete from, for certain or possibly."""
+    """Stores that the role may read, write or delete from by policies of its own."""
 
     too_broad: bool | Unknown = UNREAD
     """Whether it reaches more stores than `identities.stores_per_wired` in trustscan.yaml times those wired to."""

@@ -79,9 +79,6 @@ class Compute(Resource):
     wired_to: tuple[str, ...] | Unknown = UNREAD
     """Ids of the stores and secrets that its settings, or what feeds it, name."""
 
-    wiring_known: bool | Unknown = UNREAD
-    """Whether these are all that they name."""
-
     runs_batches: bool | Unknown = UNREAD
     """Whether a build project is set up to run batches of builds."""
 

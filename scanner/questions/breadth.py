@@ -49,7 +49,10 @@ def facts(asked: Asked) -> Iterator[Found]:
                 continue
             found = reached.get(identity.id, Reach())
             wired = [one for one in need.wired if one in stores]
-            told = {"stores_wired": tuple(wired), "stores_reached": tuple(found.may)}
+            told = {
+                "stores_wired": Unknown(need.doubt) if need.doubt else tuple(wired),
+                "stores_reached": _reached(found),
+            }
             broad = too_broad(identity.id, need, wired, found, asked.config.stores_per_wired)
             yield identity.id, {"acts_for": tuple(need.workloads), **told, "too_broad": broad}
 
@@ -65,8 +68,8 @@ def needed(world: World, subject: Callable[[str], str]) -> dict[str, Needs]:
             need.workloads[workload.id] = None
             if isinstance(workload.wired_to, tuple):
                 need.wired.update(dict.fromkeys(workload.wired_to))
-            if isinstance(workload.wiring_known, Unknown):
-                need.doubt = need.doubt or f"{workload.id}: {workload.wiring_known.reason}"
+            else:
+                need.doubt = need.doubt or f"{workload.id}: {workload.wired_to.reason}"
     for need in found.values():
         if hidden is not None:
             need.doubt = need.doubt or f"{hidden.id} may act as it as well"
@@ -94,6 +97,11 @@ def reaches(asked: Asked, identities: Iterable[str]) -> dict[str, Reach]:
             else:
                 reach.reason = reach.reason or grant.reason
     return found
+
+
+def _reached(found: Reach) -> tuple[str, ...] | Unknown:
+    """The stores that it certainly touches, where there are no others that it only may."""
+    return tuple(found.must) if len(found.must) == len(found.may) else Unknown(found.reason)
 
 
 def too_broad(identity: str, need: Needs, wired: list[str], found: Reach, per: float) -> Answer:

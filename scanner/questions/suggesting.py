@@ -130,14 +130,17 @@ class _Making:
 
 
 def suggestions(asked: Asked, identities: Iterable[str] = ()) -> Iterator[Suggestion]:
-    """A narrower policy for each of these identities, or for everything that code acts as; none where none is."""
+    """A narrower policy for each of these identities, or for everything that code acts as; none where none is.
+
+    Nor for one of which it is not known all that its workloads are wired to.
+    """
     needs = needed(asked.world, asked.access.subject)
     wanted = set(identities)
     for number, identity in asked.access.people.identities.items():
         need = needs.get(identity.id)
         if need is None and not isinstance(identity.used_services, tuple):
             continue
-        if not wanted or identity.id in wanted:
+        if (not wanted or identity.id in wanted) and not (need and need.doubt):
             made = _made(asked, identity, need or Needs(), number)
             if made.narrowed:
                 yield _finished(made)
@@ -145,8 +148,6 @@ def suggestions(asked: Asked, identities: Iterable[str] = ()) -> Iterator[Sugges
 
 def _made(asked: Asked, identity: Identity, needs: Needs, number: int) -> _Making:
     making = _Making(asked, identity, needs)
-    if needs.doubt:
-        making.doubts.append(f"not all that it needs is known: {needs.doubt}")
     for one in asked.access.library.granting:
         if one.may >> number & 1:
             why = one.hidden() or ("" if one.must >> number & 1 else "whether it binds it is not known")

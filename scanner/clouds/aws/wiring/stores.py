@@ -14,10 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.clouds.aws.compute.credentials import MASKED, MASKED_ID
 from scanner.clouds.aws.json_text import read_json
 from scanner.clouds.aws.wiring.settings import blocks_at
 from scanner.hcl.values import Encoded, Hidden, LeftOut, Symbol, Template, Unfinished
 from scanner.model import Fact, Unknown
+from scanner.redact import HIDDEN
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
@@ -71,6 +73,7 @@ _TOKEN = re.compile(r"[\w.:/@+-]{2,}")
 _BUCKET = re.compile(r"(?:s3[an]?://|arn:[^:]*:s3:::)([^/]+)")
 _QUEUE = re.compile(r"https://sqs[.-][^/]+/\d{12}/([\w.-]+)")
 _ENDS = "/.:*"
+_MASKS = (MASKED, MASKED_ID, HIDDEN)
 
 
 @dataclass
@@ -81,9 +84,9 @@ class Wiring:
     doubt: str = ""
     """Why there may be more."""
 
-    def whole(self) -> Fact[bool]:
-        """Whether this is all that its settings name."""
-        return Unknown(self.doubt) if self.doubt else True
+    def told(self) -> Fact[tuple[str, ...]]:
+        """All that its settings name; not known where some of it is not, or may be another's."""
+        return Unknown(self.doubt) if self.doubt else tuple(self.found)
 
 
 def wired(planned: PlannedWorld, workload: PlannedResource) -> Wiring:
@@ -102,7 +105,8 @@ def wired(planned: PlannedWorld, workload: PlannedResource) -> Wiring:
 
 def _attribute(planned: PlannedWorld, owner: PlannedResource, block: Block, name: str, made: Wiring) -> None:
     value = block.get(name)
-    if value is None or isinstance(value, LeftOut):
+    unset = isinstance(value, Unknown) and block is owner and not owner.plan.is_live
+    if value is None or isinstance(value, LeftOut) or (unset and owner.expressions and not owner.configured(name)):
         return
     if name in _JSON and isinstance(value, (str, Template)):
         value = read_json(value, name)
@@ -131,7 +135,9 @@ def _take(planned: PlannedWorld, owner: PlannedResource, leaf: Any, made: Wiring
         leaf = leaf.text
     parts = leaf.parts if isinstance(leaf, Template) else (leaf,)
     for part in parts:
-        if isinstance(part, str):
+        if isinstance(part, str) and any(mark in part for mark in _MASKS):
+            made.doubt = made.doubt or "what a setting of it holds is not kept when an account is read"
+        elif isinstance(part, str):
             made.found.update(dict.fromkeys(named.id for named in _named(planned, owner, part)))
         elif isinstance(part, Symbol):
             source = planned.instance(owner, part)
@@ -157,10 +163,11 @@ def _referred(
     """Take in what an expression that is known only after apply is made from."""
     listed = tuple(references)
     resolution = owner.plan.resolver.resolve(listed, owner.place())
-    for one in planned.referred(owner, listed):
-        if one.type in TYPES and one.mode == "managed":
-            made.found[one.id] = None
-    if resolution.problem or not listed:
+    named = [one for one in planned.referred(owner, listed) if one.type in TYPES and one.mode == "managed"]
+    made.found.update(dict.fromkeys(one.id for one in named))
+    if len(named) > 1:
+        made.doubt = made.doubt or f"it names some of {len(named)} that its expression is made from, known after apply"
+    elif resolution.problem or not listed:
         reason = leaf.reason if isinstance(leaf, Unknown) else "a setting of it is known only after apply"
         made.doubt = made.doubt or resolution.problem or reason
 
