@@ -22,7 +22,14 @@ _CHOSEN = {"aws:securetransport": ("true",)}
 """What whoever wants in simply does: nobody needs to do without TLS."""
 
 _SAID_BY_NOBODY = {"aws:principalisawsservice": ("false",)}
-_VARIABLE = re.compile(r"\$\{([A-Za-z0-9-]+(?:\.[A-Za-z0-9.-]+)?:[^}'~]*?)(?:,\s*'([^']*)')?\}")
+_SYMBOL = r"(?:[^\"{}]*:)?(?:module\.|data\.|[a-z]+_[a-z0-9_]*\.)"
+"""How what stands in the braces of a planned resource begins, and of no variable: an address, perhaps of a plan."""
+
+_VARIABLE = re.compile(
+    r"\$\{(?!" + _SYMBOL + r")([A-Za-z0-9-]+(?:\.[A-Za-z0-9.-]+)?:[^}'~]*?)(?:,\s*'([^']*)')?\}"
+)
+_EXACT = "}=~"
+"""Ends a condition's value that is the very ARN of a planned resource."""
 _LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
 
 
@@ -69,7 +76,7 @@ class Question:
         if principal is not None and principal.type:
             found = _told(key, principal)
             if found is not None:
-                return found
+                return found or None
         return f"whether {key} holds is not known"
 
 
@@ -79,7 +86,7 @@ def asks_who(key: str) -> bool:
 
 
 def _told(key: str, principal: Principal) -> Value | str:
-    """What a principal itself tells of a key."""
+    """What a principal itself tells of a key: nothing in it where it has none, None where it does not tell."""
     if key in _SAID_BY_NOBODY:
         return _SAID_BY_NOBODY[key]
     user = principal.type == "user"
@@ -139,6 +146,7 @@ def condition_holds(
     if isinstance(actual, str):
         decided = whatever(operator, values)
         return actual if decided is None else decided
+    values = tuple(value[: 1 - len(_EXACT)] if value.endswith(_EXACT) else value for value in values)
     filled_in = [filled(value, question, principal) for value in values] if any("${" in v for v in values) else values
     wanted = tuple(value for value in filled_in if value is not None)
     named = key.lower() == "aws:principalarn" and principal is not None and actual == principal.names
@@ -151,6 +159,8 @@ def _any_name(operator: str, wanted: tuple[str, ...], names: Value) -> bool | No
     positive = "not" not in operator.lower()
     if any(name in wanted for name in names or () if name.startswith("${")):
         return positive
+    # No planned resource has the ARN of another.
+    wanted = tuple(value for value in wanted if not (value.startswith("${") and value.endswith("}")))
     known = [name for name in names or () if not name.startswith("${")]
     found = [holds(operator, wanted, (name,)) for name in known] or [None]
     return positive if positive in found else None if None in found else not positive

@@ -53,9 +53,14 @@ class Tally:
 
 
 def told_to_engine(case: Case) -> dict[str, str | tuple[str, ...] | None]:
-    """The context of a case with the keys that its policies speak of and its request lacks."""
+    """The context of a case with the keys that its policies speak of and its request lacks.
+
+    Of an identity the engine is told nothing: who asks it knows from the world.
+    """
     given = {key.lower() for key in case.context}
-    return {**dict.fromkeys(sorted(case.mentioned - given)), **case.context}
+    told = {**dict.fromkeys(sorted(case.mentioned - given)), **case.context}
+    known = _FOLLOW if case.principal.startswith("arn:") else frozenset[str]()
+    return {key: value for key, value in told.items() if key.lower() not in known}
 
 
 def ask(case: Case, *, without: str = "") -> bool | None:
