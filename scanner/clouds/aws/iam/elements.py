@@ -142,8 +142,13 @@ def _statement(raw: dict[str, Any], text: Callable[[Unknown], str]) -> dict[str,
 
 
 def compared(text: str) -> str:
-    """An element as the value of a condition, where `${...}` alone stands for a policy variable."""
-    return f"{text[: text.index('}') + 1]}{NOT_KNOWN}" if text.startswith("${") and "}" in text else text
+    """An element as the value of a condition, where `${...}` alone stands for a policy variable.
+
+    `${<id>}=~` is the very ARN of a planned resource; `${<id>}~` is built from it in another way.
+    """
+    if not (text.startswith("${") and "}" in text):
+        return text
+    return f"{text}={NOT_KNOWN}" if text.endswith("}") else f"{text[: text.index('}') + 1]}{NOT_KNOWN}"
 
 
 def _replaced(raw: Any, text: Callable[[Unknown], str]) -> Any:
