@@ -64,6 +64,20 @@ def test_steps_may_be_gone_by_several_identities_that_one_can_become() -> None:
     )
 
 
+def test_who_can_become_two_that_together_can_grant_escalates() -> None:
+    writer = arn("aws_iam_role", "writer")
+    told = found(
+        *(ANN, WORKER, identity("role", "writer"), trust(ROLE, f"AWS:{USER}"), trust(writer, f"AWS:{USER}")),
+        statement(writer, "iam:AttachRolePolicy", on=[ROLE]),
+    )
+    assert set(told) == {USER}
+    assert told[USER].path == (
+        *(USER, "sts:AssumeRole", ROLE),
+        f"iam:AttachRolePolicy (as {writer}) on {ROLE}",
+        f"administrator of {ACCOUNT}",
+    )
+
+
 def test_who_passes_a_role_and_who_makes_what_takes_it_must_be_the_same() -> None:
     told = found(
         *scene("lambda-001"),

@@ -56,6 +56,10 @@ class Causes:
         self._left = sum(1 << number for number in becoming.scene.identities) & ~self._top.must
         """Those of whom nothing is found yet."""
 
+        self._causes = 0
+        """Those who escalate for certain."""
+
+        self._above: dict[int, int] = {}
         self._after: dict[int, int] = {}
         self._found: dict[int, _Found] = {}
 
@@ -93,17 +97,31 @@ class Causes:
             self._note(way, gain, number, definite=False, administrator=False)
 
     def _own(self, way: Way, some: int, *, certain: bool) -> int:
-        """Those left who go a way by what they are allowed themselves, not because they can become one who can."""
-        bits = some & self._left & way.own[0 if certain else 1]
-        if len(way.direct) > 1:
-            for number in members(bits):
-                others = self._onward(number) & way.must & ~self._becoming.certain.before(number)
-                bits &= ~(1 << number) if others & self._people else -1
+        """Those left who go a way themselves, and not because they can become one who can go it without them."""
+        bits = some & self._left
+        if len(way.direct) == 1:
+            return bits
+        own = way.own[0 if certain else 1]
+        if not certain:
+            return bits & own
+        goes = way.must & self._people
+        if bits & ~own:
+            bits &= own | ~self._leading(goes & (own | self._causes))
+        for number in members(bits & own):
+            back = self._becoming.meant.before(number)
+            if self._onward(number) & goes & ~(1 << number) & ~back:
+                bits &= ~(1 << number)
         return bits
+
+    def _leading(self, some: int) -> int:
+        """Those who can become one of some, as somebody meant it."""
+        if some not in self._above:
+            self._above[some] = self._becoming.meant.above(some)
+        return self._above[some]
 
     def _onward(self, number: int) -> int:
         if number not in self._after:
-            self._after[number] = self._becoming.certain.after(number)
+            self._after[number] = self._becoming.meant.after(number)
         return self._after[number]
 
     @property
@@ -133,6 +151,7 @@ class Causes:
 
     def _note(self, way: Way, bits: int, since: int, *, definite: bool, administrator: bool) -> None:
         self._left &= ~bits
+        self._causes |= bits if definite else 0
         for number in members(bits):
             why = "" if definite else self._reason(way, number)
             self._found[number] = _Found(way, definite, administrator, why, since)

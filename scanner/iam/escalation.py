@@ -44,6 +44,9 @@ class _Edge:
 class Becoming:
     """Who can become whom in one world."""
 
+    meant: Reach
+    """Who becomes whom for certain, as somebody meant it, and is no administrator."""
+
     def __init__(self, access: Access, rules: Rules) -> None:
         """Settle every way that `rules` open to those whom `access` knows."""
         self.access = access
@@ -59,6 +62,7 @@ class Becoming:
         all_, _ = self._settle(self.ways, {**must, **may}, certain=False)
         self._rounds = {True: sure, False: all_}
         self.certain, self.possible = sure[-1], all_[-1]
+        self.meant = self._as_meant()
         self._into = {True: self._edges(certain=True), False: self._edges(certain=False)}
         self.number = {name: number for number, name in enumerate(self.scene.names)}
 
@@ -91,6 +95,15 @@ class Becoming:
         return tuple(self.scene.names[number] for number in members(bits))
 
     # --- how it is settled ------------------------------------------------------------------------------------------
+
+    def _as_meant(self) -> Reach:
+        into: dict[int, int] = {}
+        for way in self.ways:
+            bits = way.must & ~self.scene.administrators.must
+            bits &= -1 if way.rule.plain else way.intended
+            if bits:
+                into[way.becomes] = into.get(way.becomes, 0) | bits
+        return Reach(into)
 
     def _edges(self, *, certain: bool) -> dict[int, list[_Edge]]:
         """Everything that leads to each node, what opened first before what rests on it."""
