@@ -35,6 +35,7 @@ class Access:
         """Ids of all who may act; bit i of a set stands for the one at i."""
 
         self._resources = {resource.id: resource for resource in world.resources}
+        self._nobody = Answer(self.principals, 0, 0)
         self._by_name: dict[str, str] | None = None
         self._decisions: dict[tuple[object, ...], Answer] = {}
         self._grants: tuple[Grant, ...] | None = None
@@ -47,9 +48,9 @@ class Access:
         objects, whoever can do it with one of them can.
         """
         given = {key.lower(): (value,) if isinstance(value, str) else value for key, value in context.items()}
-        key = (action.lower(), resource, tuple(sorted(given.items(), key=lambda item: item[0])))
+        key = (action.lower(), resource, tuple(sorted(given.items(), key=lambda item: item[0])) if given else ())
         if key not in self._asked:
-            self._asked[key] = self._answer(action.lower(), resource, given)
+            self._asked[key] = self._answer(key[0], resource, given)
         return self._asked[key]
 
     def who_can_at_home(self, action: str, name: str, context: Given = _NOTHING) -> Answer:
@@ -90,6 +91,12 @@ class Access:
         return self._by_name.get(name, "")
 
     def _answer(self, action: str, resource: str, given: Mapping[str, Value]) -> Answer:
+        known = self._resources.get(resource)
+        if known is not None and not self.library.about(action):
+            # Most of what can be asked nobody has written a word about.
+            guarding = self.library.guarding(known.id, known.origin.type)
+            if not any(one.acts(action) is not False for one in guarding):
+                return self._nobody
         return self._decided(action, self._target(action, resource), given)
 
     def _decided(self, action: str, target: Target, given: Mapping[str, Value]) -> Answer:
