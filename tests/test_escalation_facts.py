@@ -66,3 +66,19 @@ def test_a_user_that_writes_its_own_policies_fails_with_the_chain() -> None:
     assert (found.subject, found.status) == ("aws_iam_user.ann", Status.FAIL)
     assert found.path == ("aws_iam_user.ann", "iam:PutUserPolicy on aws_iam_user.ann", "administrator of the account")
     assert "writes an inline policy of a user" in found.reason
+
+
+def test_a_pattern_that_fixes_a_part_of_a_name_is_meant_where_the_full_name_is_known_too() -> None:
+    region, web = "arn:aws:lambda:eu-west-1:111122223333", "arn:aws:iam::111122223333:role/web"
+    role = change("aws_iam_role.web", {"name": "web", "arn": web, "assume_role_policy": TRUST})
+    reads = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    rights = change("aws_iam_role_policy.web", {"name": "reads", "role": "web", "policy": json.dumps(reads)})
+    known = {"function_name": "chat-web", "role": web, "arn": f"{region}:function:chat-web"}
+    user = change("aws_iam_user.ann", {"name": "ann", "arn": "arn:aws:iam::111122223333:user/ann"})
+    rest = (role, rights, user, change("aws_lambda_function.web", known))
+    for pattern, certain in (("chat-*", False), ("chat-web", False), ("*", True)):
+        on = f"{region}:function:{pattern}"
+        allowed = {"Statement": [{"Effect": "Allow", "Action": "lambda:UpdateFunctionCode", "Resource": on}]}
+        own = change("aws_iam_user_policy.own", {"name": "own", "user": "ann", "policy": json.dumps(allowed)})
+        found = identity(plan(*rest, own), "aws_iam_user.ann").escalates
+        assert (found is True) is certain, (pattern, found)

@@ -122,7 +122,8 @@ class Sources:
 
     def _naming(self, action: str, thing: Resource) -> int:
         spellings = self.access.vocabulary.acted_on(action, thing)
-        anything = self.access.vocabulary.acted_on(action, replace(thing, id=_NO_NAME, name=_NO_NAME))
+        nameless = replace(thing, id=_NO_NAME, name=_NO_NAME, origin=replace(thing.origin, full=""))
+        anything = self.access.vocabulary.acted_on(action, nameless)
         found = 0
         for one, _ in self.access.library.about(action):
             patterns = one.first.resources
