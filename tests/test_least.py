@@ -117,6 +117,12 @@ def test_a_setting_that_refers_to_a_table_is_wired_to_it() -> None:
     assert found.wired_to == ("aws_dynamodb_table.memory",)
 
 
+def test_true_in_the_definition_of_a_container_is_a_value_and_nothing_open() -> None:
+    container = {"name": "chat", "essential": True, "environment": [{"name": "TABLE", "value": "memory"}]}
+    task = change("aws_ecs_task_definition.t", {"family": "chat", "container_definitions": json.dumps([container])})
+    assert compute(task, *TABLES, name="aws_ecs_task_definition.t").wired_to == ("aws_dynamodb_table.memory",)
+
+
 # --- how broad what it may touch is
 
 

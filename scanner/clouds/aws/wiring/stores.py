@@ -111,14 +111,19 @@ def _attribute(planned: PlannedWorld, owner: PlannedResource, block: Block, name
     if name in _JSON and isinstance(value, (str, Template)):
         value = read_json(value, name)
     marks = block.unknown.get(name) if isinstance(block.unknown, dict) else None
-    opened = _leaves([value, *(marks.values() if isinstance(marks, dict) and isinstance(value, dict) else ())])
-    unread = [leaf for leaf in opened if not _take(planned, owner, leaf, made)]
+    opened = _leaves(list(marks.values())) if isinstance(marks, dict) and isinstance(value, dict) else ()
+    unread = [leaf for leaf in (*_settings(value), *opened) if not _take(planned, owner, leaf, made)]
     if unread:
         _referred(planned, owner, block.references(name) or (), made, unread[0])
 
 
+def _settings(value: Any) -> Iterator[Any]:
+    """Every text of a setting, and every part of it that is not known: in JSON, true is a value as others are."""
+    return (leaf for leaf in _leaves(value) if leaf is not True)
+
+
 def _leaves(node: Any) -> Iterator[Any]:
-    """Every text of a setting, and every part of it that is not known."""
+    """Every text of a setting or of its marks, and every part of it that is not known."""
     if isinstance(node, dict):
         for item in node.values():
             yield from _leaves(item)
