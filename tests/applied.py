@@ -18,6 +18,7 @@ _ACCOUNT = "111122223333"
 _GLOBAL = {"aws_iam": "iam", "aws_cloudfront": "cloudfront"}
 _NAMES = (
     "bucket", "function_name", "name", "identifier", "cluster_identifier", "agent_name", "domain_name", "alarm_name",
+    "family",
 )  # fmt: skip
 _RESOURCE = {
     "aws_sqs_queue": "sqs:{name}",
@@ -31,9 +32,25 @@ _RESOURCE = {
     "aws_sfn_state_machine": "states:stateMachine:{name}",
     "aws_bedrock_guardrail": "bedrock:guardrail/{id}",
     "aws_bedrockagent_agent": "bedrock:agent/{id}",
+    "aws_bedrock_inference_profile": "bedrock:application-inference-profile/{id}",
+    "aws_bedrockagent_knowledge_base": "bedrock:knowledge-base/{id}",
+    "aws_cloudtrail": "cloudtrail:trail/{name}",
+    "aws_cloudwatch_composite_alarm": "cloudwatch:alarm:{name}",
+    "aws_cloudwatch_event_rule": "events:rule/{name}",
+    "aws_cognito_user_pool": "cognito-idp:userpool/{id}",
+    "aws_db_instance": "rds:db:{name}",
+    "aws_ecs_task_definition": "ecs:task-definition/{name}:1",
+    "aws_instance": "ec2:instance/{id}",
+    "aws_kinesis_firehose_delivery_stream": "firehose:deliverystream/{name}",
     "aws_opensearch_domain": "es:domain/{name}",
+    "aws_opensearchserverless_collection": "aoss:collection/{id}",
+    "aws_rds_cluster": "rds:cluster:{name}",
+    "aws_rds_cluster_instance": "rds:db:{name}",
+    "aws_ssm_parameter": "ssm:parameter/{bare}",
+    "aws_vpc_endpoint": "ec2:vpc-endpoint/{id}",
+    "aws_wafv2_web_acl": "wafv2:regional/webacl/{name}/{uuid}",
 }
-"""What follows region and account in a type's ARN, after its service."""
+"""What follows region and account in a type's ARN, after its service. Source: AWS Service Authorization Reference."""
 
 _ARN_AS_ID = frozenset(
     {
@@ -100,7 +117,8 @@ class _Made:
         words = one.type.split("_")
         service, _, resource = _RESOURCE.get(one.type, f"{words[1]}:{words[-1]}/{{name}}").partition(":")
         region = "" if one.type.startswith(tuple(_GLOBAL)) else locate(one)[2] or "eu-west-1"
-        return f"arn:aws:{service}:{region}:{self._account}:" + resource.format(name=name, id=id_, uuid=_uuid(number))
+        filled = resource.format(name=name, bare=name.lstrip("/"), id=id_, uuid=_uuid(number))
+        return f"arn:aws:{service}:{region}:{self._account}:{filled}"
 
 
 def _uuid(number: int) -> str:
