@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeAlias
+from typing import Any
 
-from scanner import changes, engine, imported, plugins, waivers
+from scanner import changes, engine, imported, plugins, unseen, waivers
 from scanner.changes import Before
 from scanner.collect import borrowed, estate
 from scanner.collect.shards import Collected
@@ -47,11 +46,7 @@ from scanner.terraform.read import ReadPlan, read_plan
 from scanner.terraform.sources.places import placed
 from scanner.terraform.sources.suppressions import suppressions
 
-_TYPES_SHOWN = 8
 _CLOUDS = "scanner.clouds"
-
-Clouds: TypeAlias = Sequence[plugins.Cloud[PlannedResource]]
-"""The cloud plugins of one scan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +167,7 @@ def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged
     with _no_garbage_collection():
         clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
         world = see(tuple(estate.parts(collected)), clouds, settings.config, {})
-        missing = tuple(estate.gaps(collected, _kinds_by_type(clouds)))
+        missing = tuple(estate.gaps(collected, unseen.kinds_by_type(clouds)))
         missing = (*missing, *borrowed.gaps(collected))
         world = replace(world, gaps=(*missing, *world.gaps), complete=frozenset(KINDS))
         judged = _judged(
@@ -215,16 +210,6 @@ def _account_name(one: Collected) -> str:
     return f"{target.account} ({target.name})" if target.name else target.account
 
 
-def _kinds_by_type(clouds: Clouds) -> dict[str, frozenset[str]]:
-    """Kinds that inspectors read from each of the provider's types."""
-    found: dict[str, frozenset[str]] = {}
-    for cloud in clouds:
-        for inspector in cloud.inspectors:
-            for type_ in inspector.terraform_types:
-                found[type_] = found.get(type_, frozenset()) | frozenset(inspector.kinds)
-    return found
-
-
 def _foreign_plugins(settings: Settings) -> Iterator[str]:
     for plugin in plugins.foreign((_CLOUDS, "scanner.reports"), settings.allowed_plugins):
         yield f"judged with plugins of {plugin}"
@@ -235,7 +220,7 @@ def _previous(reads: Sequence[ReadPlan]) -> Mapping[tuple[int, str], str]:
 
 
 def plan_world(
-    plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping[tuple[int, str], str]
+    plans: Sequence[Plan], clouds: unseen.Clouds, config: Config, previous: Mapping[tuple[int, str], str]
 ) -> PlannedWorld:
     """Index the planned resources of all plans, each named and placed as its cloud does."""
     by_prefix = {cloud.prefix: cloud for cloud in clouds}
@@ -255,7 +240,7 @@ def plan_world(
     return PlannedWorld(plans, identify, labels, config)
 
 
-def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping[tuple[int, str], str]) -> World:
+def see(plans: Sequence[Plan], clouds: unseen.Clouds, config: Config, previous: Mapping[tuple[int, str], str]) -> World:
     """Let every inspector read its family."""
     planned = plan_world(plans, clouds, config, previous)
     found: list[Resource | Statement | Wire | Gap] = []
@@ -271,15 +256,15 @@ def see(plans: Sequence[Plan], clouds: Clouds, config: Config, previous: Mapping
         wires=tuple(item for item in found if isinstance(item, Wire)),
         gaps=(
             *(item for item in found if isinstance(item, Gap)),
-            *_unclassified(resources),
-            *_unread(plans, clouds),
-            *_unexpanded(plans, clouds),
+            *unseen.unclassified(resources),
+            *unseen.unread(plans, clouds),
+            *unseen.unexpanded(plans, clouds),
         ),
     )
     return derived(world, _languages(clouds), config)
 
 
-def _languages(clouds: Clouds) -> tuple[Language, ...]:
+def _languages(clouds: unseen.Clouds) -> tuple[Language, ...]:
     # A plugin that knows nothing of access yet has no such attribute.
     found = (getattr(cloud, "access", None) for cloud in clouds)
     return tuple(one for one in found if one is not None)
@@ -351,36 +336,7 @@ def _origin(resource: PlannedResource, previous: str) -> Origin:
     )
 
 
-def _unclassified(resources: Iterable[Resource]) -> Iterator[Gap]:
-    for store in resources:
-        if isinstance(store, Store) and not store.data:
-            reason = "no data class is known; tag it, or list it under data in trustscan.yaml"
-            yield Gap(scope=store.id, kinds=(), facts=("data",), reason=reason)
-
-
-def _unread(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:
-    """Say once a plan which of its types nothing looks at."""
-    read = {type_ for cloud in clouds for inspector in cloud.inspectors for type_ in inspector.terraform_types}
-    for plan in plans:
-        if plan.is_live:
-            continue
-        unread = Counter(r.type for r in plan.resources if r.type not in read)
-        if unread:
-            shown = ", ".join(f"{type_} x{count}" for type_, count in sorted(unread.items())[:_TYPES_SHOWN])
-            more = f" and {len(unread) - _TYPES_SHOWN} more types" if len(unread) > _TYPES_SHOWN else ""
-            yield Gap(scope=plan.name, kinds=(), reason=f"no inspector reads {shown}{more}")
-
-
-def _unexpanded(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:
-    """What sources leave open: how many instances blocks have, and what modules hold that are not at hand."""
-    kinds = _kinds_by_type(clouds)
-    for plan in plans:
-        for one in plan.unexpanded:
-            found = KINDS if one.types is None else {kind for type_ in one.types for kind in kinds.get(type_, ())}
-            yield Gap(scope=one.address, kinds=tuple(sorted(found)), reason=one.reason)
-
-
-def _before(reads: Sequence[ReadPlan], clouds: Clouds, settings: Settings) -> Before | None:
+def _before(reads: Sequence[ReadPlan], clouds: unseen.Clouds, settings: Settings) -> Before | None:
     """Judge the state that the plans change; what they do not change is as it will be."""
     if not any(read.before for read in reads):
         return None
