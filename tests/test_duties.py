@@ -7,11 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from scanner import plugins, run
 from scanner.clouds.aws.access.duties import duties
-from scanner.config import Config, _ConfigFile, _Identities
+from scanner.config import Config, _Accounts, _ConfigFile, _Identities
 from scanner.kinds import Account, Identity
 from scanner.model import Unknown
 from scanner.questions.duties import DUTIES
+from folders import source
 from worlds import change, facts_of, plan, scan, verdicts
 
 ACCOUNT = "123456789012"
@@ -145,7 +147,7 @@ def test_a_condition_that_is_not_known_leaves_it_open_with_its_reason() -> None:
     operator = seen(things(), role("operator", CHANGE, stop))["aws_iam_role.operator"]
     assert isinstance(operator.duties_apart, Unknown)
     assert "sourceip" in operator.duties_apart.reason.lower()
-    assert operator.duties == ("change-guardrails",)
+    assert isinstance(operator.duties, Unknown)
 
 
 def test_by_becoming_another_one_holds_its_duties_and_the_chain_is_told() -> None:
@@ -285,6 +287,76 @@ def test_roles_that_several_sorts_take_are_mixed() -> None:
     assert isinstance(found["aws_iam_role.anyone"].mixed_use, Unknown)
 
 
+def test_a_role_that_one_alone_takes_is_not_mixed() -> None:
+    vendor, strange = {"AWS": "arn:aws:iam::999988887777:root"}, {"AWS": "arn:aws:iam::555566667777:root"}
+    someone = {"AWS": "arn:aws:iam::555566667777:user/someone"}
+    agreed = Config(_ConfigFile(accounts=_Accounts(trusted=["999988887777"])))
+    found = facts_of(
+        plan(
+            change("aws_iam_role.vendor", {"name": "vendor", "assume_role_policy": trust(vendor)}),
+            change("aws_iam_role.strange", {"name": "strange", "assume_role_policy": trust(strange)}),
+            change("aws_iam_role.someone", {"name": "someone", "assume_role_policy": trust(someone)}),
+            change("aws_iam_role.several", {"name": "several", "assume_role_policy": trust(someone, strange)}),
+        ),
+        agreed,
+    )
+    mixed = {name: found[f"aws_iam_role.{name}"].mixed_use for name in ("vendor", "strange", "someone", "several")}
+    assert mixed["vendor"] is False
+    assert mixed["someone"] is False
+    assert isinstance(mixed["strange"], Unknown)
+    assert isinstance(mixed["several"], Unknown)
+
+
+def test_whose_program_takes_a_role_is_told_by_the_roles_it_trusts() -> None:
+    query = allow("dynamodb:GetItem", TABLE)
+    pool = trust({"Federated": "cognito-identity.amazonaws.com"})
+    found = seen(
+        things(),
+        role("worker", query),
+        role("reader", query, trusts=trust({"AWS": arn("role", "worker")})),
+        role("circle", query, trusts=trust({"AWS": arn("role", "circle")}, {"AWS": arn("role", "reader")})),
+        role("app", query, trusts=pool),
+        role("support", trusts=PEOPLE),
+        role("raw", query, trusts=trust({"AWS": arn("role", "support")})),
+        role("both", query, trusts=trust({"AWS": arn("role", "worker")}, {"AWS": arn("role", "support")})),
+        role("account", query, trusts=trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})),
+    )
+    human = {name: found[f"aws_iam_role.{name}"].human for name in ("worker", "reader", "circle", "app")}
+    assert human == dict.fromkeys(human, False)
+    assert found["aws_iam_role.support"].human is True
+    assert all(isinstance(found[f"aws_iam_role.{name}"].human, Unknown) for name in ("raw", "both", "account"))
+
+
+def test_users_without_any_policy_may_do_nothing() -> None:
+    told = verdicts(scan(plan(CALLER, *user("anna"))))
+    assert {told[name]["aws_iam_user.anna"] for name in ("duties-separated", "identity-admins-limited")} == {"pass"}
+    assert told["identity-cannot-escalate"] == {"aws_iam_user.anna": "pass"}
+
+
+def test_a_guardrail_may_be_named_by_an_attribute_called_after_it(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text("""
+resource "aws_bedrock_guardrail" "chat" {
+  name                      = "chat-prod"
+  blocked_input_messaging   = "no"
+  blocked_outputs_messaging = "no"
+}
+resource "aws_iam_role" "operator" {
+  name               = "operator"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }] })
+}
+resource "aws_iam_role_policy" "operator" {
+  role   = aws_iam_role.operator.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect = "Allow", Action = "bedrock:UpdateGuardrail", Resource = aws_bedrock_guardrail.chat.guardrail_arn }] })
+}
+""")
+    world = run.see([read_plan(source(tmp_path)).after], plugins.load_all("scanner.clouds"), Config(), {})
+    operator = next(one for one in world.resources if one.id == "aws_iam_role.operator")
+    assert isinstance(operator, Identity)
+    assert operator.duties == ("change-guardrails",)
+
+
 def test_the_number_of_those_who_change_the_ai_is_held_to_the_limit_that_is_set() -> None:
     def few(limit: int | None, *roles: list[dict[str, Any]]) -> Account:
         settings = Config(_ConfigFile(identities=_Identities(changing_ai_at_most=limit)))
@@ -304,7 +376,7 @@ def test_a_policy_that_is_not_known_leaves_every_duty_open() -> None:
     hidden = change("aws_iam_role_policy.late", {"role": "late", "name": "x"}, unknown={"policy": True})
     late = seen(things(), role("late"), [hidden])["aws_iam_role.late"]
     assert isinstance(late, Identity)
-    assert late.duties == ()
+    assert late.duties == Unknown("policy is known only after apply")
     assert isinstance(late.duties_apart, Unknown)
     assert "known only after apply" in late.duties_apart.reason
 

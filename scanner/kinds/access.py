@@ -107,7 +107,7 @@ class Identity(Resource):
     """Whether a statement grants a role or user everything on everything, and no boundary takes anything away."""
 
     duties: tuple[str, ...] | Unknown = UNREAD
-    """Duties that it certainly holds, itself or as another that is no administrator: view-conversations,
+    """Duties that it holds, itself or as another that is no administrator: view-conversations,
     export-conversations, view-training, decrypt, read-secrets, rotate-secrets, change-keys, change-models,
     change-prompts, change-guardrails, approve-releases, make-releases, grant-access, stop-audit."""
 

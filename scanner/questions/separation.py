@@ -95,7 +95,7 @@ def facts(asked: Asked) -> Iterator[Found]:
             identity.id,
             {
                 "administrator": bool(top >> number & 1),
-                "duties": tuple(name for name, holders in every.items() if holders.must >> number & 1),
+                "duties": _duties(number, every),
                 "duties_apart": both(*(_apart(number, one, other, every) for one, other in _CONFLICTS)),
                 "exports": _can(number, every[_EXPORT].must, every[_EXPORT].may, every[_EXPORT]),
                 "exports_apart": _apart(number, frozenset({_EXPORT}), _BESIDE_EXPORT, every),
@@ -103,6 +103,14 @@ def facts(asked: Asked) -> Iterator[Found]:
             },
         )
     yield from _limits(asked, [every[name] for name in CHANGES_AI])
+
+
+def _duties(number: int, every: Mapping[str, _Holders]) -> tuple[str, ...] | Unknown:
+    """All duties that somebody holds; not known where there may be more."""
+    open_ = next((one for one in every.values() if one.may & ~one.must & (1 << number)), None)
+    if open_ is not None:
+        return Unknown(open_.doubt(number))
+    return tuple(name for name, holders in every.items() if holders.must >> number & 1)
 
 
 def _of(
