@@ -29,7 +29,9 @@ _FULL_NAMES = {
     "aws_bedrockagent_agent_knowledge_base_association": ":agent/{agent_id}/knowledge-base/{knowledge_base_id}",
     "aws_bedrockagent_data_source": ":knowledge-base/{knowledge_base_id}/data-source/{data_source_id}",
     "aws_cloudwatch_log_metric_filter": ":log-group:{log_group_name}:metric-filter:{name}",
+    "aws_iam_access_key": ":user/{user}/access-key-1",
     "aws_iam_account_password_policy": ":password-policy",
+    "aws_s3_bucket_policy": ":::{bucket}?policy",
     "aws_lambda_function_url": ":function:{function_name}/url",
 }
 """How the full name ends of what has no ARN, made of its attributes in terraform's state."""
@@ -40,6 +42,13 @@ _INLINE = {
     "aws_iam_group_policy": ("aws_iam_group", "group"),
 }
 """Policies that are nothing of their own in an account, and whom they are of: findings are filed under those."""
+
+_SPLIT = {
+    "aws_secretsmanager_secret_policy": ("aws_secretsmanager_secret", "secret_arn"),
+    "aws_sns_topic_policy": ("aws_sns_topic", "arn"),
+    "aws_sqs_queue_policy": ("aws_sqs_queue", "queue_url"),
+}
+"""Policies of things, which an account has as a part of these."""
 
 _OWNERS = frozenset(owner for owner, _ in _INLINE.values())
 
@@ -139,15 +148,23 @@ class Stack:
             owner, attribute = _INLINE.get(type_, ("", ""))
             known = [by_name.get((type_, name)) for name in _names(values)]
             ends = [item.id for item in self.items if item.type == type_ and item.id.endswith(end)]
+            whole = self._whole(type_, values)
+            known += [by_name.get((_SPLIT[type_][0], name)) for name in whole]
             live = next(filter(None, [*known, *ends, owners.get((owner, values.get(attribute)))]), None)
             if live:
                 found[address] = live
         return found
 
+    def _whole(self, type_: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names of what a policy of its own in a plan is a part of in an account."""
+        owner, attribute = _SPLIT.get(type_, ("", ""))
+        named = (tuple(_names(v)) for t, v in self.state.values() if owner and t == owner)
+        return next((names for names in named if values[attribute] in names), ())
+
     @cached_property
     def addresses(self) -> dict[str, str]:
         """Subject of the plan by what stands for it in the account; of a role and its policies, the role."""
-        policies = {address for address, (type_, _) in self.state.items() if type_ in _INLINE}
+        policies = {address for address, (type_, _) in self.state.items() if type_ in _INLINE or type_ in _SPLIT}
         return {live: subject for subject, live in self.subjects.items() if subject not in policies}
 
     @cached_property
@@ -169,7 +186,7 @@ class Stack:
     def alone(self) -> list[tuple[str, Resource]]:
         """Resources that one side alone has, with the side."""
         met = {id(resource) for pair in self.resources for resource in pair}
-        unseen = tuple(self._live_id(s) for s in self.planned.world.statements if _is_unseen(s))
+        unseen = tuple(filter(None, (self._live_id(s) for s in self.planned.world.statements if _is_unseen(s))))
         sides = (("planned", self.planned), ("live", self.live))
         alone = [(side, found) for side, judged in sides for found in _all(judged) if id(found) not in met]
         return [(side, r) for side, r in alone if not _is_unseen(r) and not (unseen and r.id.startswith(unseen))]
