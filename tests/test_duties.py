@@ -7,13 +7,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from folders import source
 from scanner import plugins, run
 from scanner.clouds.aws.access.duties import duties
 from scanner.config import Config, _Accounts, _ConfigFile, _Identities
 from scanner.kinds import Account, Identity
 from scanner.model import Unknown
 from scanner.questions.duties import DUTIES
-from folders import source
+from scanner.terraform.read import read_plan
 from worlds import change, facts_of, plan, scan, verdicts
 
 ACCOUNT = "123456789012"
@@ -300,7 +301,8 @@ def test_a_role_that_one_alone_takes_is_not_mixed() -> None:
         ),
         agreed,
     )
-    mixed = {name: found[f"aws_iam_role.{name}"].mixed_use for name in ("vendor", "strange", "someone", "several")}
+    roles = {id_: one for id_, one in found.items() if isinstance(one, Identity)}
+    mixed = {name: roles[f"aws_iam_role.{name}"].mixed_use for name in ("vendor", "strange", "someone", "several")}
     assert mixed["vendor"] is False
     assert mixed["someone"] is False
     assert isinstance(mixed["strange"], Unknown)

@@ -160,6 +160,22 @@ def test_an_environment_that_serves_all_is_named_in_the_settings(tmp_path: Path)
     assert _judged(contents, made=made)["environments-share-no-store"]["aws_s3_bucket.logs"] == "pass"
 
 
+def test_a_setting_says_that_a_store_elsewhere_serves_all(tmp_path: Path) -> None:
+    contents = plan(
+        *(change(f"aws_s3_bucket.{name}", {"bucket": f"acme-{name}", **_tags(name)}) for name in ("prod", "dev")),
+        *(
+            change(f"aws_s3_bucket_logging.{name}", {"bucket": f"acme-{name}", "target_bucket": "acme-records"})
+            for name in ("prod", "dev")
+        ),
+    )
+    archive = "arn:aws:s3:::acme-records"
+    assert _judged(contents)["environments-share-no-store"][archive] == "fail"
+    for environment, verdict in (("security", "pass"), ("ops", "fail")):
+        text = f"environments: [{{environment: {environment}, match: {{name: acme-records}}}}]"
+        found = _judged(contents, made=_config(tmp_path, text))
+        assert found["environments-share-no-store"][archive] == verdict, environment
+
+
 def test_keys_and_roles_of_aws_itself_are_in_every_account() -> None:
     logs = [("prod", "a"), ("dev", "b")]
     contents = plan(
@@ -296,6 +312,14 @@ accounts: {trusted: ["777788889999"]}
     arn = "arn:aws:iam::123456789012:role/r"
     found = _judged(plan(_role("aws_iam_role.r", "prod", trust=trust, arn=arn)), made=_config(tmp_path, text))
     assert found["environments-trust-apart"] == {"aws_iam_role.r": verdict}
+
+
+def test_the_reason_names_whom_it_trusts_of_an_environment_that_is_not_known() -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:user/bob"}}
+    bob = change("aws_iam_user.bob", {"name": "bob", "arn": "arn:aws:iam::123456789012:user/bob"})
+    role = _role("aws_iam_role.r", "prod", trust=trust, arn="arn:aws:iam::123456789012:role/r")
+    status, reason, _ = _findings(plan(role, bob))["environments-trust-apart"]["aws_iam_role.r"]
+    assert (status, "aws_iam_user.bob, whose environment is not known" in reason) == ("unknown", True)
 
 
 # --- reach -----------------------------------------------------------------------------------------------------------

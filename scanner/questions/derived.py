@@ -8,6 +8,7 @@ from typing import Any
 
 from scanner.config import Config
 from scanner.iam.access import Access
+from scanner.kinds import Identity
 from scanner.model import Noted, Resource, World
 from scanner.questions import naming, sharing, trusting
 from scanner.questions.asked import Asked, Found, Language
@@ -17,7 +18,8 @@ from scanner.questions.catalogue import QUESTIONS
 def derived(world: World, languages: Iterable[Language], config: Config) -> World:
     """Take in what every question tells, and the grants that statements come to in the language of each cloud."""
     wider = replace(world, resources=(*world.resources, *sharing.externals(world, config)))
-    asked = [Asked(wider, Access(wider, one.vocabulary), one, config) for one in languages] if world.statements else []
+    acts = bool(world.statements) or any(isinstance(one, Identity) for one in world.resources)
+    asked = [Asked(wider, Access(wider, one.vocabulary), one, config) for one in languages] if acts else []
     found: dict[str, dict[str, Any]] = {}
     for id_, facts in _told(wider, asked, config):
         found.setdefault(id_, {}).update(facts)

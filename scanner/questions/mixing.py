@@ -14,6 +14,9 @@ from scanner.model import Noted, Statement, Unknown
 from scanner.questions.asked import Asked, Found
 
 _ACCOUNT = re.compile(r"(?:arn:[^:]*:iam::)?(\d{12})(?::.*)?")
+_ONE = re.compile(r":(?:user|role)/[^*?~]+$|^AWS:\$\{[^}]+\}$")
+"""One user or role by its name: of one sort, whichever that is."""
+
 _TAKES = {
     "people": "people take it",
     "programs": "programs of the cloud take it",
@@ -39,21 +42,26 @@ def facts(asked: Asked) -> Iterator[Found]:
 def _mixed(role: Identity, trust: Iterable[Statement], sorts: _Sorts) -> Answer:
     found: dict[str, str] = {}
     doubts: list[str] = []
+    alone: list[str] = []
     for statement in trust:
         if statement.effect == "Deny":
             continue
         hidden = next((x for x in (statement.principals, statement.effect) if isinstance(x, Unknown)), None)
         if hidden is not None:
             doubts.append(hidden.reason)
+            alone.append("")
             continue
         for principal in statement.principals if isinstance(statement.principals, tuple) else ():
             sort = sorts.of(principal, statement, role)
             if isinstance(sort, Unknown):
                 doubts.append(sort.reason)
+                alone.append(principal.partition(":")[2] if _ONE.search(principal) else "")
             elif sort:
                 found.setdefault(sort, principal.partition(":")[2])
     if len(found) > 1:
         return Noted(True, "; ".join(f"{_TAKES[sort]}, as {found[sort]}" for sort in sorted(found)))
+    if not found and len({*alone}) == 1 and alone[0]:
+        return Noted(False, f"{alone[0]} alone takes it")
     if doubts:
         return Unknown(doubts[0])
     return Noted(False, next((_TAKES[sort] for sort in found), "nobody takes it"))
@@ -65,6 +73,7 @@ class _Sorts:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._identities = {one.id: one for one in asked.world.resources if isinstance(one, Identity)}
+        self._own = {*asked.config.own_accounts, *(one.account for one in self._identities.values())} - {""}
 
     def of(self, principal: str, statement: Statement, role: Identity) -> str | Unknown:
         """The sort of one; empty for the role itself."""
@@ -79,8 +88,8 @@ class _Sorts:
         if identity is not None:
             return "" if identity.id == role.id else self._taken(identity)
         account = _ACCOUNT.fullmatch(name)
-        own = {role.account, "", *self._asked.config.own_accounts}
-        if account and role.account and account[1] not in own:
+        own = self._own if role.account in self._own else {role.account, *self._own} - {""}
+        if account and account[1] not in own and (own or account[1] in self._asked.config.trusted_accounts):
             return "vendors"
         return Unknown(f"whether people or programs are {name} is not known")
 

@@ -6,11 +6,12 @@ no other environment.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from scanner.config import Config
+from scanner.config import DEFAULT_NAME, Config, Described
 from scanner.kinds import External, Identity, Key, Network, Secret, Store
 from scanner.logic import Told
 from scanner.model import Noted, Origin, Resource, Unknown, Wire, World
@@ -20,6 +21,7 @@ _NETWORKS = frozenset({"vpc", "peering", "transit_gateway", "endpoint_service"})
 _NON_PRODUCTION = "nonprod"
 _COVERED = frozenset({"dev", "staging"})
 _SHOWN = 3
+_ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ def externals(world: World, config: Config) -> Iterator[External]:
             type=wires[0].how,
             planned=source.planned if source else True,
             origin=source.origin if source else Origin(source="plan"),
-            used_in=used_in(users, config),
+            used_in=_archive(target, wires[0].how, config) or used_in(users, config),
         )
 
 
@@ -89,6 +91,18 @@ def _serves_all(resource: Resource, config: Config) -> Noted[tuple[str, ...]] | 
     if not kept or isinstance(own, Unknown) or counts(own, config):
         return None
     return Noted((), f"it is of {own}, which serves all environments")
+
+
+def _archive(name: str, type_: str, config: Config) -> Noted[tuple[str, ...]] | None:
+    """A store elsewhere that a setting says to be of an environment that serves all: nothing else tells."""
+    if type_ != "store":
+        return None
+    account = _ACCOUNT.match(name)
+    called = re.split(r"[:/]", name.removesuffix(":*"))[-1]
+    told, source = config.environment(Described(name, called, "", account[1] if account else "", {}))
+    if source != DEFAULT_NAME or isinstance(told, Unknown) or counts(told, config):
+        return None
+    return Noted((), f"{DEFAULT_NAME} says that it is of {told}, which serves all environments")
 
 
 def distinct(environments: Iterable[str]) -> tuple[str, ...]:

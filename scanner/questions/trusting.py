@@ -71,6 +71,12 @@ def _others(one: Resource, found: Mapping[str, str], doubt: str, places: _Places
     return Noted(apart, told or "it trusts nobody of another environment")
 
 
+def _environment(principal: Resource) -> str | Unknown:
+    own = principal.environment
+    told = f"it trusts {principal.id}, whose environment is not known"
+    return Unknown(f"{told}: {own.reason}") if isinstance(own, Unknown) else own
+
+
 class _Places:
     """Environments of principals."""
 
@@ -85,7 +91,7 @@ class _Places:
         """The environment of a principal; None for one that is of none: a service, or somebody known and no part."""
         if match := _NAMED.match(principal):
             known = self._by_id.get(match[1])
-            return known.environment if known is not None else Unknown(f"{match[1]} was not read")
+            return _environment(known) if known is not None else Unknown(f"{match[1]} was not read")
         if not principal.startswith("AWS:") or principal == "AWS:*":
             return None
         account = _ACCOUNT.match(principal)
@@ -101,7 +107,7 @@ class _Places:
             return None  # hands the matter to the account's own policies
         known = self._by_name.get(((one.account or one.origin.plan) if own else account, name.rpartition("/")[2]))
         if known is not None:
-            return known.environment
+            return _environment(known)
         called = "" if name == "root" else name.rpartition("/")[2]
         environment, source = self.config.environment(Described("", called, "", account, {}))
         if source:

@@ -70,10 +70,19 @@ def element(planned: PlannedWorld, owner: PlannedResource, value: Unknown) -> st
     source = planned.instance(owner, head) if isinstance(head, Symbol) else None
     if source is None or not isinstance(head, Symbol):
         return NOT_KNOWN
-    if head.path == ("arn",) or (head.path == ("id",) and source.type in _ARN_AS_ID):
+    if _is_arn(source.type, head.path):
         return _below(f"${{{source.id}}}", rest)
     named = _is_name(planned, owner, head) and not (rest and _RANGE.fullmatch(str(rest[0])))
     return f"${{{source.id}}}{NOT_KNOWN}" if named else NOT_KNOWN
+
+
+def _is_arn(type_: str, path: tuple[Any, ...]) -> bool:
+    """Whether an attribute is the ARN of the resource itself: `arn`, or one called after its type (`guardrail_arn`)."""
+    if path == ("id",):
+        return type_ in _ARN_AS_ID
+    if len(path) != 1 or not isinstance(path[0], str):
+        return False
+    return path[0] == "arn" or (path[0].endswith("_arn") and f"_{type_}".endswith(f"_{path[0].removesuffix('_arn')}"))
 
 
 def _is_name(planned: PlannedWorld, owner: PlannedResource, part: Any) -> bool:

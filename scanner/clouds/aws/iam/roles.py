@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scanner.clouds.aws.access.users_of import sort_of
 from scanner.clouds.aws.iam.accessed import accessed
 from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.permission_sets import OF_IDENTITY_CENTER
-from scanner.clouds.aws.iam.policydoc import Document, read_document
+from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement, read_document
 from scanner.clouds.aws.iam.statements import statements
 from scanner.clouds.aws.iam.subjects import boundary
 from scanner.clouds.aws.iam.trust import lets_anyone_in
@@ -45,7 +46,9 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
     yield Identity.of(
         **labels,
         type="role",
-        human=trusts if isinstance(trusts, Unknown) else sourced(_assumed_by_people(trusts), completed),
+        human=sourced(planned.once(_Takers).people(role, document), completed)
+        if isinstance(document, Document)
+        else document,
         long_lived_key=Noted(False, NO_KEYS),
         unused_days=unused(role),
         **accessed(role),
@@ -85,9 +88,51 @@ def _trusts(document: Document | Unknown) -> tuple[str, ...] | Unknown:
     return tuple(dict.fromkeys(found))
 
 
-def _assumed_by_people(trusts: tuple[str, ...]) -> Answer:
-    if any(principal.startswith("Federated:") and ":saml-provider/" in principal for principal in trusts):
-        return Noted(True, "people become it through SAML")
-    if all(principal.startswith("Service:") for principal in trusts):
-        return Noted(False, "only services become it")
-    return SOMEBODY
+class _Takers:
+    """Whether people take roles, each worked out once."""
+
+    def __init__(self, planned: PlannedWorld) -> None:
+        self._planned = planned
+        self._roles = {name: role for role in planned.of(*terraform_types) for name in _called(role)}
+        self._programs: dict[str, bool] = {}
+
+    def people(self, role: PlannedResource, document: Document) -> Answer:
+        """Whether people become a role by signing in; a role that programs' roles alone become is a program's."""
+        trusts = _trusts(document)
+        if isinstance(trusts, Unknown):
+            return trusts
+        if any(one.startswith("Federated:") and ":saml-provider/" in one for one in trusts):
+            return Noted(True, "people become it through SAML")
+        if all(one.startswith("Service:") for one in trusts):
+            return Noted(False, "only services become it")
+        return Noted(False, "programs and users of the chatbot alone become it") if self._no_people(role) else SOMEBODY
+
+    def _no_people(self, role: PlannedResource) -> bool:
+        """Whether no person becomes it, for certain. Roles that become each other alone let nobody in."""
+        if role.id not in self._programs:
+            self._programs[role.id] = True
+            document = read_document(self._planned, role, "assume_role_policy")
+            self._programs[role.id] = (
+                isinstance(document, Document)
+                and not isinstance(_trusts(document), Unknown)
+                and all(self._program(one) for one in document.statements if one.effect == "Allow")
+            )
+        return self._programs[role.id]
+
+    def _program(self, statement: PolicyStatement) -> bool:
+        keys = [key for _, key, _ in statement.conditions] if isinstance(statement.conditions, tuple) else []
+        principals = () if isinstance(statement.principals, Unknown) else statement.principals
+        return bool(principals) and not statement.not_principals and all(self._one(one, keys) for one in principals)
+
+    def _one(self, principal: str, keys: list[str]) -> bool:
+        role = self._roles.get(principal.partition(":")[2])
+        if role is not None:
+            return self._no_people(role)
+        return sort_of(principal, keys) not in {"", "people"}
+
+
+def _called(role: PlannedResource) -> Iterator[str]:
+    """How a trust policy may call a role."""
+    yield f"${{{role.id}}}"
+    if isinstance(arn := role.values.get("arn"), str):
+        yield arn
