@@ -211,8 +211,21 @@ def test_a_condition_leaves_it_open_and_a_boundary_stops_it() -> None:
     assert isinstance(identity(role(), policy("iam:AttachRolePolicy", Condition=only)).admin_equivalent, Unknown)
     arn = f"arn:aws:iam::{ACCOUNT}:policy/limit"
     limit = change("aws_iam_policy.limit", {"name": "limit", "arn": arn, "policy": json.dumps({"Statement": [
-        {"Effect": "Allow", "Action": "*", "Resource": "*"}]})})  # fmt: skip
+        {"Effect": "Allow", "Action": ["iam:*", "s3:*"], "Resource": "*"}]})})  # fmt: skip
     assert identity(role(permissions_boundary=arn), limit, policy("iam:PutRolePolicy")).admin_equivalent is False
+    assert identity(role(permissions_boundary=arn), limit, policy("*")).admin_equivalent is False
+
+
+@pytest.mark.parametrize("allowed", ["*", "iam:PutRolePolicy"])
+def test_a_boundary_that_allows_everything_stops_nothing_and_one_that_was_not_seen_leaves_it_open(allowed: str) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/limit"
+    limit = change("aws_iam_policy.limit", {"name": "limit", "arn": arn, "policy": json.dumps({"Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"}]})})  # fmt: skip
+    bounded = role(permissions_boundary=arn)
+    assert identity(bounded, limit, policy(allowed)).admin_equivalent is True
+    told = identity(bounded, policy(allowed))
+    assert isinstance(told.admin_equivalent, Unknown)
+    assert isinstance(told.escalates, Unknown)
 
 
 def test_the_user_says_who_is_meant_to_and_how_many(tmp_path: Any) -> None:

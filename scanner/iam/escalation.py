@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from scanner.iam.access import Access
 from scanner.iam.answers import members
+from scanner.iam.everything import grants_everything
 from scanner.iam.reach import Reach
 from scanner.iam.rules import Rules
-from scanner.iam.scene import Scene, Several, grants_everything
+from scanner.iam.scene import Scene, Several
 from scanner.iam.sources import Sources
 from scanner.iam.way import Way
 from scanner.iam.ways import Ways

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scanner.iam.access import Access
 from scanner.iam.answers import members
 from scanner.iam.compiled import Compiled
+from scanner.iam.everything import grants_everything, limited, may_be_everything, perhaps_limited, unlimited
 from scanner.iam.rules import IDENTITIES, Rule, Rules
 from scanner.iam.sources import Place, place_of
 from scanner.kinds import Compute, Identity
@@ -176,10 +177,8 @@ class Scene:
         for action in self.rules.marks:
             answer = self.access.who_can(action, "*")
             granting, granting_may = granting | answer.must, granting_may | answer.may
-        for policy, bits in library.bounded.items():
-            if not self.unlimited(policy):
-                must, may = must & ~bits, may & ~bits
-        must &= ~library.unbounded
+        may &= ~limited(library)
+        must &= may & ~perhaps_limited(library)
         return Several(must & granting, may & granting_may)
 
     def administrators_near(self, identity: Identity) -> int:
@@ -190,20 +189,13 @@ class Scene:
             self._near[realm] = sum(1 << n for n in near if self.realm(self.identities[n]) == realm)
         return self._near[realm]
 
-    def unlimited(self, boundary: str) -> bool:
-        """Whether a boundary takes nothing away."""
-        listed = self.access.library.policies.get(boundary, [])
-        return any(grants_everything(one) for one in listed) and not any(one.denies for one in listed)
-
     def free(self, bits: int) -> tuple[Several, Mapping[str, int]]:
         """Those of some whom no boundary limits, and the others by the boundary that does."""
         library = self.access.library
-        limited = {policy: bits & held for policy, held in library.bounded.items() if not self.unlimited(policy)}
-        bound = 0
-        for held in limited.values():
-            bound |= held
-        unknown = bits & library.unbounded
-        return Several(bits & ~bound & ~unknown, bits & ~bound, "its boundary is not known" if unknown else ""), limited
+        by_boundary = {p: bits & held for p, held in library.bounded.items() if unlimited(library, p) is False}
+        bits &= ~limited(library)
+        unknown = bits & perhaps_limited(library)
+        return Several(bits & ~unknown, bits, "its boundary is not known" if unknown else ""), by_boundary
 
     # --- what was seen ----------------------------------------------------------------------------------------------
 
@@ -228,19 +220,3 @@ class Scene:
             elif value != wanted:
                 return False
         return doubt or True
-
-
-def grants_everything(one: Compiled) -> bool:
-    """Whether a statement allows everything on everything, whatever holds."""
-    first = one.first
-    named = _names_all(first.actions) and _names_all(first.resources)
-    return named and first.effect == "Allow" and first.conditions == ()
-
-
-def may_be_everything(one: Compiled) -> bool:
-    """Whether a statement names everything on everything, or is not known as a whole."""
-    return all(isinstance(part, Unknown) or _names_all(part) for part in (one.first.actions, one.first.resources))
-
-
-def _names_all(patterns: object) -> bool:
-    return isinstance(patterns, tuple) and any(not str(pattern).strip("*:") for pattern in patterns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.config import DEFAULT_NAME, Config
+from scanner.iam.everything import limited
 from scanner.kinds import Identity
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
@@ -47,16 +48,13 @@ def meant(identity: Identity, admins: int, config: Config) -> Noted[bool]:
 
 
 def _suspects(asked: Asked) -> int:
-    """Those whom some statement may let grant themselves more; whoever is bounded stays below the bound."""
+    """Those whom some statement may let grant themselves more; whom a boundary limits stays below it."""
     library, found = asked.access.library, 0
     for actions in asked.language.self_granting.values():
         for action in actions:
             for one, _ in library.about(action.lower()):
                 found |= 0 if one.denies else one.may
-    bounded = library.unbounded
-    for bits in library.bounded.values():
-        bounded |= bits
-    return found & ~bounded
+    return found & ~limited(library)
 
 
 def _grants_itself(asked: Asked, identity: Identity) -> Answer:
