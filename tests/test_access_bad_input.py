@@ -185,6 +185,24 @@ def test_a_condition_that_no_request_meets_is_none(condition: dict[str, Any]) ->
     assert access(both).can(ROLE, "s3:GetObject", OBJECT) is True
 
 
+@pytest.mark.parametrize("month", ["2023-01", "2023-01-01T00:00Z"])
+def test_a_date_may_end_with_its_month_or_minute(month: str) -> None:
+    since = {"DateGreaterThan": {"aws:CurrentTime": month}}
+    assert possible(access(allow("s3:*", Condition=since)), "s3:GetObject", OBJECT)
+
+
+@pytest.mark.parametrize("operator", ["Bool", "BoolIfExists", "StringEquals"])
+def test_whoever_asks_may_do_without_tls(operator: str) -> None:
+    without, with_ = ({operator: {"aws:SecureTransport": value}} for value in ("false", "true"))
+    assert possible(access(allow("s3:*", Condition=without)), "s3:GetObject", OBJECT)
+    assert access(allow("s3:*", Condition=with_)).can(ROLE, "s3:GetObject", OBJECT) is True
+    denied = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    for condition, expected in ((without, True), (with_, None)):
+        both = [EVERYTHING["Statement"][0], {**denied, "Condition": condition}]
+        found = access({"Version": "2012-10-17", "Statement": both}).can(ROLE, "s3:GetObject", OBJECT)
+        assert found is expected
+
+
 @pytest.mark.parametrize("operator", ["StringResembles", "ForSomeValues:StringEquals", "", "String\u0415quals"])
 def test_an_operator_that_there_is_not_is_a_doubt_whatever_is_known(operator: str) -> None:
     engine = access(allow("s3:*", Condition={operator: {"aws:PrincipalTag/team": "chat"}}))

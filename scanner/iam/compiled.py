@@ -7,12 +7,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from scanner.iam.actions import names
-from scanner.iam.context import Principal, Question, asks_who, condition_holds, filled, literal, variables
+from scanner.iam.context import (
+    Principal,
+    Question,
+    asks_what_is_chosen,
+    asks_who,
+    condition_holds,
+    filled,
+    literal,
+    variables,
+)
 from scanner.iam.patterns import NOT_KNOWN, Reach, reach
 from scanner.logic import any_holds, contrary
 from scanner.model import Statement, Unknown
 
 _VARIABLES_SINCE = "2012"
+_CHOICE = "a condition depends on what whoever asks chooses, such as to do without TLS"
 
 Condition: TypeAlias = tuple[str, str, tuple[str, ...]]
 """Operator, key and values."""
@@ -88,7 +98,16 @@ class Compiled:
         """Whether its conditions hold but for those that ask who it is; as text why that is not known."""
         if isinstance(self.first.conditions, Unknown):
             return self.first.conditions.reason
-        return _all(self.first.conditions, question, None, lambda one: not _personal(one))
+        found = _all(self.first.conditions, question, None, lambda one: not _personal(one))
+        # Of two ways to ask, the one that is expected is taken for given only where it serves whoever asks.
+        if found is not self.denies or not self._leaves_a_choice():
+            return found
+        other = _all(self.first.conditions, question.otherwise(), None, lambda one: not _personal(one))
+        return found if other is found else _CHOICE
+
+    def _leaves_a_choice(self) -> bool:
+        conditions = self.first.conditions
+        return isinstance(conditions, tuple) and any(asks_what_is_chosen(key.lower()) for _, key, _ in conditions)
 
     def personal(self, question: Question, principal: Principal | None) -> bool | str:
         """Whether those conditions hold that ask who it is."""

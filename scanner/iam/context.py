@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.iam.operators import holds, whatever
 
@@ -20,6 +20,9 @@ _OF_PRINCIPAL = frozenset(
 _OF_RESOURCE = frozenset({"aws:resourceaccount", "s3:resourceaccount"})
 _CHOSEN = {"aws:securetransport": ("true",)}
 """What whoever wants in simply does: nobody needs to do without TLS."""
+
+_OTHERWISE: Mapping[str, Value] = {"aws:securetransport": ("false",)}
+"""What whoever wants in can do as well."""
 
 _SAID_BY_NOBODY = {"aws:principalisawsservice": ("false",)}
 _SYMBOL = r"(?:[^\"{}]*:)?(?:module\.|data\.|[a-z]+_[a-z0-9_]*\.)"
@@ -78,6 +81,15 @@ class Question:
             if found is not None:
                 return found or None
         return f"whether {key} holds is not known"
+
+    def otherwise(self) -> Question:
+        """The same, of whoever chooses the other way, where that is not told."""
+        return replace(self, given={**_OTHERWISE, **self.given})
+
+
+def asks_what_is_chosen(key: str) -> bool:
+    """Whether whoever asks chooses what a key, in lower case, is."""
+    return key in _CHOSEN
 
 
 def asks_who(key: str) -> bool:

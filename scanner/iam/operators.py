@@ -19,6 +19,8 @@ Test = Callable[[str, str], bool | None]
 _OPEN = re.compile(r"\$\{[^}]*\}|(?<!\$)\{[a-z_]+\}")
 """Parts of a text that are not known: names of planned resources, policy variables, one's own account."""
 
+_MONTH = re.compile(r"\d{4}-\d{2}")
+
 
 def holds(operator: str, values: tuple[str, ...], actual: tuple[str, ...] | None) -> bool | None:
     """Whether a condition holds; `actual` are the values in the request, None where the key is missing.
@@ -143,13 +145,13 @@ def _date(compare: Callable[[float, float], bool]) -> Test:
 
 
 def _moment(text: str) -> float | None:
-    """Seconds since 1970 of an ISO 8601 date or of such seconds themselves."""
+    """Seconds since 1970 of a date as W3C profiles ISO 8601, or of such seconds themselves."""
     try:
         return float(text)
     except ValueError:
         pass
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -114,7 +114,10 @@ def compare_open(cases: Iterable[Case]) -> Tally:
     verdicts, tally = iter(simulate(asked)), Tally()
     for doubt in doubts:
         # A key that no such request has says nothing.
-        allowed = {verdict.allowed for verdict in islice(verdicts, len(doubt.contexts)) if not verdict.ignored}
+        tried = [verdict for verdict in islice(verdicts, len(doubt.contexts)) if not verdict.ignored]
+        # Nobody needs to do without TLS: what is allowed with it is allowed.
+        chosen = doubt.key == "aws:securetransport" and any(verdict.allowed for verdict in tried[:1])
+        allowed = {True} if chosen else {verdict.allowed for verdict in tried}
         found = ask(doubt.case, without=doubt.key)
         what = f"{doubt.case.name} without {doubt.key}: we {found}, the oracle {sorted(allowed)}"
         if found is None:
@@ -145,8 +148,7 @@ def _doubts(case: Case) -> Iterator[Doubt]:
         key = _BY_LOWER[lower]
         rest = {k: v for k, v in case.context.items() if k.lower() != lower}
         if key == "aws:SecureTransport":
-            # Nobody needs to do without TLS: the engine takes it for given, and so does the comparison.
-            yield Doubt(case, lower, ({**rest, key: "true"},))
+            yield Doubt(case, lower, ({**rest, key: "true"}, {**rest, key: "false"}))
             continue
         tried = tuple(dict.fromkeys((*TEXTS[key], *_spoken_of(case, lower), *rest.values(), "something else")))
         plain = tuple(value for value in tried if isinstance(value, str))
