@@ -314,6 +314,14 @@ accounts: {trusted: ["777788889999"]}
     assert found["environments-trust-apart"] == {"aws_iam_role.r": verdict}
 
 
+def test_where_one_account_alone_is_ones_own_a_role_trusts_its_own(tmp_path: Path) -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}
+    contents = plan(_role("aws_iam_role.r", "prod", trust=trust))
+    for own, verdict in (("'123456789012'", "pass"), ("'123456789012', '999988887777'", "unknown")):
+        made = _config(tmp_path, f"accounts: {{own: [{own}]}}")
+        assert _judged(contents, made=made)["environments-trust-apart"] == {"aws_iam_role.r": verdict}
+
+
 def test_the_reason_names_whom_it_trusts_of_an_environment_that_is_not_known() -> None:
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:user/bob"}}
     bob = change("aws_iam_user.bob", {"name": "bob", "arn": "arn:aws:iam::123456789012:user/bob"})

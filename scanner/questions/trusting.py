@@ -102,7 +102,8 @@ class _Places:
         return self._of_account(account[1], account[2] or "root", one)
 
     def _of_account(self, account: str, name: str, one: Resource) -> str | Unknown | None:
-        own = account in {one.account, _OWN}
+        sole = not one.account and self.config.own_accounts == {account}
+        own = sole or account in {one.account, _OWN}
         if own and name == "root":
             return None  # hands the matter to the account's own policies
         known = self._by_name.get(((one.account or one.origin.plan) if own else account, name.rpartition("/")[2]))
