@@ -329,6 +329,15 @@ def test_whose_program_takes_a_role_is_told_by_the_roles_it_trusts() -> None:
     assert all(isinstance(found[f"aws_iam_role.{name}"].human, Unknown) for name in ("raw", "both", "account"))
 
 
+def test_a_program_that_a_role_trusts_by_an_arn_that_names_it_is_known_too() -> None:
+    trusts = {"by": trust({"AWS": arn("role", "worker")}), "other": trust({"AWS": arn("role", "worker/worker")})}
+    worker = change("aws_iam_role.worker", {"name": "worker", "assume_role_policy": PROGRAM}, unknown={"arn": True})
+    roles = [change(f"aws_iam_role.{n}", {"name": n, "assume_role_policy": t}) for n, t in trusts.items()]
+    found = seen(things(), [worker, *roles])
+    assert found["aws_iam_role.by"].human is False
+    assert isinstance(found["aws_iam_role.other"].human, Unknown)
+
+
 def test_users_without_any_policy_may_do_nothing() -> None:
     told = verdicts(scan(plan(CALLER, *user("anna"))))
     assert {told[name]["aws_iam_user.anna"] for name in ("duties-separated", "identity-admins-limited")} == {"pass"}

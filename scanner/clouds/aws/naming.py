@@ -96,6 +96,11 @@ def locate(resource: PlannedResource) -> tuple[str, str, str]:
     return (name if isinstance(name, str) else "", account, region)
 
 
+def partition(region: str) -> str:
+    """The partition that a region is in, as ARNs write it; of an unknown region, that of most."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
 def _caller(resource: PlannedResource) -> str:
     """The account that the resource's provider signs in to, where a data source of the same provider has asked."""
     if resource.plan.is_live:

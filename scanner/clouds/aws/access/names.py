@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from scanner.clouds.aws.iam.actions import formats
+from scanner.clouds.aws.naming import partition
 from scanner.model import Resource
 
 OF_TYPE: Mapping[str, tuple[str, str]] = {
@@ -108,7 +109,6 @@ _BY_NAME = frozenset(
 """Types in whose ARN stands the name that their owner gives; others have an id there that AWS makes."""
 
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
-_CHINA, _GOV = "cn-", "us-gov-"
 _ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 
 
@@ -126,8 +126,7 @@ def _written(id_: str, type_: str, full: str, region: str, account: str, name: s
     symbol, format_ = f"${{{id_}}}", own_format(type_)
     if not format_ or full:
         return (symbol, full) if full and format_ else (symbol,)
-    partition = "aws-cn" if region.startswith(_CHINA) else "aws-us-gov" if region.startswith(_GOV) else "aws"
-    known = {"Partition": partition, "Region": region or "{region}", "Account": account or "{account}"}
+    known = {"Partition": partition(region), "Region": region or "{region}", "Account": account or "{account}"}
     filled = PLACEHOLDER.sub(lambda match: known.get(match[1], "\0"), format_)
     head, _, tail = filled.partition("\0")
     return (symbol, head + _name(type_, name, path) + re.sub("\0", "{id}", tail) if "\0" in filled else filled)

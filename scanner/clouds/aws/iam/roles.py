@@ -9,12 +9,13 @@ from scanner.clouds.aws.iam.accessed import accessed
 from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.permission_sets import OF_IDENTITY_CENTER
 from scanner.clouds.aws.iam.policydoc import Document, PolicyStatement, read_document
-from scanner.clouds.aws.iam.statements import statements
+from scanner.clouds.aws.iam.statements import TRUST, statements
 from scanner.clouds.aws.iam.subjects import boundary
 from scanner.clouds.aws.iam.trust import lets_anyone_in
 from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, unused
 from scanner.clouds.aws.iam.vendors import lets_vendors_in
 from scanner.clouds.aws.keys.strangers import own_accounts
+from scanner.clouds.aws.naming import locate, partition
 from scanner.kinds import Identity
 from scanner.logic import Answer
 from scanner.model import Noted, Statement, Unknown
@@ -58,7 +59,7 @@ def _role(planned: PlannedWorld, role: PlannedResource) -> Iterator[Identity | S
         open=document if isinstance(document, Unknown) else sourced(lets_anyone_in(document), completed),
         lets_vendors_in=_vendors(planned, document),
     )
-    yield from statements(labels, document, f"{role.id}#trust", kind="trust", binds=(role.id,))
+    yield from statements(labels, document, f"{role.id}#{TRUST}", kind="trust", binds=(role.id,))
 
 
 def _vendors(planned: PlannedWorld, document: Document | Unknown) -> Answer:
@@ -136,3 +137,7 @@ def _called(role: PlannedResource) -> Iterator[str]:
     yield f"${{{role.id}}}"
     if isinstance(arn := role.values.get("arn"), str):
         yield arn
+        return
+    (name, account, region), path = locate(role), role.get("path")
+    if name and account and (path is None or isinstance(path, str)):
+        yield f"arn:{partition(region)}:iam::{account}:role{path or '/'}{name}"
