@@ -180,7 +180,8 @@ class Stack:
             return self.subjects.get(planned.id, "")
         holder, number = self.subjects.get(planned.policy, ""), planned.id.removeprefix(planned.policy)
         type_, values = self.state.get(planned.policy, ("", {}))
-        return f"{holder}#{values['name']}{number}" if type_ in _INLINE else f"{holder}{number}"
+        inline = "inline/trust" if values.get("name") == "trust" else values.get("name")
+        return f"{holder}#{inline}{number}" if type_ in _INLINE else f"{holder}{number}"
 
     @cached_property
     def alone(self) -> list[tuple[str, Resource]]:

@@ -82,3 +82,15 @@ def test_a_pattern_that_fixes_a_part_of_a_name_is_meant_where_the_full_name_is_k
         own = change("aws_iam_user_policy.own", {"name": "own", "user": "ann", "policy": json.dumps(allowed)})
         found = identity(plan(*rest, own), "aws_iam_user.ann").escalates
         assert (found is True) is certain, (pattern, found)
+
+
+def test_an_inline_policy_called_trust_is_not_taken_for_the_trust_policy() -> None:
+    reads = json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})
+    blocks = [{"name": name, "policy": reads} for name in ("trust", "own")]
+    role = change("aws_iam_role.web", {"name": "web", "assume_role_policy": TRUST, "inline_policy": blocks})
+    found = {one.id: one.policy_kind for one in world_of(plan(role)).statements}
+    assert found == {
+        "aws_iam_role.web#trust#1": "trust",
+        "aws_iam_role.web#inline/trust#1": "identity",
+        "aws_iam_role.web#own#1": "identity",
+    }

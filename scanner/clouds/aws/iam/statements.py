@@ -20,6 +20,9 @@ _FACTS = (
 )  # fmt: skip
 """What a statement says itself."""
 
+TRUST = "trust"
+"""What a role's trust policy is called in the ids of its statements."""
+
 _OF_ONE_RESOURCE = frozenset({"resource", "trust"})
 """Kinds of policies in which `*` is the resource that has the policy."""
 
@@ -37,8 +40,14 @@ def read_statements(
     document = read_document(planned, owner, attribute, block)
     if document is None:
         document = Unknown(f"{owner.address} shows no {attribute}")
-    where = f"{owner.id}#{block.values.get('name') or 'inline'}" if block is not None else owner.id
+    where = f"{owner.id}#{_within(block)}" if block is not None else owner.id
     yield from statements(planned.labels(owner), document, where, kind=kind, binds=binds)
+
+
+def _within(block: Block) -> str:
+    """What the policy in a block is called: never as a role's trust policy is."""
+    name = str(block.values.get("name") or "inline")
+    return f"inline/{name}" if name == TRUST else name
 
 
 def statements(
