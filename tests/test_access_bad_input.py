@@ -5,6 +5,7 @@ Nothing here is timed: what grows faster than its input would not end.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -237,6 +238,22 @@ def test_a_policy_that_was_not_seen_is_a_doubt_with_its_reason() -> None:
 def test_principals_that_are_nobody_of_the_world_let_nobody_of_it_in(principal: dict[str, str]) -> None:
     engine = access(policy=allow("s3:*", Principal=principal))
     assert engine.can(ROLE, "s3:GetObject", OBJECT) is False
+
+
+def test_a_canonical_user_may_be_any_account() -> None:
+    canonical = {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}
+    let_in = allow("s3:*", Principal=canonical)
+    assert possible(access(EVERYTHING, policy=let_in, thing=replace(BUCKET, account=OTHER)), "s3:GetObject", OBJECT)
+    shut = {"Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Principal": canonical}]}
+    assert possible(access(EVERYTHING, policy=shut), "s3:GetObject", OBJECT)
+
+
+def test_no_boundary_keeps_a_session_from_what_names_it() -> None:
+    session = ROLE.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/nightly"
+    limit = allow("ec2:*")
+    assert possible(access(policy=allow("s3:*", Principal={"AWS": session}), boundary=limit), "s3:GetObject", OBJECT)
+    by_role = access(policy=allow("s3:*", Principal={"AWS": ROLE}), boundary=limit)
+    assert by_role.can(ROLE, "s3:GetObject", OBJECT) is False
 
 
 def test_roles_that_trust_each_other_in_a_circle_can_become_each_other() -> None:

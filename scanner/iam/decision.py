@@ -65,7 +65,7 @@ class _Sides:
     account: int = 0
     account_may: int = 0
     users: int = 0
-    """Let in by name or as everybody, whatever bounds them."""
+    """Let in by name, by a session or as everybody, whatever bounds them."""
 
     users_may: int = 0
 
@@ -248,8 +248,7 @@ class Decision:
         sides.direct_may |= direct.may
         sides.account |= account.some
         sides.account_may |= account.may
-        everybody = isinstance(one.first.principals, tuple) and bool({"AWS:*", "*:*"} & set(one.first.principals))
-        users = self.people.everybody if everybody else self.people.users
+        users = self.people.unbounded(one.first.principals, self.target.account, self.target.place)
         sides.users |= direct.some & users
         sides.users_may |= direct.may & users
         self.part("allow", one, direct.some, direct.may, direct.reason)

@@ -109,12 +109,26 @@ class People:
             self._named[key] = self._find(principal, account, place)
         return self._named[key]
 
+    def unbounded(self, principals: tuple[str, ...] | Unknown, account: str, place: str) -> int:
+        """Those whom no boundary keeps from what a policy of something allows these principals, at most.
+
+        Source: AWS IAM User Guide, "Permissions boundaries for IAM entities": users, sessions of roles, everybody.
+        """
+        listed = () if isinstance(principals, Unknown) else principals
+        if {"AWS:*", "*:*"} & set(listed):
+            return self.everybody
+        found = self.users
+        for principal in listed:
+            found |= self.named(principal, account, place).direct_may if ":assumed-role/" in principal else 0
+        return found
+
     def _find(self, principal: str, account: str, place: str) -> Named:
         sort, _, name = principal.partition(":")
         if sort == NOT_KNOWN or (sort in {"AWS", "*"} and name == NOT_KNOWN):
             return Named(direct_may=self.everybody, account_may=self.everybody)
         if sort not in {"AWS", "*"}:
-            return Named()
+            # A canonical user is an account, by an id that nothing here tells.
+            return Named(account_may=self.everybody if sort == "CanonicalUser" else 0)
         if name == "*":
             return Named(direct=self.everybody, direct_may=self.everybody)
         if _is_account(name):
