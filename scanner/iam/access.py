@@ -6,7 +6,7 @@ AWS Organizations User Guide, "SCP evaluation" and "RCP evaluation".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from scanner.iam.answers import Answer
 from scanner.iam.context import Given, Question, Value
@@ -17,9 +17,10 @@ from scanner.iam.people import People
 from scanner.iam.vocabulary import Vocabulary
 from scanner.iam.witnesses import settled
 from scanner.kinds import Grant
-from scanner.model import Resource, World
+from scanner.model import Resource, Statement, World
 
 _NOTHING: Given = {}
+_NAMED = frozenset({"identity", "boundary"})
 
 
 class Access:
@@ -34,7 +35,7 @@ class Access:
         self.principals: tuple[str, ...] = tuple(one.id for one in self.people.all)
         """Ids of all who may act; bit i of a set stands for the one at i."""
 
-        self._resources = {resource.id: resource for resource in world.resources}
+        self._resources = {resource.id: resource for resource in (*_policies(world), *world.resources)}
         self._nobody = Answer(self.principals, 0, 0)
         self._by_name: dict[str, str] | None = None
         self._decisions: dict[tuple[object, ...], Answer] = {}
@@ -135,3 +136,17 @@ class Access:
         place = resource.origin.plan or ("plan" if resource.planned else "")
         name = next((one for one in names if not one.startswith("${")), resource.id)
         return Target(resource.id, name, spellings, resource.account, place, known=True, type=resource.origin.type)
+
+
+def _policies(world: World) -> Iterator[Resource]:
+    """Policies as what can be acted on: a world holds their statements alone."""
+    seen = set()
+    for one in world.statements:
+        if one.policy_kind in _NAMED and one.policy == one.origin.address and one.policy not in seen:
+            seen.add(one.policy)
+            yield policy(one)
+
+
+def policy(one: Statement) -> Resource:
+    """The policy that a statement stands in."""
+    return Resource(id=one.policy, name=one.name, account=one.account, planned=one.planned, origin=one.origin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from scanner.iam.access import policy as policy_of
 from scanner.iam.answers import members
 from scanner.iam.compiled import Compiled, compiled
 from scanner.iam.rules import IDENTITIES, PASSED, TARGET, Need, Rule
@@ -168,16 +169,7 @@ class Ways:
                 yield thing, Several(bit, bit)
         if self.scene.rules.policies.intersection(rule.targets):
             for policy, statement in self.scene.policies().items():
-                yield (
-                    Resource(
-                        id=policy,
-                        name=statement.name,
-                        account=statement.account,
-                        planned=statement.planned,
-                        origin=statement.origin,
-                    ),
-                    self.scene.holders(policy),
-                )
+                yield policy_of(statement), self.scene.holders(policy)
 
     def _handing(self, rule: Rule, why: str) -> Iterator[Way]:
         """One hands a role to something."""
@@ -198,8 +190,7 @@ class Ways:
     def _onward(self, rule: Rule, about: Things, administration: int, why: str) -> Iterator[Way]:
         """The roles that the one handed over can become."""
         for role in self._assumed.get(administration, ()):
-            name = self.access.principals[administration]
-            doubt = f"whether {name} can become {self.access.principals[role]} is not known"
+            doubt = f"whether {self._name(administration)} can become {self._name(role)} is not known"
             sure = self._assuming[role] >> administration & 1
             yield self._way(rule, about, role, why or ("" if sure else doubt))
 

@@ -1,0 +1,68 @@
+"""What escalates in plans and states, where policies are called by their addresses and not all roles are there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from scanner.model import Status
+from worlds import change, plan, scan
+
+ACCOUNT = "arn:aws:iam::111122223333"
+
+
+def policy(*allowed: tuple[Any, str]) -> str:
+    listed = [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in allowed]
+    return json.dumps({"Version": "2012-10-17", "Statement": listed})
+
+
+def trust(service: str) -> str:
+    principal = {"Service": f"{service}.amazonaws.com"}
+    return json.dumps({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}]})
+
+
+def status(subject: str, *changes: dict[str, Any]) -> Status:
+    found = scan(plan(*changes)).findings
+    return next(one.status for one in found if (one.control, one.subject) == ("identity-cannot-escalate", subject))
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ("*", Status.FAIL),
+        ("arn:aws:iam::*:policy/*", Status.FAIL),
+        (f"{ACCOUNT}:policy/own", Status.FAIL),
+        (f"{ACCOUNT}:policy/another", Status.PASS),
+        (f"{ACCOUNT}:role/*", Status.PASS),
+    ],
+)
+def test_who_writes_a_version_of_its_own_policy_of_a_plan_escalates(resource: str, expected: Status) -> None:
+    arn = f"{ACCOUNT}:policy/own"
+    text = policy(("iam:CreatePolicyVersion", resource))
+    assert (
+        status(
+            "aws_iam_user.ann",
+            change("aws_iam_user.ann", {"name": "ann", "arn": f"{ACCOUNT}:user/ann"}),
+            change("aws_iam_policy.own", {"name": "own", "arn": arn, "policy": text}),
+            change("aws_iam_user_policy_attachment.own", {"user": "ann", "policy_arn": arn}),
+        )
+        is expected
+    )
+
+
+def test_a_stack_sets_role_may_become_roles_that_were_not_seen() -> None:
+    rights = policy((["iam:PassRole", "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"], "*"))
+    known = {"name": "sets", "arn": f"{ACCOUNT}:role/sets", "assume_role_policy": trust("cloudformation")}
+    onward = policy(("sts:AssumeRole", "*"))
+    assert (
+        status(
+            "aws_iam_user.ann",
+            change("aws_iam_role.sets", known, before=known, actions=["no-op"]),
+            change("aws_iam_role_policy.sets", {"name": "sets", "role": "sets", "policy": onward}),
+            change("aws_iam_user.ann", {"name": "ann", "arn": f"{ACCOUNT}:user/ann"}),
+            change("aws_iam_user_policy.ann", {"name": "ann", "user": "ann", "policy": rights}),
+        )
+        is Status.UNKNOWN
+    )
