@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from scanner.model import Status
-from worlds import change, plan, scan
+from scanner.kinds import Identity
+from scanner.model import Status, Unknown
+from worlds import change, plan, scan, world_of
 
 ACCOUNT = "arn:aws:iam::111122223333"
 
@@ -20,6 +21,11 @@ def policy(*allowed: tuple[Any, str]) -> str:
 
 def trust(service: str) -> str:
     principal = {"Service": f"{service}.amazonaws.com"}
+    return json.dumps({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}]})
+
+
+def trusting(*taken: str) -> str:
+    principal = {"AWS": [f"{ACCOUNT}:{one}" for one in taken]}
     return json.dumps({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}]})
 
 
@@ -66,3 +72,30 @@ def test_a_stack_sets_role_may_become_roles_that_were_not_seen() -> None:
         )
         is Status.UNKNOWN
     )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_roles_that_trust_each_other_are_no_programs_where_a_person_becomes_one(order: int) -> None:
+    trusts = {"a": ["role/b", "user/ann"], "b": ["role/a"]}
+    roles = [
+        change(
+            f"aws_iam_role.{name}",
+            {"name": name, "arn": f"{ACCOUNT}:role/{name}", "assume_role_policy": trusting(*taken)},
+        )
+        for name, taken in trusts.items()
+    ]
+    told = {one.id: one.human for one in world_of(plan(*roles[::order])).resources if isinstance(one, Identity)}
+    assert isinstance(told["aws_iam_role.a"], Unknown)
+    assert isinstance(told["aws_iam_role.b"], Unknown)
+
+
+def test_a_chain_of_thousands_of_roles_is_followed() -> None:
+    roles = [
+        change(
+            f"aws_iam_role.r{n}",
+            {"name": f"r{n}", "arn": f"{ACCOUNT}:role/r{n}", "assume_role_policy": trusting(f"role/r{(n + 1) % 2000}")},
+        )
+        for n in range(2000)
+    ]
+    told = [one.human for one in world_of(plan(*roles)).resources if isinstance(one, Identity)]
+    assert told == [False] * 2000

@@ -95,7 +95,7 @@ class _Takers:
     def __init__(self, planned: PlannedWorld) -> None:
         self._planned = planned
         self._roles = {name: role for role in planned.of(*terraform_types) for name in _called(role)}
-        self._programs: dict[str, bool] = {}
+        self._not_programs: frozenset[str] | None = None
 
     def people(self, role: PlannedResource, document: Document) -> Answer:
         """Whether people become a role by signing in; a role that programs' roles alone become is a program's."""
@@ -110,26 +110,40 @@ class _Takers:
 
     def _no_people(self, role: PlannedResource) -> bool:
         """Whether no person becomes it, for certain. Roles that become each other alone let nobody in."""
-        if role.id not in self._programs:
-            self._programs[role.id] = True
-            document = read_document(self._planned, role, "assume_role_policy")
-            self._programs[role.id] = (
-                isinstance(document, Document)
-                and not isinstance(_trusts(document), Unknown)
-                and all(self._program(one) for one in document.statements if one.effect == "Allow")
-            )
-        return self._programs[role.id]
+        if self._not_programs is None:
+            self._not_programs = frozenset(self._taken_by_others())
+        return role.id not in self._not_programs
 
-    def _program(self, statement: PolicyStatement) -> bool:
+    def _taken_by_others(self) -> set[str]:
+        """Roles that people may become, be it through others that they may become."""
+        becomes: dict[str, list[str]] = {}
+        found: list[str] = []
+        for role in self._planned.of(*terraform_types):
+            document = read_document(self._planned, role, "assume_role_policy")
+            if not isinstance(document, Document) or isinstance(_trusts(document), Unknown):
+                found.append(role.id)
+                continue
+            for statement in document.statements:
+                if statement.effect == "Allow":
+                    found += self._let_in(role, statement, becomes)
+        reached: set[str] = set()
+        while found:
+            if (one := found.pop()) not in reached:
+                reached.add(one)
+                found += becomes.get(one, ())
+        return reached
+
+    def _let_in(self, role: PlannedResource, statement: PolicyStatement, becomes: dict[str, list[str]]) -> list[str]:
+        """The role, where a statement lets in somebody who may be a person; notes the roles that it lets in."""
         keys = [key for _, key, _ in statement.conditions] if isinstance(statement.conditions, tuple) else []
         principals = () if isinstance(statement.principals, Unknown) else statement.principals
-        return bool(principals) and not statement.not_principals and all(self._one(one, keys) for one in principals)
-
-    def _one(self, principal: str, keys: list[str]) -> bool:
-        role = self._roles.get(principal.partition(":")[2])
-        if role is not None:
-            return self._no_people(role)
-        return sort_of(principal, keys) not in {"", "people"}
+        some = not principals or bool(statement.not_principals)
+        for principal in principals:
+            other = self._roles.get(principal.partition(":")[2])
+            if other is not None:
+                becomes.setdefault(other.id, []).append(role.id)
+            some = some or (other is None and sort_of(principal, keys) in {"", "people"})
+        return [role.id] if some else []
 
 
 def _called(role: PlannedResource) -> Iterator[str]:
