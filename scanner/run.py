@@ -166,10 +166,10 @@ def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged
     """Judge what was read of live accounts, all of them as one world."""
     with _no_garbage_collection():
         clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
-        world = see(tuple(estate.parts(collected)), clouds, settings.config, {})
         missing = tuple(estate.gaps(collected, unseen.kinds_by_type(clouds)))
         missing = (*missing, *borrowed.gaps(collected))
-        world = replace(world, gaps=(*missing, *world.gaps), complete=frozenset(KINDS))
+        # Before anything is derived: what could not be read may be the very thing that leads somewhere.
+        world = see(tuple(estate.parts(collected)), clouds, settings.config, {}, missing, frozenset(KINDS))
         judged = _judged(
             world,
             engine.judge(settings.policies, world),
@@ -240,8 +240,15 @@ def plan_world(
     return PlannedWorld(plans, identify, labels, config)
 
 
-def see(plans: Sequence[Plan], clouds: unseen.Clouds, config: Config, previous: Mapping[tuple[int, str], str]) -> World:
-    """Let every inspector read its family."""
+def see(
+    plans: Sequence[Plan],
+    clouds: unseen.Clouds,
+    config: Config,
+    previous: Mapping[tuple[int, str], str],
+    missing: tuple[Gap, ...] = (),
+    complete: frozenset[str] = frozenset(),
+) -> World:
+    """Let every inspector read its family, then ask what follows; `missing` is what could not be read at all."""
     planned = plan_world(plans, clouds, config, previous)
     found: list[Resource | Statement | Wire | Gap] = []
     for cloud in clouds:
@@ -255,11 +262,13 @@ def see(plans: Sequence[Plan], clouds: unseen.Clouds, config: Config, previous: 
         statements=tuple(item for item in found if isinstance(item, Statement)),
         wires=tuple(item for item in found if isinstance(item, Wire)),
         gaps=(
+            *missing,
             *(item for item in found if isinstance(item, Gap)),
             *unseen.unclassified(resources),
             *unseen.unread(plans, clouds),
             *unseen.unexpanded(plans, clouds),
         ),
+        complete=complete,
     )
     return derived(world, _languages(clouds), config)
 

@@ -24,6 +24,8 @@ EACH = {
     "s3:GetBucketLifecycleConfiguration": 1,
     "s3:GetBucketLogging": 1,
     "s3:GetObjectLockConfiguration": 0.5,  # of versioned buckets
+    "iam:GenerateServiceLastAccessedDetails": 1,
+    "iam:GetServiceLastAccessedDetails": 1,
     "kms:DescribeKey": 1,
     "kms:GetKeyPolicy": 1,
     "kms:GetKeyRotationStatus": 1,
@@ -39,8 +41,8 @@ EACH = {
     "sns:GetDataProtectionPolicy": 1,
     "sqs:GetQueueAttributes": 1,
 }
-"""Calls for one more bucket, key, table, function, secret, topic and queue, of which every second is sound; a role, a
-log group and a security group cost none: a list tells all of them."""
+"""Calls for one more bucket, key, role, table, function, secret, topic and queue, of which every second is sound; a log
+group and a security group cost none: a list tells all of them."""
 
 
 class Counted:

@@ -18,6 +18,9 @@ from scanner.model import Noted, Origin, Resource, Unknown, Wire, World
 
 _NETWORKS = frozenset({"vpc", "peering", "transit_gateway", "endpoint_service"})
 
+_USERS = frozenset({"compute", "secret", "store"})
+"""Kinds of what uses keys, roles, secrets, stores and networks."""
+
 _NON_PRODUCTION = "nonprod"
 _COVERED = frozenset({"dev", "staging"})
 _SHOWN = 3
@@ -38,7 +41,8 @@ def facts(world: World, config: Config) -> Iterator[tuple[str, dict[str, Told[tu
     for resource in world.resources:
         if _shareable(resource):
             serves = _serves_all(resource, config)
-            yield resource.id, {"used_in": serves or used_in(users.get(resource.id, Users()), config, resource)}
+            hidden = _hidden(world, resource)
+            yield resource.id, {"used_in": serves or used_in(users.get(resource.id, Users()), config, resource, hidden)}
 
 
 def externals(world: World, config: Config) -> Iterator[External]:
@@ -58,8 +62,8 @@ def externals(world: World, config: Config) -> Iterator[External]:
         )
 
 
-def used_in(users: Users, config: Config, itself: Resource | None = None) -> Told[tuple[str, ...]]:
-    """Environments in which a thing is used, its own among them."""
+def used_in(users: Users, config: Config, itself: Resource | None = None, hidden: str = "") -> Told[tuple[str, ...]]:
+    """Environments in which a thing is used, its own among them; `hidden` is why more may use it than were read."""
     found: dict[str, str] = {}
     if itself is not None and counts(itself.environment, config):
         found[str(itself.environment)] = f"it is itself of {itself.environment}"
@@ -71,10 +75,23 @@ def used_in(users: Users, config: Config, itself: Resource | None = None) -> Tol
             found.setdefault(str(wire.environment), f"{wire.source} of {wire.environment} uses it ({wire.attribute})")
     apart = distinct(found)
     if len(apart) < 2:
-        doubt = _doubt(apart, users, config, same=same)
+        doubt = _doubt(apart, users, config, same=same) or hidden
         if doubt:
             return Unknown(doubt)
     return Noted(apart, "; ".join(found[name] for name in apart[:_SHOWN]) or "nothing that was seen uses it")
+
+
+def _hidden(world: World, resource: Resource) -> str:
+    """Why more may use a thing of an account than was read there; empty where nothing hides it."""
+    if resource.planned:
+        return ""
+    hiding = (
+        gap
+        for gap in world.gaps
+        if gap.account in {"", resource.account} and not _USERS.isdisjoint((*gap.kinds, *gap.hides))
+    )
+    found = next(hiding, None)
+    return f"not all that may use it was read: {found.reason}" if found is not None else ""
 
 
 def _shareable(resource: Resource) -> bool:

@@ -61,7 +61,7 @@ def _others(one: Resource, found: Mapping[str, str], doubt: str, places: _Places
     if isinstance(own, Unknown):
         apart = distinct(found)
         if len(apart) < 2:
-            why = f"its environment is not known: {own.reason}"
+            why = "; ".join(filter(None, (f"its environment is not known: {own.reason}", doubt)))
             return Unknown(why) if found or doubt else Noted((), "it trusts nobody of an environment")
     else:
         apart = tuple(name for name in sorted(found) if len(distinct((own, name))) > 1)
