@@ -10,6 +10,12 @@ import yaml
 
 from scanner.clouds.aws import CLOUD
 from scanner.clouds.aws.access.levels import LEVELS, levels
+from scanner.clouds.aws.access.vocabulary import VOCABULARY
+from scanner.clouds.aws.iam.policydoc import parse
+from scanner.clouds.aws.iam.statements import statements
+from scanner.iam.access import Access
+from scanner.kinds import Identity
+from scanner.model import Origin, Resource, World
 
 _FILE = Path(__file__).parents[1] / "scanner" / "data" / "aws-levels.yaml"
 _ALL = [(level, type_, action) for level in LEVELS for type_, actions in levels()[level].items() for action in actions]
@@ -110,3 +116,21 @@ def test_every_type_that_the_inspectors_call_a_store_key_or_secret_has_its_actio
     read = {type_ for inspector in CLOUD.inspectors for type_ in inspector.terraform_types}
     assert resources <= read
     assert resources <= known
+
+
+def test_what_a_pattern_of_arns_allows_on_a_planned_resource_is_never_told_as_no() -> None:
+    role = Identity(id="aws_iam_role.app", type="role", origin=Origin(source="plan", type="aws_iam_role"))
+    for type_, action in {(type_, action) for _, type_, action in _ALL}:
+        thing = Resource(id=f"{type_}.it", origin=Origin(source="plan", type=type_))
+        allow = {"Effect": "Allow", "Action": action, "Resource": "arn:aws:*:*:*:*"}
+        policy = parse(json.dumps({"Version": "2012-10-17", "Statement": [allow]}), "policy")
+        found = statements({"id": "policy"}, policy, "policy", kind="identity", binds=(role.id,))
+        access = Access(World(resources=(role, thing), statements=tuple(found)), VOCABULARY)
+        named = VOCABULARY.acted_on(action.lower(), thing) and not VOCABULARY.nameless(action.lower())
+        assert not named or access.can(role.id, action, thing.id) is not False, (type_, action)
+
+
+def test_an_action_on_a_type_with_several_names_is_asked_of_each() -> None:
+    for name in ("bot/ABCDEFGHIJ", "bot:orders"):
+        assert VOCABULARY.fits("lex:deletebot", f"arn:aws:lex:eu-west-1:111122223333:{name}")
+    assert not VOCABULARY.fits("lex:deletebot", "arn:aws:lex:eu-west-1:111122223333:slottype:size")

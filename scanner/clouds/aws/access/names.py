@@ -52,6 +52,7 @@ OF_TYPE: Mapping[str, tuple[str, str]] = {
     "aws_kinesis_stream": ("kinesis", "stream"),
     "aws_kms_key": ("kms", "key"),
     "aws_kms_external_key": ("kms", "key"),
+    "aws_kms_replica_external_key": ("kms", "key"),
     "aws_kms_replica_key": ("kms", "key"),
     "aws_lambda_function": ("lambda", "function"),
     "aws_launch_template": ("ec2", "launch-template"),
@@ -108,6 +109,12 @@ _BY_NAME = frozenset(
 )
 """Types in whose ARN stands the name that their owner gives; others have an id there that AWS makes."""
 
+_ACTS_AS_OTHERS = frozenset({"aws_ssoadmin_permission_set"})
+"""Types of identities that act as roles made from them, with names of their own."""
+
+_ANY = "arn:{partition}:{service}:{region}:{account}:{id}"
+"""The name of what is of a type whose format is not known."""
+
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 
@@ -124,8 +131,10 @@ def names(resource: Resource) -> tuple[str, ...]:
 @lru_cache(maxsize=1 << 16)
 def _written(id_: str, type_: str, full: str, region: str, account: str, name: str, path: str) -> tuple[str, ...]:  # noqa: PLR0913, PLR0917 - all that an ARN is made of
     symbol, format_ = f"${{{id_}}}", own_format(type_)
-    if not format_ or full:
-        return (symbol, full) if full and format_ else (symbol,)
+    if type_ in _ACTS_AS_OTHERS or not type_.startswith("aws_"):
+        return (symbol,)
+    if full.startswith("arn:") or not format_:
+        return (symbol, full if full.startswith("arn:") else _ANY)
     known = {"Partition": partition(region), "Region": region or "{region}", "Account": account or "{account}"}
     filled = PLACEHOLDER.sub(lambda match: known.get(match[1], "\0"), format_)
     head, _, tail = filled.partition("\0")

@@ -25,6 +25,9 @@ _SERVICE = re.compile(r"[a-z0-9-]{1,63}")
 _ANY_NAME = "\0\0\0"
 """Stands for whatever fills a placeholder of an ARN's format: no pattern that fixes a part of it matches this."""
 
+_OR = ", "
+"""Stands between the ARN formats of a type that has several."""
+
 _CANNOT_NAME = frozenset(
     {
         "ce:getcostandusage",
@@ -152,7 +155,7 @@ def _action(service: str, raw: _Action, arns: dict[str, str]) -> Action:
     lists_all = raw.accessLevel == "List" and len(types) == 1 and not types[0].required
     if lists_all or f"{service}:{raw.name.lower()}" in _CANNOT_NAME:
         types = []
-    names = tuple(arns.get(one.name.lower(), "") for one in types)
+    names = tuple(format_ for one in types for format_ in arns.get(one.name.lower(), "").split(_OR))
     seen = raw.accessLevel in _SEES_ONLY
     level = max(raw.accessLevel.lower().split(", "), key=_GRAVITY.find)
     return Action(f"{service}:{raw.name}", only_sees=seen, names=names, level=level, nameless=not raw.resourceTypes)
