@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from oracle import below
 from oracle.cases import Case, Policy
+from oracle.catalogue import ROLE
 from oracle.compare import told_to_engine
 from oracle.generate import cases
 from scanner.clouds.aws.access.vocabulary import VOCABULARY
@@ -205,6 +206,19 @@ def test_an_engine_that_was_asked_before_answers_as_a_fresh_one() -> None:
             fresh = Access(world, VOCABULARY).who_can(action, resource, context)
             again = used.who_can(action, resource, context)
             assert (again.must, again.may) == (fresh.must, fresh.may), (case.name, action)
+
+
+def test_a_control_policy_of_resources_holds_for_its_services_alone_whatever_was_asked_before() -> None:
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+    policy: Policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    shut: Policy = {"Version": "2012-10-17", "Statement": [deny]}
+    world = replace(_case(1), principal=ROLE, identity=(policy,), boundary=None, scps=(), rcps=((shut,),)).world()
+    for asked in (("ec2:RunInstances", "s3:GetObject"), ("s3:GetObject", "ec2:RunInstances")):
+        access = Access(world, VOCABULARY)
+        assert {action: access.can(ROLE, action, "*") for action in asked} == {
+            "ec2:RunInstances": True,
+            "s3:GetObject": None,
+        }
 
 
 def test_of_all_below_something_is_certain_what_a_single_thing_proves() -> None:

@@ -110,6 +110,7 @@ class Access:
             tuple(one.acts(action) for one in self.library.guarding(target.id, target.type)),
             self.vocabulary.guards_itself(action, target.name),
             question.nameless,
+            self.vocabulary.resource_controlled(action),
             target,
             tuple(sorted(given.items(), key=lambda item: item[0])),
         )
