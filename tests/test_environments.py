@@ -322,6 +322,23 @@ def test_where_one_account_alone_is_ones_own_a_role_trusts_its_own(tmp_path: Pat
         assert _judged(contents, made=made)["environments-trust-apart"] == {"aws_iam_role.r": verdict}
 
 
+def test_a_role_is_not_taken_for_the_user_of_the_same_name() -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:user/ops"}}
+    user = change("aws_iam_user.ops", {"name": "ops", "arn": "arn:aws:iam::123456789012:user/ops", **_tags("staging")})
+    role = _role("aws_iam_role.ops", "prod", trust=trust, arn="arn:aws:iam::123456789012:role/ops")
+    assert _judged(plan(role, user))["environments-trust-apart"] == {"aws_iam_role.ops": "fail"}
+    assert _judged(plan(user, role))["environments-trust-apart"] == {"aws_iam_role.ops": "fail"}
+
+
+def test_the_role_of_a_session_is_whom_a_session_is_trusted_as() -> None:
+    session = "arn:aws:sts::123456789012:assumed-role/ci/deploy"
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": session}}
+    ci = _role("aws_iam_role.ci", "staging", arn="arn:aws:iam::123456789012:role/ci")
+    role = _role("aws_iam_role.ops", "prod", trust=trust, arn="arn:aws:iam::123456789012:role/ops")
+    found = _judged(plan(role, ci))["environments-trust-apart"]
+    assert found == {"aws_iam_role.ops": "fail", "aws_iam_role.ci": "pass"}
+
+
 def test_the_reason_names_whom_it_trusts_of_an_environment_that_is_not_known() -> None:
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:user/bob"}}
     bob = change("aws_iam_user.bob", {"name": "bob", "arn": "arn:aws:iam::123456789012:user/bob"})
@@ -402,6 +419,24 @@ def test_who_becomes_an_administrator_reaches_production() -> None:
     found = _findings(contents)["environments-not-reachable"]["aws_iam_role.dev"]
     assert found[0] == "fail"
     assert found[2][:3] == ("aws_iam_role.dev", "sts:AssumeRole", "aws_iam_role.admin")
+
+
+def test_who_becomes_several_reaches_what_all_of_them_reach() -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:role/dev"}}
+    tags = {"Environment": "prod", "DataClass": "transcript"}
+    contents = plan(
+        *_bucket(),
+        change("aws_s3_bucket.second", {"bucket": "acme-more-talks", "tags": tags}),
+        _role("aws_iam_role.dev", "dev"),
+        _role("aws_iam_role.one", "prod", trust=trust),
+        _role("aws_iam_role.two", "prod", trust=trust),
+        _allowed("one", ["s3:GetObject"], "arn:aws:s3:::acme-talks/*"),
+        _allowed("two", ["s3:GetObject"], "arn:aws:s3:::acme-more-talks/*"),
+        **_account(),
+    )
+    found = _findings(contents)["environments-not-reachable"]["aws_iam_role.dev"]
+    assert found[0] == "fail"
+    assert found[1].startswith("aws_iam_role.dev reaches aws_s3_bucket.b, aws_s3_bucket.second;")
 
 
 @pytest.mark.parametrize(

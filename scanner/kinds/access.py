@@ -101,7 +101,7 @@ class Identity(Resource):
 
     reaches_production: tuple[str, ...] | Unknown = UNREAD
     """Production's stores of conversations, keys and secrets that a principal of another environment can read, write or
-    use, itself or by becoming another."""
+    use, itself or by becoming another: those that are certain. Not known where one is possible and none is certain."""
 
     administrator: bool | Unknown = UNREAD
     """Whether a statement grants a role or user everything on everything, and no boundary takes anything away."""

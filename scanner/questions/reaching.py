@@ -105,9 +105,9 @@ class _Reached:
         self.must[target] = self.must.get(target, 0) | ask.must
         self.may[target] = self.may.get(target, 0) | ask.may
 
-    def certain(self, number: int) -> tuple[str, ...]:
-        """What one reaches for certain."""
-        return tuple(target for target, bits in self.must.items() if bits >> number & 1)
+    def certain(self, some: int) -> tuple[str, ...]:
+        """What any of some reaches for certain."""
+        return tuple(target for target, bits in self.must.items() if bits & some)
 
     def first(self, number: int) -> _Way:
         """How one reaches the first thing that it reaches: a certain one where there is any."""
@@ -169,19 +169,19 @@ class _Strangers:
 
     def _found(self, number: int) -> Told[tuple[str, ...]] | None:
         """What one reaches for certain, else possibly; itself, or by becoming another."""
-        name = self._asked.access.principals[number]
-        if self._certain >> number & 1:
-            return _noted((name,), self._reached.certain(number), self._reached.first(number))
-        if self._through >> number & 1:
-            there, chain = self._chain(number, self._certain, self._asked.becoming.certain)
-            return _noted(chain, self._reached.certain(there), self._reached.first(there))
+        names, certain = self._asked.access.principals, self._asked.becoming.certain
+        if (self._certain | self._through) >> number & 1:
+            itself = self._certain >> number & 1
+            there, chain = (number, (names[number],)) if itself else self._chain(number, self._certain, certain)
+            whole = self._reached.certain(1 << number | certain.after(number))
+            return _noted(chain, whole, self._reached.first(there))
         if self._at_most >> number & 1:
             way = self._reached.first(number)
             return Unknown(f"it possibly {way.told}: {way.reason}")
         if self._perhaps >> number & 1:
             there, chain = self._chain(number, self._at_most, self._asked.becoming.possible)
             way = self._reached.first(there)
-            how = f"it possibly becomes {self._asked.access.principals[there]} by {', '.join(chain[1::2])}"
+            how = f"it possibly becomes {names[there]} by {', '.join(chain[1::2])}"
             return Unknown(f"{how}, which {way.told}{f': {way.reason}' if way.reason else ''}")
         return None
 
@@ -197,7 +197,7 @@ class _Strangers:
 
 def _noted(start: tuple[str, ...], targets: tuple[str, ...], way: _Way) -> Noted[tuple[str, ...]]:
     more = f", and {len(targets) - _SHOWN} more" if len(targets) > _SHOWN else ""
-    said = f"{start[-1]} reaches {', '.join(targets[:_SHOWN])}{more}"
+    said = f"{start[0]} reaches {', '.join(targets[:_SHOWN])}{more}"
     return Noted(targets, said, path=(*start, way.how, way.target))
 
 
