@@ -234,7 +234,7 @@ class Stack:
     def _as_live(self, value: Any) -> Any:
         """A value of the plan in the account's words: subjects by their full names."""
         if isinstance(value, str):
-            text = re.sub(r"\$\{([^}]+)\}", lambda found: self.subjects.get(found[1], found[0]), value)
+            text = re.sub(r"\$\{([^}]+)\}(?:=~)?", lambda found: self.subjects.get(found[1], found[0]), value)
             return self.subjects.get(text, text)
         return tuple(map(self._as_live, value)) if isinstance(value, tuple) else value
 

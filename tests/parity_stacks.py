@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +39,9 @@ class Done:
     """What came of it."""
 
     stacks: Mapping[str, Stack]
+    completed: Mapping[str, Stack]
+    """The same, with the plan as its sources complete it."""
+
     problems: Mapping[str, list[str]]
     """Requests that the account did not understand, by stack: of terraform, and of the scan."""
 
@@ -51,7 +54,8 @@ def done(folder: Path) -> Iterator[Done]:
         with ThreadPoolExecutor(len(rigs)) as threads:
             applied = dict(zip(rigs, threads.map(lambda n: _applied(n, rigs[n], folder / n), rigs), strict=True))
         stacks = {name: _stack(name, applied[name], rigs[name].url) for name in rigs}
-        yield Done(stacks, {name: rig.problems() for name, rig in rigs.items()})
+        completed = {name: with_sources(stack) for name, stack in stacks.items()}
+        yield Done(stacks, completed, {name: rig.problems() for name, rig in rigs.items()})
     finally:
         for rig in rigs.values():
             rig.stop()
@@ -81,6 +85,12 @@ def _stack(name: str, applied: Applied, url: str) -> Stack:
 
 def _saved(applied: Applied) -> Source:
     return Source("tfplan", applied.saved.read_bytes())
+
+
+def with_sources(stack: Stack) -> Stack:
+    """The same stack, its plan judged with the sources that it holds."""
+    settings = run.Settings(policies=POLICIES, today=TODAY, config=stack_config(stack.name))
+    return replace(stack, planned=run.judge_plans([stack.plan], settings))
 
 
 def stack_config(name: str) -> Config:

@@ -45,6 +45,7 @@ def lines(result: Done) -> Iterator[str]:
         yield _row(["all", *(str(sum(column)) for column in zip(*rows, strict=True))])
         yield ""
     yield from _undecided(result.stacks.values())
+    everything += (difference for stack in result.completed.values() for difference in stack.differences())
     yield from _explained(parity_exceptions.sort(everything, parity_exceptions.load()), Counter(everything))
 
 

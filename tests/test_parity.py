@@ -53,8 +53,15 @@ def test_plan_and_account_differ_in_nothing_that_is_not_explained(stack: Stack) 
     assert not found, "\n".join(f"{d.what} | {d.subject} | {d.told}" for d in found)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_nor_do_they_where_sources_complete_the_plan(both: Done, name: str) -> None:
+    found = _sorted(both.completed[name]).unexplained
+    assert not found, "\n".join(f"{d.what} | {d.subject} | {d.told}" for d in found)
+    assert len(both.completed[name].facts) > len(both.stacks[name].facts)
+
+
 def test_every_explanation_is_of_a_difference_that_there_is(both: Done) -> None:
-    assert _sorted(*both.stacks.values()).idle == ()
+    assert _sorted(*both.stacks.values(), *both.completed.values()).idle == ()
 
 
 def test_what_is_explained_is_the_smaller_part(both: Done) -> None:
