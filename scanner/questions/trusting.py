@@ -71,6 +71,14 @@ def _others(one: Resource, found: Mapping[str, str], doubt: str, places: _Places
     return Noted(apart, told or "it trusts nobody of another environment")
 
 
+def _principal(name: str) -> tuple[str, str]:
+    """Type and name of what follows the account in an ARN: of a session its role's, and no name of a whole account."""
+    type_, _, rest = name.partition("/")
+    if type_ == "assumed-role":
+        return "role", rest.partition("/")[0]
+    return type_, rest.rpartition("/")[2]
+
+
 def _environment(principal: Resource) -> str | Unknown:
     own = principal.environment
     told = f"it trusts {principal.id}, whose environment is not known"
@@ -85,7 +93,7 @@ class _Places:
         self._by_id = {resource.id: resource for resource in world.resources}
         identities = [one for one in world.resources if isinstance(one, Identity)]
         named = [one for one in identities if one.name]
-        self._by_name = {(one.account or one.origin.plan, one.name): one for one in named}
+        self._by_name = {(one.account or one.origin.plan, one.type, one.name): one for one in named}
 
     def of(self, principal: str, one: Resource) -> str | Unknown | None:
         """The environment of a principal; None for one that is of none: a service, or somebody known and no part."""
@@ -106,10 +114,10 @@ class _Places:
         own = sole or account in {one.account, _OWN}
         if own and name == "root":
             return None  # hands the matter to the account's own policies
-        known = self._by_name.get(((one.account or one.origin.plan) if own else account, name.rpartition("/")[2]))
+        type_, called = _principal(name)
+        known = self._by_name.get(((one.account or one.origin.plan) if own else account, type_, called))
         if known is not None:
             return _environment(known)
-        called = "" if name == "root" else name.rpartition("/")[2]
         environment, source = self.config.environment(Described("", called, "", account, {}))
         if source:
             return environment
