@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from commands import program
 from scanner.kinds import Identity
 from scanner.model import Status, Unknown
 from worlds import change, plan, scan, world_of
@@ -99,3 +101,31 @@ def test_a_chain_of_thousands_of_roles_is_followed() -> None:
     ]
     told = [one.human for one in world_of(plan(*roles)).resources if isinstance(one, Identity)]
     assert told == [False] * 2000
+
+
+def test_a_chain_to_an_administrator_is_as_certain_as_all_of_it(tmp_path: Path) -> None:
+    def role(name: str, taken: str, *allowed: tuple[Any, str]) -> list[dict[str, Any]]:
+        known = {"name": name, "arn": f"{ACCOUNT}:role/{name}", "assume_role_policy": trusting(taken)}
+        rights = {"name": name, "role": name, "policy": policy(*allowed)}
+        return [
+            change(f"aws_iam_role.{name}", known, before=known, actions=["no-op"]),
+            change(f"aws_iam_role_policy.{name}", rights),
+        ]
+
+    file = tmp_path / "plan.json"
+    file.write_bytes(
+        plan(
+            *role("perhaps", "role/by_way_of", ("sts:AssumeRole", "*")),
+            *role("by_way_of", "user/none", ("sts:AssumeRole", f"{ACCOUNT}:role/perhaps")),
+            *role("writes", "role/both", ("iam:PutRolePolicy", f"{ACCOUNT}:role/writes")),
+            *role("both", "user/none", ("sts:AssumeRole", "*")),
+        )
+    )
+    found = json.loads(program("access", file, "--format", "json").out)["become_administrators"]
+    told = {one["identity"]: (one["certainty"], one["chain"][2::2]) for one in found}
+    assert told == {
+        "aws_iam_role.perhaps": ("possible", ["what was not seen"]),
+        "aws_iam_role.by_way_of": ("possible", ["aws_iam_role.perhaps", "what was not seen"]),
+        "aws_iam_role.writes": ("definite", ["administrator of 111122223333"]),
+        "aws_iam_role.both": ("definite", ["aws_iam_role.writes", "administrator of 111122223333"]),
+    }

@@ -191,13 +191,17 @@ class Chains:
                 if number not in found and one.definite is certain:
                     found.add(number)
                     yield _of(one)
-        yield from self._by_way_of(set(told), found)
+            risen = {name: one for name, one in told.items() if one.definite or not certain}
+            yield from self._by_way_of(risen, found, certain=certain)
 
-    def _by_way_of(self, risen: set[str], found: set[int]) -> Iterator[Chain]:
-        """The chain of each who can become somebody that makes itself an administrator."""
+    def _by_way_of(self, risen: Mapping[str, Escalation], found: set[int], *, certain: bool) -> Iterator[Chain]:
+        """The chain of each who can become somebody that makes itself an administrator, as certain as all of it is."""
         targets = sum(1 << self._becoming.number[name] for name in risen)
-        for number in members(self.leading(targets)[1] & ~sum(1 << one for one in found)):
-            yield self.chain(number, targets)
+        must, may = self.leading(targets)
+        for number in members((must if certain else may) & ~sum(1 << one for one in found)):
+            found.add(number)
+            chain = self.chain(number, targets)
+            yield Chain((*chain.steps, *_of(risen[chain.target]).steps))
 
     def _steps(self, source: int, targets: int, following: Mapping[int, tuple[_Edge, int]]) -> Iterator[Step]:
         while not targets >> source & 1:
