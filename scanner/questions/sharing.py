@@ -88,7 +88,9 @@ def _hidden(world: World, resource: Resource) -> str:
     hiding = (
         gap
         for gap in world.gaps
-        if gap.account in {"", resource.account} and not _USERS.isdisjoint((*gap.kinds, *gap.hides))
+        if gap.account in {"", resource.account}
+        and not _USERS.isdisjoint((*gap.kinds, *gap.hides))
+        and (not resource.region or not gap.region or resource.region in gap.region.split())
     )
     found = next(hiding, None)
     return f"not all that may use it was read: {found.reason}" if found is not None else ""
