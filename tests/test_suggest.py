@@ -154,6 +154,20 @@ def test_only_those_who_are_asked_for(tmp_path: Path) -> None:
     refused(call("suggest", file, "--identity", "nobody"), "is no identity")
 
 
+def test_a_value_that_serves_as_a_password_is_a_variable(tmp_path: Path) -> None:
+    shared = {
+        "StringEquals": {"aws:Referer": ["open sesame", "abracadabra"]},
+        "StringLike": {"aws:PrincipalTag/x": "y"},
+    }
+    granted = [allow("dynamodb:GetItem", EVERY, Condition=shared), allow("dynamodb:PutItem", EVERY, Condition=shared)]
+    text = suggested(tmp_path, role(), function(TABLE="sessions"), *TABLES, policy(*granted))
+    assert "sesame" not in text
+    assert "abracadabra" not in text
+    assert "values = [var.aws_referer, var.aws_referer_2]" in block(text)
+    assert 'values = ["y"]' in block(text)
+    assert text.count('variable "aws_referer') == 2
+
+
 def test_no_marked_value_is_shown(tmp_path: Path) -> None:
     secret = "zq-planted-value-qz"
     statements = allow("dynamodb:GetItem", [EVERY, f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/{secret}"])

@@ -22,6 +22,9 @@ _LISTED = 60
 _PLACES = {"{account}": "account_id", "{region}": "region", "{partition}": "partition"}
 _PLACE = re.compile(r"\{(?:account|region|partition)\}")
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+_SHARED = frozenset({"aws:referer", "aws:useragent", "sts:externalid"})
+"""Condition keys, in lower case, with values that only those who may ask are told."""
+
 _WORD = re.compile(r"[\W_]+", re.ASCII)
 _IN_STRING = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -36,6 +39,8 @@ class Writer:
     """Description of each variable by its name."""
 
     taken: set[str] = field(default_factory=set)
+    unshown: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Variable of each value that is not shown, by the condition key and the value."""
 
     def written(self, found: Iterable[Suggestion], tool: str) -> str:
         """Every suggestion as one file of Terraform."""
@@ -106,9 +111,18 @@ class Writer:
             yield "    condition {"
             yield f"      test     = {self._string(test)}"
             yield f"      variable = {self._string(variable)}"
-            yield f"      values   = [{', '.join(self._text(value) for value in values)}]"
+            yield f"      values   = [{', '.join(self._value(variable, value) for value in values)}]"
             yield "    }"
         yield "  }"
+
+    def _value(self, key: str, value: str) -> str:
+        """A value of a condition; one that some use as a password is a variable, and is not shown."""
+        if key.lower() not in _SHARED:
+            return self._text(value)
+        if (key, value) not in self.unshown:
+            name = self.unshown[key, value] = self._free(key)
+            self.variables[name] = f"a value of {self.hide.text(key)} that a condition of the policy asks for"
+        return f"var.{self.unshown[key, value]}"
 
     def _expression(self, text: str) -> str:
         """A resource: by its address where this file can stand beside it, else by a variable or its name."""
