@@ -129,3 +129,20 @@ def test_a_chain_to_an_administrator_is_as_certain_as_all_of_it(tmp_path: Path) 
         "aws_iam_role.writes": ("definite", ["administrator of 111122223333"]),
         "aws_iam_role.both": ("definite", ["aws_iam_role.writes", "administrator of 111122223333"]),
     }
+
+
+def test_the_table_shows_who_can_for_certain_what_anybody_only_may(tmp_path: Path) -> None:
+    everybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
+    own = {"StringEquals": {"kms:CallerAccount": "111122223333"}}
+    key = f"{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab".replace(":iam::", ":kms:eu-west-1:")
+    text = json.dumps({"Version": "2012-10-17", "Statement": [{**everybody, "Condition": own}]})
+    file = tmp_path / "plan.json"
+    file.write_bytes(
+        plan(
+            change("aws_kms_key.own", {"arn": key, "policy": text}),
+            change("aws_iam_user.ann", {"name": "ann", "arn": f"{ACCOUNT}:user/ann"}),
+        )
+    )
+    told = program("access", file, "--who-can", "kms:Decrypt", "aws_kms_key.own").out
+    assert "can  aws_iam_user.ann" in told
+    assert "maybe  anybody: AWS:*" in told

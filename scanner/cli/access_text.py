@@ -161,9 +161,13 @@ class _Text:
 
 
 def _besides_everybody(section: Section) -> list[Holding]:
-    """Who can do it, and not only as everybody can on what is open to everybody."""
-    anybody = [one for holding in section.holdings if holding.who.id in ANYBODY for one in holding.on]
-    public = {thing.id: _policies(one) for one in anybody for thing in one.things}
+    """Who can do it, and not only as everybody can, as certainly, on what is open to everybody."""
+    public: dict[tuple[str, bool], set[str]] = {}
+    for holding in section.holdings:
+        for one in holding.on if holding.who.id in ANYBODY else ():
+            for thing in one.things:
+                for definite in {one.definite, False}:
+                    public.setdefault((thing.id, definite), set()).update(_policies(one))
     found = []
     for holding in section.holdings:
         on = holding.on
@@ -174,10 +178,10 @@ def _besides_everybody(section: Section) -> list[Holding]:
     return found
 
 
-def _not_public(on: On, public: Mapping[str, set[str]]) -> On:
+def _not_public(on: On, public: Mapping[tuple[str, bool], set[str]]) -> On:
     """Without what everybody can do it on, by a policy of the thing itself."""
     policies = _policies(on)
-    kept = tuple(thing for thing in on.things if not policies <= public.get(thing.id, set()))
+    kept = tuple(thing for thing in on.things if not policies <= public.get((thing.id, on.definite), set()))
     return replace(on, things=kept, count=on.count - len(on.things) + len(kept)) if kept != on.things else on
 
 
