@@ -286,6 +286,16 @@ def test_functions_of_two_environments_in_one_network() -> None:
     assert _judged(contents)["environments-share-no-network"] == {"aws_vpc.main": "fail"}
 
 
+def test_functions_of_two_environments_in_one_subnet_of_a_network_that_was_not_read() -> None:
+    def judged(*functions: tuple[str, str]) -> dict[str, dict[str, str]]:
+        network = {"vpc_config": [{"subnet_ids": ["subnet-0a1b2c3d4e5f60718"]}]}
+        return _judged(plan(*(_function(name, environment, name, network) for environment, name in functions)))
+
+    name = "environments-share-no-network"
+    assert list(judged(("prod", "a"), ("dev", "b"))[name].values()) == ["fail"]
+    assert list(judged(("prod", "a"), ("prod", "b")).get(name, {}).values()) in ([], ["pass"])
+
+
 # --- trust -----------------------------------------------------------------------------------------------------------
 
 

@@ -61,3 +61,19 @@ def test_the_user_says_which_accounts_are_own_and_an_agreed_one_is_a_vendors(tmp
 def test_a_trust_policy_that_is_not_known_leaves_it_open() -> None:
     role = change("aws_iam_role.r", {"name": "r"}, unknown={"assume_role_policy": True})
     assert verdicts(scan(plan(role)), [CONTROL]) == {CONTROL: {"aws_iam_role.r": "unknown"}}
+
+
+def test_who_may_only_tag_a_session_does_not_enter() -> None:
+    def judged(action: str) -> str:
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": OTHER}, "Condition": ASKED},
+                {"Effect": "Allow", "Action": action, "Principal": {"AWS": OTHER}},
+            ],
+        }
+        values = {"name": "r", "arn": f"arn:aws:iam::{OWN}:role/r", "assume_role_policy": json.dumps(trust)}
+        return verdicts(scan(plan(change("aws_iam_role.r", values))), [CONTROL])[CONTROL]["aws_iam_role.r"]
+
+    assert judged("sts:TagSession") == "pass"
+    assert judged("sts:*") == "fail"

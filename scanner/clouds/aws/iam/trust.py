@@ -51,10 +51,10 @@ def lets_anyone_in(document: Document) -> Answer:
 
 
 def _admits(statement: PolicyStatement) -> bool | None:
-    return all_hold((_lets_become(statement), any_holds((anyone(statement), _any_customer(statement)))))
+    return all_hold((lets_become(statement), any_holds((anyone(statement), _any_customer(statement)))))
 
 
-def _lets_become(statement: PolicyStatement) -> bool | None:
+def lets_become(statement: PolicyStatement) -> bool | None:
     """Whether it allows to take the role, not only to tag the session."""
     if isinstance(statement.actions, Unknown) or isinstance(statement.not_actions, Unknown):
         return None

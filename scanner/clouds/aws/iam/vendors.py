@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.policydoc import Conditions, Document, PolicyStatement
+from scanner.clouds.aws.iam.trust import lets_become
 from scanner.clouds.aws.keys.strangers import OwnAccounts
 from scanner.logic import Answer, any_holds
 from scanner.model import Noted, Unknown
@@ -28,10 +29,23 @@ def lets_vendors_in(document: Document, accounts: OwnAccounts) -> Answer:
 
 
 def _answers(statement: PolicyStatement, accounts: OwnAccounts) -> list[Answer]:
+    becomes = lets_become(statement)
+    if becomes is False:
+        return []
     if isinstance(statement.principals, Unknown):
         return [statement.principals]
     asked = _asks(statement.conditions)
-    return [_one(principal, accounts.stranger(principal), asked) for principal in statement.principals]
+    found = [_one(principal, accounts.stranger(principal), asked) for principal in statement.principals]
+    return [*map(_perhaps, found)] if becomes is None else found
+
+
+def _perhaps(answer: Answer) -> Answer:
+    """What a statement comes to of which the actions are not known."""
+    return (
+        Unknown(f"{answer.because}, if an action of it, which is known only after apply, lets it become the role")
+        if isinstance(answer, Noted)
+        else answer
+    )
 
 
 def _one(principal: str, stranger: bool | None, asked: bool | None) -> Answer:  # noqa: FBT001 - a truth value of three

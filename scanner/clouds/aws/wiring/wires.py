@@ -79,8 +79,11 @@ class _Reader:
     def _through(
         self, owner: PlannedResource, named: Named, attribute: str, onward: str, types: tuple[str, ...], how: str
     ) -> Iterator[Wire]:
-        """What stands behind what is named: the role of a profile, the network of a subnet."""
-        if isinstance(named.target, PlannedResource):
+        """What stands behind what is named: the role of a profile, the network of a subnet, or a subnet elsewhere."""
+        if not isinstance(named.target, PlannedResource):
+            if how == "network":
+                yield from self._known(self._wire(owner, named, attribute, how), owner)
+        else:
             for one in self._names.of(named.target, onward, types):
                 reason = named.reason or one.reason
                 wire = self._wire(owner, Named(one.target, one.within, reason), attribute, how)
