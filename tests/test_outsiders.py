@@ -84,3 +84,20 @@ def test_a_deny_of_another_part_makes_it_possible() -> None:
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"{BUCKET}/private/*"}
     (one,) = outside({**ALLOW, "Principal": "*"}, deny)
     assert (one.definite, one.reason) == (False, "a Deny of the same policy may shut it out")
+
+
+def test_a_deny_of_somebody_of_another_account_shuts_nobody_else_out() -> None:
+    deny = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}
+    allowed = {**ALLOW, "Principal": {"AWS": FOREIGN}}
+    for named, certain in (
+        ([ROLE, OWN], True),
+        (["arn:aws:iam::444455556666:root"], True),
+        ([ROLE, f"arn:aws:iam::{FOREIGN}:role/one"], False),
+        (["AROAEXAMPLEEXAMPLEEXA"], False),
+    ):
+        assert told(allowed, {**deny, "Principal": {"AWS": named}}) == [(f"AWS:{FOREIGN}", certain)], named
+
+
+def test_a_deny_of_another_action_shuts_nobody_out() -> None:
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": f"{BUCKET}/*"}
+    assert told({**ALLOW, "Principal": {"AWS": FOREIGN}}, deny) == [(f"AWS:{FOREIGN}", True)]

@@ -71,7 +71,7 @@ def _asked(decision: Decision, principal: str) -> Question:
 
 def _shuts(decision: Decision, denial: Compiled, principal: str, question: Question) -> bool | None:
     """Whether a Deny keeps a principal out; None where it may."""
-    meant = _means(denial, principal)
+    meant = _means(decision, denial, principal)
     reach = denial.reaches(decision.target.spellings, question, None)
     condition = denial.condition(question, None)
     if meant is False or reach is Reach.NONE or condition is False:
@@ -81,7 +81,7 @@ def _shuts(decision: Decision, denial: Compiled, principal: str, question: Quest
     return True if known and reach is Reach.ALL else None
 
 
-def _means(denial: Compiled, principal: str) -> bool | None:
+def _means(decision: Decision, denial: Compiled, principal: str) -> bool | None:
     """Whether a Deny is about a principal."""
     named, spared = denial.first.principals, denial.first.not_principals
     if isinstance(named, Unknown) or isinstance(spared, Unknown):
@@ -91,7 +91,17 @@ def _means(denial: Compiled, principal: str) -> bool | None:
     if _ANYBODY & set(named) or principal in named:
         return True
     # Somebody who is anybody may be the one it names; and one of an account that it names may be meant.
-    return None if principal in _ANYBODY or principal.startswith("AWS:") else False
+    if principal in _ANYBODY or not principal.startswith("AWS:"):
+        return None if principal in _ANYBODY else False
+    account = _account(decision, principal)
+    others = {_account(decision, one) for one in named if one.startswith("AWS:")}
+    return False if account.isdigit() and all(other.isdigit() and other != account for other in others) else None
+
+
+def _account(decision: Decision, principal: str) -> str:
+    """The account in a principal's name, or the whole name, which may be an account."""
+    name = principal.partition(":")[2]
+    return decision.vocabulary.account_of(name) or name
 
 
 def _strange(decision: Decision, principal: str) -> bool:
