@@ -85,12 +85,13 @@ def _hidden(world: World, resource: Resource) -> str:
     """Why more may use a thing of an account than was read there; empty where nothing hides it."""
     if resource.planned:
         return ""
+    everywhere = isinstance(resource, Identity)
     hiding = (
         gap
         for gap in world.gaps
         if gap.account in {"", resource.account}
         and not _USERS.isdisjoint((*gap.kinds, *gap.hides))
-        and (not resource.region or not gap.region or resource.region in gap.region.split())
+        and (everywhere or not gap.region or resource.region in gap.region.split())
     )
     found = next(hiding, None)
     return f"not all that may use it was read: {found.reason}" if found is not None else ""
