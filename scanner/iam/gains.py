@@ -95,7 +95,7 @@ class Gains:
 
     def _find(self, action: str, resource: str) -> tuple[int, int]:
         must = may = denied = 0
-        for one, bits, acting in self._about(action):
+        for one, bits, acting in self._about(action, resource):
             whole = _whole(one, resource)
             if whole is False:
                 continue
@@ -107,10 +107,10 @@ class Gains:
                 must |= one.must
         return must & ~denied, may
 
-    def _about(self, action: str) -> Iterator[tuple[Compiled, int, bool]]:
+    def _about(self, action: str, resource: str) -> Iterator[tuple[Compiled, int, bool]]:
         library = self._access.library
         if not _WILD & set(action):
-            yield from ((one, one.may, certain) for one, certain in library.about(action))
+            yield from ((one, one.may, certain) for one, certain in library.near(action, (resource,)))
             return
         for one in library.granting:
             acts = _acts(one, action)
