@@ -199,12 +199,14 @@ class Decision:
             self.allowing.append((one, outcome.may))
             if some & ~outcome.all and isinstance(one.first.resources, tuple):
                 self.regions.extend(one.first.resources)
-            for number, (denial, bits) in enumerate(self.partly):
-                inside = self.inside(one, denial)
+            before = 0
+            for denial, bits in self.partly:
+                inside = self.inside(one, denial) if bits & at_most else False
                 if inside:
                     some, at_most = some & ~bits, at_most & ~bits
-                elif inside is None or any(other & bits for _, other in self.partly[:number]):
+                elif inside is None or before & bits & at_most:
                     some, reason = some & ~bits, reason or "parts of it are denied"
+                before |= bits
             must, may = must | some, may | at_most
             self.part("allow", one, some, at_most, reason)
         return must, may
