@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scanner.config import DEFAULT_NAME, Config, Described
-from scanner.kinds import External, Identity, Key, Network, Secret, Store
+from scanner.kinds import UNREAD, External, Identity, Key, Network, Secret, Store
 from scanner.logic import Told
 from scanner.model import Noted, Origin, Resource, Unknown, Wire, World
 
@@ -37,11 +37,11 @@ class Users:
 
 def facts(world: World, config: Config) -> Iterator[tuple[str, dict[str, Told[tuple[str, ...]]]]]:
     """Environments in which each key, secret, identity, store and network is used, by id."""
-    users = _users(world.wires)
+    users, half = _users(world.wires), _half_read(world)
     for resource in world.resources:
         if _shareable(resource):
             serves = _serves_all(resource, config)
-            hidden = _hidden(world, resource)
+            hidden = _hidden(world, resource, half)
             yield resource.id, {"used_in": serves or used_in(users.get(resource.id, Users()), config, resource, hidden)}
 
 
@@ -81,7 +81,7 @@ def used_in(users: Users, config: Config, itself: Resource | None = None, hidden
     return Noted(apart, "; ".join(found[name] for name in apart[:_SHOWN]) or "nothing that was seen uses it")
 
 
-def _hidden(world: World, resource: Resource) -> str:
+def _hidden(world: World, resource: Resource, half: Iterable[tuple[str, str, str]]) -> str:
     """Why more may use a thing of an account than was read there; empty where nothing hides it."""
     if resource.planned:
         return ""
@@ -94,7 +94,20 @@ def _hidden(world: World, resource: Resource) -> str:
         and (everywhere or not gap.region or resource.region in gap.region.split())
     )
     found = next(hiding, None)
+    if found is None and isinstance(resource, Key):
+        near = (why for account, region, why in half if account == resource.account and region in {"", resource.region})
+        return next(near, "")
     return f"not all that may use it was read: {found.reason}" if found is not None else ""
+
+
+def _half_read(world: World) -> list[tuple[str, str, str]]:
+    """Account and region of what was read of an account but for the key it uses, and why."""
+    parts = (one for one in world.resources if isinstance(one, Store | Secret) and not one.planned)
+    return [
+        (one.account, one.region, f"which key {one.id} uses was not read: {one.key_owner.reason}")
+        for one in parts
+        if isinstance(one.key_owner, Unknown) and one.key_owner is not UNREAD
+    ]
 
 
 def _shareable(resource: Resource) -> bool:
