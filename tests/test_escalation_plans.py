@@ -146,3 +146,16 @@ def test_the_table_shows_who_can_for_certain_what_anybody_only_may(tmp_path: Pat
     told = program("access", file, "--who-can", "kms:Decrypt", "aws_kms_key.own").out
     assert "can  aws_iam_user.ann" in told
     assert "maybe  anybody: AWS:*" in told
+
+
+def test_what_several_plans_have_is_asked_about_with_its_plan(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("prod.json", "staging.json")]
+    for file in files:
+        name = f"chats-{file.stem}"
+        file.write_bytes(plan(change("aws_s3_bucket.chats", {"bucket": name, "arn": f"arn:aws:s3:::{name}"})))
+    answer = program("access", *files, "--who-can", "s3:GetObject", "aws_s3_bucket.chats")
+    assert answer.code == 2
+    asked = f"{files[0]}:aws_s3_bucket.chats"
+    assert f"say which, such as {asked}" in " ".join(answer.said.split())
+    answer = program("access", *files, "--who-can", "s3:GetObject", asked)
+    assert answer.code == 0, answer.said

@@ -101,7 +101,9 @@ def one(seen: Seen, action: str, resource: str) -> Told:
     if name.lower() not in known:
         notes.append(f"{action} is no action that is known here; it is matched by its text")
     if resource != "*" and not access.subject(resource) and not resource.startswith("arn:"):
-        raise InputError(f"{resource!r} is neither a resource of the input nor an ARN nor *")
+        several = [one.id for one in access.world.resources if one.id.endswith(f":{resource}")] if resource else []
+        hint = f"; several plans have it: say which, such as {several[0]}" if several else ""
+        raise InputError(f"{resource!r} is neither a resource of the input nor an ARN nor *{hint}")
     section = page.asked(access, chains(seen.asked), action, resource)
     found = page.Page(sections=(section,), administrators=(), rising=(), unseen=tuple(page.unseen(access.world)))
     return replace(_told(seen, found), question=seen.hide.text(section.title), notes=(*seen.notes, *notes))
