@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from scanner.iam.operators import holds, whatever
+from scanner.iam.patterns import looked_up
 
 Value = tuple[str, ...] | None
 """Values of a key, or None where it is certain that the request has none."""
@@ -28,9 +29,7 @@ _SAID_BY_NOBODY = {"aws:principalisawsservice": ("false",)}
 _SYMBOL = r"(?:[^\"{}]*:)?(?:module\.|data\.|[a-z]+_[a-z0-9_]*\.)"
 """How what stands in the braces of a planned resource begins, and of no variable: an address, perhaps of a plan."""
 
-_VARIABLE = re.compile(
-    r"\$\{(?!" + _SYMBOL + r")([A-Za-z0-9-]+(?:\.[A-Za-z0-9.-]+)?:[^}'~]*?)(?:,\s*'([^']*)')?\}"
-)
+_VARIABLE = re.compile(r"\$\{(?!" + _SYMBOL + r")([A-Za-z0-9-]+(?:\.[A-Za-z0-9.-]+)?:[^}'~]*?)(?:,\s*'([^']*)')?\}")
 _EXACT = "}=~"
 """Ends a condition's value that is the very ARN of a planned resource."""
 _LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
@@ -172,7 +171,7 @@ def _any_name(operator: str, wanted: tuple[str, ...], names: Value) -> bool | No
     if any(name in wanted for name in names or () if name.startswith("${")):
         return positive
     # No planned resource has the ARN of another.
-    wanted = tuple(value for value in wanted if not (value.startswith("${") and value.endswith("}")))
+    wanted = tuple(v for v in wanted if looked_up(v) or not (v.startswith("${") and v.endswith("}")))
     known = [name for name in names or () if not name.startswith("${")]
     found = [holds(operator, wanted, (name,)) for name in known] or [None]
     return positive if positive in found else None if None in found else not positive

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from scanner.iam.compiled import Compiled
 from scanner.iam.context import variables
+from scanner.iam.patterns import looked_up
 from scanner.model import Unknown
 
 _FIELDS = 6
@@ -75,6 +76,8 @@ def _key(text: str) -> str | None:
 
     Wildcards in the account or region of an ARN may reach beyond it, unless what follows says what sort of thing it is.
     """
+    if looked_up(text):
+        return None
     if text.startswith("${"):
         end = text.find("}")
         return text[: end + 1] if end > 0 else None

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 NOT_KNOWN = "~"
 _FIXED = re.compile(r"(?<!\$)\{[a-z_]+\}")
+_LOOKED_UP = re.compile(r"\$\{(?:[^}]*[.:])?data\.([a-z0-9_]+)\.")
 _LONGEST = 2048
 """Characters of the longest ARN; a pattern that is longer is not looked into."""
 
@@ -57,7 +58,7 @@ def relation(pattern: str, wanted: str) -> Reach:
     if pattern == NOT_KNOWN or len(pattern) > _LONGEST:
         return Reach.MAYBE
     if _are_apart(pattern, wanted):
-        return Reach.NONE
+        return Reach.MAYBE if _may_be_one(pattern, wanted) else Reach.NONE
     if pattern.endswith(NOT_KNOWN):
         return Reach.MAYBE if _meets(_opened(pattern[:-1]) + "*", _opened(wanted)) else Reach.NONE
     found = _plain(pattern, wanted)
@@ -74,6 +75,21 @@ def _are_apart(pattern: str, wanted: str) -> bool:
     if ours and theirs:
         return pattern[: pattern.find("}") + 1] != wanted[: wanted.find("}") + 1]
     return (ours and wanted.startswith("arn:")) or (theirs and pattern.startswith("arn:"))
+
+
+def looked_up(text: str) -> str:
+    """The type of what a text's symbol stands for, where that is only looked up, by a data source nobody has read."""
+    match = _LOOKED_UP.match(text)
+    return match[1] if match else ""
+
+
+def _may_be_one(pattern: str, wanted: str) -> bool:
+    """Whether what one of them looks up may be what the other one is: of one type they are not told apart."""
+    for one, other in ((pattern, wanted), (wanted, pattern)):
+        type_ = looked_up(one)
+        if type_ and other.startswith("${") and f"{type_}." in other:
+            return True
+    return False
 
 
 @lru_cache(maxsize=1 << 16)

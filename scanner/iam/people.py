@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scanner.iam.answers import members
 from scanner.iam.context import Principal
-from scanner.iam.patterns import NOT_KNOWN, Reach, relation
+from scanner.iam.patterns import NOT_KNOWN, Reach, looked_up, relation
 from scanner.iam.vocabulary import Vocabulary
 from scanner.kinds import Identity
 from scanner.model import Statement, Unknown, World
@@ -155,6 +155,8 @@ class People:
             if base:
                 return 1 << self.number[base] if base in self.number else 0
             return sum(1 << i for i, one in enumerate(self.all) if any(relation(name, n) for n in one.names))
+        if looked_up(name):
+            return sum(1 << i for i, one in enumerate(self.all) if relation(name, one.names[0]) is not Reach.NONE)
         found = sum({1 << number for open_, number in self._open if relation(name, open_) is not Reach.NONE})
         parts = name.split(":", 5)
         if len(parts) > 5 and parts[5].startswith("assumed-role/"):
