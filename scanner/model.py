@@ -214,7 +214,7 @@ class Statement(Resource):
     """Who maintains the policy's text: customer, or the cloud provider as `provider`."""
 
     written: bool = True
-    """Whether the configuration or account says it itself: not what holds by default, nor what is only there already."""
+    """Whether the configuration or account says it itself: not what holds by default or is only there already."""
 
     actions: tuple[str, ...] | Unknown = ()
     not_actions: tuple[str, ...] | Unknown = ()

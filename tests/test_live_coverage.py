@@ -37,6 +37,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("data.aws_caller_identity", "data.aws_region", "data.aws_security_groups"),
         *("aws_caller_identity", "aws_region", "aws_partition"),
         *("aws_eip", "aws_nat_gateway", "aws_vpn_connection", "aws_lambda_alias"),
+        "aws_kms_grant",
     ),
     "a secret's value, which stands in a plan or state and is never read from an account": (
         *("aws_api_gateway_api_key", "aws_appsync_api_key", "aws_cognito_user_pool_client"),

@@ -163,7 +163,8 @@ def test_services_need_two_tasks_in_two_zones(aws: Live) -> None:
         "on-instances": (2, facts[arns["on-instances"]].redundant),
     }
     assert "instances of its cluster" in facts[arns["on-instances"]].redundant.reason
-    verdicts = {f.subject: f.status for f in aws.judge("ecs", "networks").run.findings if f.control == "compute-redundant"}
+    findings = aws.judge("ecs", "networks").run.findings
+    verdicts = {f.subject: f.status for f in findings if f.control == "compute-redundant"}
     assert arns["off"] not in verdicts
     assert [verdicts[arns[name]] for name in ("sound", "lonely")] == [Status.PASS, Status.FAIL]
 

@@ -221,7 +221,7 @@ def unseen(world: World) -> Iterator[str]:
         "whether somebody who can read a store can also use the key that it is encrypted with: compare those who can "
         "decrypt"
     )
-    yield "grants of keys, which stand in no policy"
+    yield "grants of keys that this input does not hold, which stand in no policy"
     yield "users of a database, data access policies of search collections, and what programs do for those who use them"
     for gap in world.gaps:
         if {"identity", "statement"} & {*gap.kinds, *gap.hides}:

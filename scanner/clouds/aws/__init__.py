@@ -12,6 +12,7 @@ from scanner.clouds.aws.entrypoints import ways_in
 from scanner.clouds.aws.iam import (
     boundaries,
     grants,
+    key_grants,
     lambda_permissions,
     organizations,
     permission_sets,
@@ -47,6 +48,7 @@ class AWS:
         grants,
         guardrails,
         invocation_logging,
+        key_grants,
         kms,
         lambda_permissions,
         log_groups,

@@ -111,12 +111,18 @@ def _caller(resource: PlannedResource) -> str:
 
 @lru_cache(maxsize=16)
 def _callers(plan: Plan) -> dict[str, str]:
-    """Account by provider configuration, as aws_caller_identity tells it."""
+    """Account by provider configuration, as aws_caller_identity tells it, or ARNs of what is there already."""
     found: dict[str, set[str]] = {}
     for caller in plan.data:
         account = caller.values.get("account_id") if caller.type == "aws_caller_identity" else None
         if isinstance(account, str):
             found.setdefault(provider_key(caller), set()).add(account)
+    if not found:
+        # Where nobody asked, what is there already tells: its own ARNs, if they are all of one account.
+        for resource in plan.resources:
+            match = _ARN.match(str(resource.values.get("arn"))) if resource.mode == "managed" else None
+            if match and match[2]:
+                found.setdefault(provider_key(resource), set()).add(match[2])
     return {key: next(iter(accounts)) for key, accounts in found.items() if len(accounts) == 1}
 
 
