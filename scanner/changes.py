@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from scanner.model import Finding, Status, World, fact_names
+from scanner.findings import Finding, Status
+from scanner.model import World, fact_names
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,20 +8,9 @@ from dataclasses import replace
 from itertools import product
 
 from scanner.expr import Condition
+from scanner.findings import Control, Finding, Status
 from scanner.kinds import Grant, Identity
-from scanner.model import (
-    FROM_SOURCES,
-    Completed,
-    Control,
-    Finding,
-    Gap,
-    Origin,
-    Resource,
-    Statement,
-    Status,
-    Unknown,
-    World,
-)
+from scanner.model import FROM_SOURCES, Completed, Gap, Origin, Resource, Statement, Unknown, World
 from scanner.policy import EachCheck, Policy, ScopeCheck
 
 _STATUS = {True: Status.PASS, False: Status.FAIL, None: Status.UNKNOWN}

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TypeAlias
 
+from scanner.findings import Finding, Opinion, Status, Waiver
 from scanner.foreign import Other, Result, Says, Told, Unmapped
 from scanner.mapping import Mapped, mapping
-from scanner.model import Finding, Opinion, Origin, Resource, Status, Waiver, World
+from scanner.model import Origin, Resource, World
 
 _STATUS = {Says.PASS: Status.PASS, Says.FAIL: Status.FAIL, Says.UNKNOWN: Status.UNKNOWN}
 _KEY = re.compile(r'\["(?:[^"\\]|\\.)*"\]|\[\d+\]')

@@ -7,8 +7,9 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol, TextIO, TypeVar
 
 from scanner.errors import PluginError
+from scanner.findings import Run
 from scanner.foreign import Told
-from scanner.model import Gap, Resource, Run, Statement, Wire
+from scanner.model import Gap, Resource, Statement, Wire
 
 PlanT_contra = TypeVar("PlanT_contra", contravariant=True)
 PlannedT_contra = TypeVar("PlannedT_contra", contravariant=True)

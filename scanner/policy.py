@@ -15,8 +15,9 @@ import msgspec
 from scanner import criteria
 from scanner.errors import PolicyError
 from scanner.expr import Condition
+from scanner.findings import Control
 from scanner.kinds import KINDS, Grant, Identity
-from scanner.model import DATA_CLASSES, Control, Resource, Statement, Unknown, World, fact_names
+from scanner.model import DATA_CLASSES, Resource, Statement, Unknown, World, fact_names
 from scanner.yamlfile import Document, YamlError, convert, parse
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")

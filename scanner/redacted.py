@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scanner.findings import Finding, Run, Waiver
 from scanner.foreign import Other
-from scanner.model import Finding, Run, Waiver
 from scanner.redact import Redactor
 
 

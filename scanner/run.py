@@ -15,22 +15,10 @@ from scanner.changes import Before
 from scanner.collect import borrowed, estate
 from scanner.collect.shards import Collected
 from scanner.config import Classified, Config, Described
+from scanner.findings import Finding, Run, Status, Waiver
 from scanner.foreign import Told
 from scanner.kinds import KINDS, Store
-from scanner.model import (
-    Completed,
-    Finding,
-    Gap,
-    Origin,
-    Resource,
-    Run,
-    Statement,
-    Status,
-    Unknown,
-    Waiver,
-    Wire,
-    World,
-)
+from scanner.model import Completed, Gap, Origin, Resource, Statement, Unknown, Wire, World
 from scanner.policy import Policy
 from scanner.questions.asked import Language
 from scanner.questions.derived import derived

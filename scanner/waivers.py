@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from scanner.errors import ConfigError
-from scanner.model import Finding, Status, Waiver
+from scanner.findings import Finding, Status, Waiver
 from scanner.yamlfile import Document, YamlError, convert, parse
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

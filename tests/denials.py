@@ -11,7 +11,7 @@ from scanner.clouds.aws.live.collectors import COLLECTORS
 from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Request, calls_of
 from scanner.collect.reader import Source
-from scanner.model import Finding, Status
+from scanner.findings import Finding, Status
 from scanner.run import Judged
 
 

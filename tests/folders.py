@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner import plugins, run
 from scanner.config import Config
-from scanner.model import Run
+from scanner.findings import Run
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import read_plan

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from scanner.collect.items import Item
-from scanner.model import Finding, Resource, Statement, Status, Unknown, fact_names
+from scanner.findings import Finding, Status
+from scanner.model import Resource, Statement, Unknown, fact_names
 from scanner.run import Judged
 from scanner.terraform.planfile import Source
 from truth import Applied

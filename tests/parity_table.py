@@ -12,7 +12,7 @@ import parity_exceptions
 from parity import DECIDED, Difference, Stack, Verdict
 from parity_exceptions import Sorted
 from parity_stacks import Done, done
-from scanner.model import Status
+from scanner.findings import Status
 from tools import AWS_PROVIDER, TERRAFORM
 
 _COLUMNS = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scanner.model import Control, Finding, Gap, Origin, Run, Status, Waiver
+from scanner.findings import Control, Finding, Run, Status, Waiver
+from scanner.model import Gap, Origin
 
 HOSTILE = 'aws_s3_bucket.x["<img src=x onerror=alert(1)> @team #1 | `a``b` [l](http://evil.example) \x1b[31m\u202e"]'
 """An address whose key tries to be HTML, a mention, a table cell, code, a link and a terminal's escape sequence."""

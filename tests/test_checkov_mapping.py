@@ -15,9 +15,9 @@ import yaml
 
 from scanner.clouds.aws import CLOUD
 from scanner.criteria import criteria
+from scanner.findings import SEVERITIES, Finding, Status
 from scanner.foreign import Result, Says, Told
 from scanner.mapping import Mapped, mapping
-from scanner.model import SEVERITIES, Finding, Status
 from tools import CHECKOV
 from worlds import FIXTURES, POLICIES, ROOT, change, plan, scan
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from completions import CASES, STACKS, judged
 from scanner import run
-from scanner.model import FROM_SOURCES, Completed, Finding, Status
+from scanner.findings import Finding, Status
+from scanner.model import FROM_SOURCES, Completed
 from scanner.reports import json_report
 from scanner.terraform.planfile import Source
 from scanner.terraform.sources.folder import from_folder

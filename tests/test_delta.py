@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from commands import call, program, refused
 from deltas import compared, delta_of, written
 from scanner.delta.made import Delta
-from scanner.model import Status
+from scanner.findings import Status
 from scanner.reports.comment import LIMIT
 from test_reports import GOLDEN, NASTY, OUR_TAGS, rendered
 from worlds import FIXTURES, change, plan
@@ -121,7 +121,7 @@ def test_facts_that_change() -> None:
         ("aws_kms_key.data", "rotates", False, True),
         ("aws_s3_bucket.transcripts", "public_block_declared", True, False),
     }
-    asked = {"exports", "exports_apart", "reads_conversations", "trusts_environments"}
+    asked = {"duties", "exports", "exports_apart", "reads_conversations", "trusts_environments"}
     assert [(one.thing.id, one.fact, one.side) for one in chatbot().open if one.fact not in asked] == [
         ("aws_iam_role.reports", "human", "after")
     ]

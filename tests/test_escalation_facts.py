@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from scanner.findings import Status
 from scanner.kinds import Compute, Identity
-from scanner.model import Status, Unknown
+from scanner.model import Unknown
 from worlds import change, plan, scan, world_of
 
 TRUST = json.dumps(

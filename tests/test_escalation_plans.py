@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from commands import program
+from scanner.findings import Status
 from scanner.kinds import Identity
-from scanner.model import Status, Unknown
+from scanner.model import Unknown
 from worlds import change, plan, scan, world_of
 
 ACCOUNT = "arn:aws:iam::111122223333"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from commands import call, refused
-from scanner.model import Status
+from scanner.findings import Status
 from worlds import change, plan, scan
 
 ON, OFF = {"enable_key_rotation": True, "arn": "a"}, {"enable_key_rotation": False, "arn": "a"}

@@ -24,7 +24,7 @@ from scanner.clouds.aws.live.collectors import COLLECTORS
 from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Request, calls_of
 from scanner.collect.shards import Collected
-from scanner.model import Finding, Run
+from scanner.findings import Finding, Run
 from scanner.run import Judged
 
 HASTY = Tuning(attempts=2, connect_timeout=2, read_timeout=2, pages=20)

@@ -10,9 +10,9 @@ import pytest
 
 from folders import BLOCK, BUCKET, PROVIDER, judged, said, source
 from scanner import run
+from scanner.findings import Run
 from scanner.hcl.syntax import parse
 from scanner.hcl.tree import Attribute, Body
-from scanner.model import Run
 from scanner.terraform.planfile import Source
 from sourcetree import written
 from worlds import FIXTURES, POLICIES, TODAY, verdicts

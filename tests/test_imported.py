@@ -17,10 +17,11 @@ from commands import Answer, call, refused
 from scanner import imported, plugins
 from scanner.clouds.aws import CLOUD
 from scanner.errors import ConfigError
+from scanner.findings import SEVERITIES, Finding, Run, Status, Waiver
 from scanner.foreign import Result, Says, Told
 from scanner.importers import checkov, sarif
 from scanner.mapping import TOOLS, mapping, read
-from scanner.model import SEVERITIES, Finding, Origin, Run, Status, Waiver, World
+from scanner.model import Origin, World
 from test_importers import SECRETS, TRIVY, WRITTEN
 from test_reports import valid
 from worlds import POLICIES, change, plan, scan

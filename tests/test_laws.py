@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from scanner import engine
 from scanner.expr import Condition
+from scanner.findings import Status
 from scanner.kinds import KINDS, AuditTrail, Grant, Identity, Region, Store
-from scanner.model import Resource, Statement, Status, Unknown, World, fact_names
+from scanner.model import Resource, Statement, Unknown, World, fact_names
 from scanner.policy import EachCheck
 from worlds import POLICIES
 

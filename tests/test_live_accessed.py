@@ -10,8 +10,9 @@ import pytest
 from fake_aws import Fault
 from live import ACCOUNT, NOW, Faked
 from scanner.clouds.aws.live.clients import Tuning
+from scanner.findings import Finding, Status
 from scanner.kinds import Identity
-from scanner.model import Finding, Status, Unknown
+from scanner.model import Unknown
 from test_live_iam import days_ago, row, said, trust
 
 CONTROL = "identity-permissions-used"

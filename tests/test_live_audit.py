@@ -24,7 +24,8 @@ from scanner.collect.gather import Gathering, gather
 from scanner.collect.reader import Source
 from scanner.collect.shards import Target
 from scanner.config import Config
-from scanner.model import Finding, Status, Unknown
+from scanner.findings import Finding, Status
+from scanner.model import Unknown
 from scanner.run import Judged
 from scanner.terraform.values import Block
 from worlds import POLICIES

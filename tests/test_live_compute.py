@@ -19,7 +19,8 @@ from scanner.clouds.aws.live.clients import Tuning
 from scanner.clouds.aws.live.connections import Connections
 from scanner.collect import capture
 from scanner.collect.ledger import Ledger, Recording
-from scanner.model import Status, Unknown
+from scanner.findings import Status
+from scanner.model import Unknown
 
 PLANTED = "Zq8planted-hunter2"
 """A password: it must be told as one, and must not be kept anywhere."""

@@ -38,7 +38,7 @@ from scanner.collect.calls import Request
 from scanner.collect.gather import Gathering, gather
 from scanner.collect.reader import Source
 from scanner.collect.shards import Target
-from scanner.model import Finding, Status
+from scanner.findings import Finding, Status
 from worlds import POLICIES
 
 _POLICIES = [p for p in POLICIES if p.control.id.startswith(("entrypoint-", "identity-"))]

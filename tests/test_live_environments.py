@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from live import ACCOUNT, REGION, Live
-from scanner.model import Status
+from scanner.findings import Status
 
 NETWORKS = "environments-share-no-network"
 

@@ -18,9 +18,10 @@ from scanner.collect import estate
 from scanner.collect.calls import Answer, Request
 from scanner.collect.reader import Source
 from scanner.config import Config
+from scanner.findings import Finding, Status
 from scanner.kinds import Identity
 from scanner.logic import plain
-from scanner.model import Finding, Status, Unknown
+from scanner.model import Unknown
 from scanner.plugins import load_all
 from scanner.run import plan_world
 

@@ -14,7 +14,8 @@ from live import REGION, UNHURRIED, Live, settings_of
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Page, Request
-from scanner.model import Finding, Unknown
+from scanner.findings import Finding
+from scanner.model import Unknown
 
 TODAY = datetime.now(UTC)
 """Moto dates what is made by the clock."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from denials import flips
 from live import ACCOUNT, REGION, Faked
-from scanner.model import Status, Unknown
+from scanner.findings import Status
+from scanner.model import Unknown
 
 _MESSAGES = {"blockedInputMessaging": "Sorry, no.", "blockedOutputsMessaging": "Sorry, no."}
 _ATTACK = {"type": "PROMPT_ATTACK", "inputStrength": "HIGH", "outputStrength": "NONE"}

@@ -8,7 +8,8 @@ import pytest
 
 from live import ACCOUNT, REGION, Live, settings_of
 from scanner.clouds.aws.live.collectors.vpc import of_balancer
-from scanner.model import Status, Unknown
+from scanner.findings import Status
+from scanner.model import Unknown
 
 ANYBODY = [{"CidrIp": "0.0.0.0/0"}]
 INSIDE = [{"CidrIp": "10.0.0.0/8"}]

@@ -10,7 +10,8 @@ import pytest
 from denials import connections
 from live import ACCOUNT, Answering, Live
 from scanner.collect.calls import Answer
-from scanner.model import Statement, Status, Unknown
+from scanner.findings import Status
+from scanner.model import Statement, Unknown
 
 DENIED = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "bedrock:*", "Resource": "*"}]}
 OPT_OUT = {"services": {"default": {"opt_out_policy": {"@@assign": "optOut"}}}}

@@ -7,7 +7,8 @@ from typing import Any
 
 from denials import flips
 from live import ACCOUNT, REGION, Faked, Live
-from scanner.model import Status, Unknown
+from scanner.findings import Status
+from scanner.model import Unknown
 
 PRODUCTION = [{"Key": "env", "Value": "prod"}]
 SAME = {"key": "env", "value": "prod"}

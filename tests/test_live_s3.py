@@ -9,7 +9,8 @@ from live import ACCOUNT, NOW, REGION, UNHURRIED, Live
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.connections import Connections
 from scanner.collect.calls import Answer, Request
-from scanner.model import Status, Unknown
+from scanner.findings import Status
+from scanner.model import Unknown
 
 ELSEWHERE = "eu-west-1"
 ALL_ON = {

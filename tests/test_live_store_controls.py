@@ -6,7 +6,8 @@ import json
 
 from denials import flips
 from live import ACCOUNT, REGION, Faked, Live
-from scanner.model import Status, Unknown
+from scanner.findings import Status
+from scanner.model import Unknown
 
 QUEUES = f"arn:aws:sqs:{REGION}:{ACCOUNT}:"
 

@@ -15,7 +15,7 @@ from scanner.collect.gather import Gathering, gather
 from scanner.collect.shards import Target
 from scanner.diff import differences
 from scanner.evidence.record import Made, Record, record
-from scanner.model import Finding, Status, Waiver
+from scanner.findings import Finding, Status, Waiver
 from scanner.redact import Redactor
 from scanner.run import Judged
 from worlds import POLICIES

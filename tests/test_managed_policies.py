@@ -16,9 +16,10 @@ from scanner.clouds.aws.access.language import LANGUAGE
 from scanner.clouds.aws.iam.managed_policies import document, whole_services
 from scanner.clouds.aws.iam.policydoc import Document
 from scanner.evidence.record import Made, record
+from scanner.findings import Run
 from scanner.iam.access import Access
 from scanner.kinds import Identity
-from scanner.model import Run, Statement, Unknown
+from scanner.model import Statement, Unknown
 from scanner.redact import Redactor
 from worlds import ROOT, TODAY, change, plan, scan, verdicts, world_of
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from live import ACCOUNT, Faked, Live
+from scanner.findings import Finding
 from scanner.kinds import Identity
 from scanner.logic import plain
-from scanner.model import Finding, Unknown
+from scanner.model import Unknown
 from test_live_iam import said
 from worlds import change, facts_of, plan, scan, verdicts
 

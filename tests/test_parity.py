@@ -13,7 +13,7 @@ from parity import Stack
 from parity_exceptions import Sorted
 from parity_stacks import NAMES, Done, done, stack_config
 from scanner import run
-from scanner.model import Status
+from scanner.findings import Status
 from scanner.terraform.planfile import Source
 from tools import AWS_PROVIDER, TERRAFORM
 from worlds import POLICIES, TODAY

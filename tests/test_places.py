@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from scanner.cli.policies import chosen
+from scanner.findings import Finding, Run, Status
 from scanner.hcl.syntax import parse
-from scanner.model import Finding, Origin, Run, Status
+from scanner.model import Origin
 from scanner.paths import relative, repository, seen_from, workspace
 from scanner.run import Settings, judge_plans
 from scanner.terraform.planfile import Source

@@ -8,7 +8,7 @@ import pytest
 
 from scanner import criteria, engine, policy
 from scanner.errors import PolicyError
-from scanner.model import Status
+from scanner.findings import Status
 from scanner.policy import Example, Policy
 from worlds import POLICIES, ROOT
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from scanner.errors import InputError
-from scanner.model import Status, Unknown
+from scanner.findings import Status
+from scanner.model import Unknown
 from scanner.terraform.planfile import Source, decode
 from scanner.terraform.read import read_plan
 from worlds import FIXTURES, change, facts_of, plan, planned_of, scan

@@ -21,7 +21,8 @@ from markdown_it import MarkdownIt
 from runs import HOSTILE, PUBLIC, TLS, finding, small
 from scanner import plugins
 from scanner.cli.policies import chosen
-from scanner.model import Control, Gap, Run
+from scanner.findings import Control, Run
+from scanner.model import Gap
 from scanner.reports import comment, sarif, table, text
 from scanner.run import Settings, judge_plans
 from scanner.terraform.planfile import Source

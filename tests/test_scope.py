@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from scanner import engine
+from scanner.findings import Finding, Status
 from scanner.kinds import Alarm, Region
-from scanner.model import Finding, Gap, Status, Unknown, World
+from scanner.model import Gap, Unknown, World
 from worlds import POLICIES
 
 CONTROL = [policy for policy in POLICIES if policy.control.id == "guardrail-interventions-alarmed"]

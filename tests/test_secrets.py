@@ -12,7 +12,7 @@ import pytest
 
 from commands import Answer, call, program
 from scanner import plugins
-from scanner.model import Run
+from scanner.findings import Run
 from scanner.redact import HIDDEN, Redactor, credential_shape, hide_shapes, without_shapes
 from test_bad_input import fake, zipped
 from worlds import FIXTURES, change, plan, scan

@@ -7,7 +7,7 @@ from functools import cache
 import yaml
 
 from scanner import config
-from scanner.model import Run, Status
+from scanner.findings import Run, Status
 from worlds import FIXTURES, POLICIES, asks_only_accounts, scan
 
 STACKS = FIXTURES / "stacks"

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from scanner import config, plugins, run
+from scanner.findings import Finding, Run, Status, Waiver
 from scanner.hcl.syntax import parse
 from scanner.hcl.tree import Comment
-from scanner.model import Finding, Run, Status, Waiver
 from scanner.terraform.planfile import Source
 from scanner.terraform.sources.files import SourceTree
 from scanner.terraform.sources.folder import from_folder

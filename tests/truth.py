@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from scanner import run
+from scanner.findings import Status
 from scanner.hcl.functions.jsons import jsondecode
 from scanner.hcl.values import Encoded, Symbol, Template
-from scanner.model import Status, Unknown, fact_names
+from scanner.model import Unknown, fact_names
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planfile import Source
 from scanner.terraform.read import ReadPlan, read_plan

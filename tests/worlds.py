@@ -11,7 +11,8 @@ from typing import Any
 
 from scanner import plugins, policy, run
 from scanner.config import Config
-from scanner.model import Gap, Resource, Run, Statement, World
+from scanner.findings import Run
+from scanner.model import Gap, Resource, Statement, World
 from scanner.policy import Policy
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld

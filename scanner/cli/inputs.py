@@ -13,7 +13,7 @@ import msgspec
 
 from scanner.cli.records import named
 from scanner.errors import ConfigError, InputError
-from scanner.model import Status
+from scanner.findings import Status
 from scanner.terraform import saved
 from scanner.terraform.planfile import Source
 from scanner.terraform.sources.files import is_source

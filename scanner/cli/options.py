@@ -15,8 +15,8 @@ from scanner.errors import InputError, OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from scanner.findings import Run
     from scanner.foreign import Told
-    from scanner.model import Run
     from scanner.plugins import Report
     from scanner.run import Settings
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scanner import plugins
 from scanner.errors import OutputError
-from scanner.model import SEVERITIES, Finding, Run, Status
+from scanner.findings import SEVERITIES, Finding, Run, Status
 from scanner.plugins import Report
 
 GROUP = "scanner.reports"

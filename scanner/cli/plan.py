@@ -11,7 +11,7 @@ from scanner.cli import options, records
 from scanner.errors import InputError, OutputError
 
 if TYPE_CHECKING:
-    from scanner.model import Run
+    from scanner.findings import Run
     from scanner.run import Judged
 
 _Files = Annotated[

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from scanner import criteria
-from scanner.model import Control
+from scanner.findings import Control
 from scanner.policy import Check, EachCheck, Policy
 
 _WIDTH = 80

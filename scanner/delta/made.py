@@ -14,8 +14,9 @@ from scanner.delta.scope import unknown
 from scanner.delta.verdicts import Verdicts, changed
 from scanner.diff import FactChange, differences
 from scanner.evidence.record import Made, Record, Thing, record
+from scanner.findings import Run
 from scanner.kinds import UNREAD
-from scanner.model import Run, World
+from scanner.model import World
 from scanner.redact import Redactor
 from scanner.redacted import redacted
 from scanner.run import Judged

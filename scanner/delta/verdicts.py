@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from scanner.diff import FindingChange
 from scanner.evidence.record import Verdict
-from scanner.model import FROM_SOURCES, SEVERITIES, Finding
+from scanner.findings import SEVERITIES, Finding
+from scanner.model import FROM_SOURCES
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from scanner.errors import InputError
-from scanner.model import Finding, Gap, Resource, Run, Statement, Unknown, World, fact_names
+from scanner.findings import Finding, Run
+from scanner.model import Gap, Resource, Statement, Unknown, World, fact_names
 from scanner.redact import Redactor
 
 FORMAT = "trustscan-run/1"

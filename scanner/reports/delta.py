@@ -10,7 +10,7 @@ from scanner.delta.flow import data_of
 from scanner.delta.made import Delta, PlanRun
 from scanner.delta.verdicts import VerdictChange, Verdicts
 from scanner.errors import OutputError
-from scanner.model import Run
+from scanner.findings import Run
 from scanner.reports import text
 from scanner.reports.comment import Comment, code, folded, prose, row, short
 from scanner.reports.delta_access import access, wild_access

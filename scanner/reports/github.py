@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import TextIO, TypeAlias
 
-from scanner.model import Finding, Origin, Run, Status
+from scanner.findings import Finding, Run, Status
+from scanner.model import Origin
 from scanner.paths import relative, seen_from, workspace
 from scanner.reports.text import (
     accepted,

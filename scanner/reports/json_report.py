@@ -7,8 +7,9 @@ from typing import Any, TextIO
 
 import msgspec
 
+from scanner.findings import Finding, Run
 from scanner.mapping import mapping
-from scanner.model import Finding, Gap, Origin, Run
+from scanner.model import Gap, Origin
 from scanner.paths import relative
 from scanner.reports.text import calls, criteria_of
 

@@ -6,7 +6,7 @@ import re
 from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
-from scanner.model import Finding, Run, Status
+from scanner.findings import Finding, Run, Status
 from scanner.paths import relative
 from scanner.reports.text import accepted, agreed, lines, named, otherwise, place, rank, reason_of, visible
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TextIO
 
-from scanner.model import Control, Finding, Run, Status
+from scanner.findings import Control, Finding, Run, Status
 from scanner.reports import text
 from scanner.reports.comment import CELL, Comment, code, fenced, folded, prose, row, short
 

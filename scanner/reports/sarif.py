@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from scanner.model import Control, Finding, Origin, Run, Status, Waiver
+from scanner.findings import Control, Finding, Run, Status, Waiver
+from scanner.model import Origin
 from scanner.paths import repository, seen_from
 from scanner.reports.text import (
     accepted,

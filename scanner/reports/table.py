@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TextIO
 
-from scanner.model import SEVERITIES, Finding, Run, Status
+from scanner.findings import SEVERITIES, Finding, Run, Status
 from scanner.reports import text
 
 _GUTTER = 10

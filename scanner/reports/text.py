@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from os.path import commonprefix
 
+from scanner.findings import SEVERITIES, Control, Finding, Opinion, Run, Status, Waiver
 from scanner.mapping import mapping
-from scanner.model import SEVERITIES, Control, Finding, Gap, Opinion, Origin, Run, Status, Waiver
+from scanner.model import Gap, Origin
 from scanner.paths import relative
 from scanner.redact import visible
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
+from scanner.findings import Finding, Status
 from scanner.hcl.expressions import Literal, Reference
 from scanner.hcl.syntax import parse
 from scanner.hcl.tree import Attribute, Block, Body
-from scanner.model import FROM_SOURCES, Finding, Origin, Status
+from scanner.model import FROM_SOURCES, Origin
 from scanner.policy import Policy
 from scanner.terraform.instances import Plan
 from scanner.terraform.sources.expand import NOT_SENT

@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TypeAlias
 
+from scanner.findings import Waiver
 from scanner.hcl.tree import Block, Comment
 from scanner.mapping import TOOLS, mapping
-from scanner.model import Waiver
 from scanner.paths import relative
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.sources.modules import Module, ModuleNames, Modules
