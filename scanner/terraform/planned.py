@@ -192,6 +192,10 @@ class PlannedWorld:
         called = self._called(owner, name, types)
         return called[0] if len(called) == 1 else None
 
+    def namesakes(self, owner: PlannedResource, name: str, types: tuple[str, ...]) -> tuple[PlannedResource, ...]:
+        """Every resource that `owner` may mean by a name: a bucket, and a table that is called the same."""
+        return tuple(self._called(owner, name, types))
+
     def instance(self, owner: PlannedResource, symbol: Symbol) -> PlannedResource | None:
         """The resource of `owner`'s plan whose attribute a symbol is."""
         return self._by_address.get((id(owner.plan), symbol.address))

@@ -143,7 +143,10 @@ def _take(planned: PlannedWorld, owner: PlannedResource, leaf: Any, made: Wiring
         if isinstance(part, str) and any(mark in part for mark in _MASKS):
             made.doubt = made.doubt or "what a setting of it holds is not kept when an account is read"
         elif isinstance(part, str):
-            made.found.update(dict.fromkeys(named.id for named in _named(planned, owner, part)))
+            for name, named in _named(planned, owner, part):
+                made.found.update(dict.fromkeys(one.id for one in named))
+                if len(named) > 1:
+                    made.doubt = made.doubt or f"it names {name}, and {len(named)} that it may need go by that name"
         elif isinstance(part, Symbol):
             source = planned.instance(owner, part)
             if source is not None and source.type in TYPES and source.mode == "managed":
@@ -151,14 +154,17 @@ def _take(planned: PlannedWorld, owner: PlannedResource, leaf: Any, made: Wiring
     return all(isinstance(part, (str, Symbol, Hidden)) for part in parts) and not isinstance(leaf, Unfinished)
 
 
-def _named(planned: PlannedWorld, owner: PlannedResource, text: str) -> Iterator[PlannedResource]:
+def _named(
+    planned: PlannedWorld, owner: PlannedResource, text: str
+) -> Iterator[tuple[str, tuple[PlannedResource, ...]]]:
+    """Names in a text, each with all that go by it."""
     for token in dict.fromkeys(_TOKEN.findall(text)):
         bucket, queue = _BUCKET.match(token), _QUEUE.match(token)
         names = (token, token.rstrip(_ENDS), bucket[1] if bucket else "", queue[1] if queue else "", text)
         for name in dict.fromkeys(filter(None, names)):
-            found = planned.named(owner, name, TYPES)
-            if found is not None:
-                yield found
+            found = planned.namesakes(owner, name, TYPES)
+            if found:
+                yield name, found
                 break
 
 
