@@ -43,7 +43,7 @@ def grants(world: World, vocabulary: Vocabulary, ask: Ask, statements: Mapping[s
     for level, by_type in vocabulary.levels().items():
         for resource in things:
             for action in by_type.get(resource.origin.type, ()):
-                answer = ask(action, resource.id)
+                answer = ask(action, "*" if vocabulary.nameless(action.lower()) else resource.id)
                 principals = answer.principals
                 _take(sources, level, resource, action, answer)
     for source in sources.values():

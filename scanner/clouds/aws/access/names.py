@@ -116,6 +116,10 @@ _ANY = "arn:{partition}:{service}:{region}:{account}:{id}"
 """The name of what is of a type whose format is not known."""
 
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_PLACE = frozenset({"Partition", "Region", "Account"})
+_SAID = {"StreamType": "stream"}
+"""What placeholders stand for that have one value."""
+
 _ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 
 
@@ -151,6 +155,27 @@ def _name(type_: str, name: str, path: str) -> str:
     if type_ == "aws_secretsmanager_secret":
         return f"{name}-{{suffix}}"
     return name.lstrip("/") if type_ == "aws_ssm_parameter" else name
+
+
+def named_after(resource: Resource, format_: str) -> tuple[str, ...]:
+    """What of another ARN format a resource's name tells, `*` for the rest: the executions of a state machine.
+
+    Nothing where the format has no part of the name.
+    """
+    own = own_format(resource.origin.type)
+    shared = {*PLACEHOLDER.findall(own)} & {*PLACEHOLDER.findall(format_)} - _PLACE
+    match = _parts(own).fullmatch(names(resource)[-1]) if shared else None
+    if match is None:
+        return ()
+    told = {**_SAID, **match.groupdict()}
+    return (PLACEHOLDER.sub(lambda one: told.get(one[1]) or "*", format_),)
+
+
+@lru_cache(maxsize=1024)
+def _parts(format_: str) -> re.Pattern[str]:
+    """An ARN format as a regular expression, with each placeholder as a group."""
+    pieces = PLACEHOLDER.split(format_)
+    return re.compile("".join(f"(?P<{one}>[^:]*)" if i % 2 else re.escape(one) for i, one in enumerate(pieces)))
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from scanner.clouds.aws.access.levels import levels
-from scanner.clouds.aws.access.names import PLACEHOLDER, account_of, names, own_format
+from scanner.clouds.aws.access.names import PLACEHOLDER, account_of, named_after, names, own_format
 from scanner.clouds.aws.iam.actions import action_names, actions, rcp_services, service_names
 from scanner.iam.patterns import Reach, relation
 from scanner.model import Resource
@@ -38,6 +38,9 @@ class AWSVocabulary:
         known = names(resource)
         own = own_format(resource.origin.type)
         suffixes = _suffixes(action, own)
+        if not suffixes:
+            other = (one for format_ in _formats(action) or () for one in named_after(resource, format_))
+            return tuple(dict.fromkeys(other))
         return tuple(name + suffix for suffix in suffixes for name in known)
 
     def fits(self, action: str, name: str, /) -> bool:
