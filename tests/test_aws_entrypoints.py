@@ -123,6 +123,7 @@ def _policy(*statements: dict[str, Any]) -> Document:
 
 
 _ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}
+_BUT_ONE = {name: part for name, part in _ANYBODY.items() if name != "Principal"}
 _ORG = {"aws:PrincipalOrgID": "o-1"}
 
 
@@ -143,7 +144,7 @@ _ORG = {"aws:PrincipalOrgID": "o-1"}
             False,
         ),
         ([_ANYBODY, {**_ANYBODY, "Effect": "Deny"}], False),
-        ([{**_ANYBODY, "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}}], False),
+        ([{**_BUT_ONE, "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}}], False),
         ([_ANYBODY, {**_ANYBODY, "Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}}], False),
         (
             [

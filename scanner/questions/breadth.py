@@ -9,11 +9,14 @@ from scanner.kinds import UNREAD, Compute, Identity, Store
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown, World
 from scanner.questions.asked import Asked, Found
+from scanner.questions.gaps import hiding
 
 TOUCHING = frozenset({"read", "write", "delete"})
 """Levels of grants by which somebody touches what a store holds."""
 
 _SHOWN = 3
+
+_WORKLOADS = frozenset({"compute"})
 
 
 @dataclass(slots=True)
@@ -45,7 +48,8 @@ def facts(asked: Asked) -> Iterator[Found]:
         if isinstance(identity, Identity) and identity.type == "role":
             need = needs.get(identity.id)
             if need is None:
-                yield identity.id, {"acts_for": ()}
+                unread = "" if identity.planned else hiding(asked.world, _WORKLOADS, identity.account, refused=True)
+                yield identity.id, {"acts_for": Unknown(f"what runs as it was not read: {unread}") if unread else ()}
                 continue
             found = reached.get(identity.id, Reach())
             wired = [one for one in need.wired if one in stores]

@@ -15,6 +15,7 @@ from scanner.config import DEFAULT_NAME, Config, Described
 from scanner.kinds import UNREAD, External, Identity, Key, Network, Secret, Store
 from scanner.logic import Told
 from scanner.model import Noted, Origin, Resource, Unknown, Wire, World
+from scanner.questions.gaps import hiding
 
 _NETWORKS = frozenset({"vpc", "peering", "transit_gateway", "endpoint_service"})
 
@@ -81,33 +82,35 @@ def used_in(users: Users, config: Config, itself: Resource | None = None, hidden
     return Noted(apart, "; ".join(found[name] for name in apart[:_SHOWN]) or "nothing that was seen uses it")
 
 
-def _hidden(world: World, resource: Resource, half: Iterable[tuple[str, str, str]]) -> str:
+def _hidden(world: World, resource: Resource, half: Iterable[tuple[str, str, str, str]]) -> str:
     """Why more may use a thing of an account than was read there; empty where nothing hides it."""
     if resource.planned:
         return ""
-    everywhere = isinstance(resource, Identity)
-    hiding = (
-        gap
-        for gap in world.gaps
-        if gap.account in {"", resource.account}
-        and not _USERS.isdisjoint((*gap.kinds, *gap.hides))
-        and (everywhere or not gap.region or resource.region in gap.region.split())
-    )
-    found = next(hiding, None)
-    if found is None and isinstance(resource, Key):
-        near = (why for account, region, why in half if account == resource.account and region in {"", resource.region})
-        return next(near, "")
-    return f"not all that may use it was read: {found.reason}" if found is not None else ""
+    region = "" if isinstance(resource, Identity) else resource.region or "none"
+    if found := hiding(world, _USERS, resource.account, region):
+        return f"not all that may use it was read: {found}"
+    if isinstance(resource, Key | Store):
+        wanted = (why for kind, *place, why in half if kind == resource.kind and _near(resource, *place))
+        return next(wanted, "")
+    return ""
 
 
-def _half_read(world: World) -> list[tuple[str, str, str]]:
-    """Account and region of what was read of an account but for the key it uses, and why."""
-    parts = (one for one in world.resources if isinstance(one, Store | Secret) and not one.planned)
-    return [
-        (one.account, one.region, f"which key {one.id} uses was not read: {one.key_owner.reason}")
-        for one in parts
-        if isinstance(one.key_owner, Unknown) and one.key_owner is not UNREAD
-    ]
+def _near(resource: Resource, account: str, region: str) -> bool:
+    """Whether something in an account and region, which may not be known, can use a resource."""
+    return account == resource.account and (isinstance(resource, Store) or region in {"", resource.region})
+
+
+def _half_read(world: World) -> list[tuple[str, str, str, str]]:
+    """What was read of an account but for the key it uses, or where it logs: that kind, account, region, and why."""
+    found: list[tuple[str, str, str, str]] = []
+    for one in world.resources:
+        if isinstance(one, Store | Secret) and not one.planned:
+            facts = {"key": one.key_owner, "store": one.access_logged if isinstance(one, Store) else UNREAD}
+            for kind, fact in facts.items():
+                if isinstance(fact, Unknown) and fact is not UNREAD:
+                    why = f"which {kind} {one.id} uses was not read: {fact.reason}"
+                    found.append((kind, one.account, one.region, why))
+    return found
 
 
 def _shareable(resource: Resource) -> bool:
