@@ -162,6 +162,10 @@ def _every(number: int, reply: Reply | Callable[[Seen], Reply]) -> Callable[[See
     return fault
 
 
+def _of_path(end: str, reply: Reply) -> Callable[[Seen], Reply | None]:
+    return lambda seen: reply if seen.path.endswith(end) else None
+
+
 def _after(number: int, reply: Callable[[Seen], Reply]) -> Callable[[Seen], Reply | None]:
     return lambda seen: reply(seen) if seen.number > number else None
 
@@ -195,6 +199,7 @@ FAULTS: dict[str, Callable[[Seen], Reply | None]] = {
     "malformed bodies on every 4th call": _every(4, Reply(edit=lambda body: body[:-7] + b"<{oops")),
     "bodies of a proxy": _every(7, Reply(200, b"<html><body>Sign in to the network</body></html>")),
     "empty bodies": _every(7, Reply(200, b"")),
+    "an empty body for every policy of a bucket": _of_path("?policy", Reply(200, b"")),
 }
 
 

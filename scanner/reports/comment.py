@@ -34,6 +34,10 @@ class Comment:
         self._parts: list[str] = []
         self._left = LIMIT - _RESERVE
 
+    def keep(self, size: int) -> None:
+        """Keep room, in bytes, for what comes later; less than nothing gives it back."""
+        self._left -= size
+
     def put(self, part: str) -> bool:
         """Add a part if there is room for it."""
         size = len(part.encode("utf-8", "replace"))

@@ -12,16 +12,20 @@ from scanner.reports.comment import CELL, Comment, code, fenced, folded, prose, 
 
 _SUBJECTS = 5
 _GAPS = 10
+_LATER = 8_000
+"""Bytes kept for what was accepted and what nobody saw, however many fixes there are."""
 
 
 def write(run: Run, out: TextIO) -> None:
     """Write a run as a comment for a pull request."""
     comment = Comment()
+    comment.keep(_LATER)
     _head(comment, run)
     failed = sorted((f for f in run.findings if text.counted(f, Status.FAIL)), key=text.rank)
     for title, change in (("This plan brings", "brings"), ("Fails", None), ("Already there", "keeps")):
         _table(comment, title, [f for f in failed if f.change == change])
     _fixes(comment, failed, {control.id: control for control in run.controls})
+    comment.keep(-_LATER)
     _undecided(comment, [f for f in run.findings if text.counted(f, Status.UNKNOWN)])
     _otherwise(comment, run)
     _waived(comment, [f for f in run.findings if f.waiver is not None])

@@ -15,7 +15,7 @@ from scanner.clouds.aws.iam.trust import lets_anyone_in
 from scanner.clouds.aws.iam.users import NO_KEYS, SOMEBODY, unused
 from scanner.clouds.aws.iam.vendors import lets_vendors_in
 from scanner.clouds.aws.keys.strangers import own_accounts
-from scanner.clouds.aws.naming import locate, partition
+from scanner.clouds.aws.naming import locate, partition, provider_key
 from scanner.kinds import Identity
 from scanner.logic import Answer
 from scanner.model import Noted, Statement, Unknown
@@ -95,6 +95,7 @@ class _Takers:
     def __init__(self, planned: PlannedWorld) -> None:
         self._planned = planned
         self._roles = {name: role for role in planned.of(*terraform_types) for name in _called(role)}
+        self._near = {(provider_key(role), name): role for role in planned.of(*terraform_types) for name in _near(role)}
         self._not_programs: frozenset[str] | None = None
 
     def people(self, role: PlannedResource, document: Document) -> Answer:
@@ -139,7 +140,8 @@ class _Takers:
         principals = () if isinstance(statement.principals, Unknown) else statement.principals
         some = not principals or bool(statement.not_principals)
         for principal in principals:
-            other = self._roles.get(principal.partition(":")[2])
+            named = principal.partition(":")[2]
+            other = self._roles.get(named) or self._near.get((provider_key(role), named))
             if other is not None:
                 becomes.setdefault(other.id, []).append(role.id)
             some = some or (other is None and sort_of(principal, keys) in {"", "people"})
@@ -152,6 +154,17 @@ def _called(role: PlannedResource) -> Iterator[str]:
     if isinstance(arn := role.values.get("arn"), str):
         yield arn
         return
-    (name, account, region), path = locate(role), role.get("path")
-    if name and account and (path is None or isinstance(path, str)):
+    if account := locate(role)[1]:
+        yield from _in_account(role, account)
+
+
+def _near(role: PlannedResource) -> Iterator[str]:
+    """How a trust policy of the same account may call a role of an account that is not known."""
+    if not locate(role)[1]:
+        yield from _in_account(role, "{account}")
+
+
+def _in_account(role: PlannedResource, account: str) -> Iterator[str]:
+    (name, _, region), path = locate(role), role.get("path")
+    if name and (path is None or isinstance(path, str)):
         yield f"arn:{partition(region)}:iam::{account}:role{path or '/'}{name}"

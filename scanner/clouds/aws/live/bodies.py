@@ -32,11 +32,20 @@ def guarded(client: Any) -> Any:
 
 
 def _check(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
-    if response_dict["status_code"] >= 300 or not _has_body(operation_model):
+    if response_dict["status_code"] >= 300:
         return
-    service, operation = operation_model.service_model, operation_model.name
-    if not _is_answer(_protocol(service), operation, response_dict["body"]):
+    service, operation, body = operation_model.service_model, operation_model.name, response_dict["body"]
+    is_answer = not _is_text(operation_model) or body.strip()
+    if _has_body(operation_model):
+        is_answer = _is_answer(_protocol(service), operation, body)
+    if not is_answer:
         raise MalformedAnswerError(service=service.service_name, operation=operation)
+
+
+def _is_text(operation: Any) -> bool:
+    """Whether the body as a whole is one text, such as a bucket's policy."""
+    payload = operation.output_shape and operation.output_shape.serialization.get("payload")
+    return bool(payload) and operation.output_shape.members[payload].type_name == "string"
 
 
 def _has_body(operation: Any) -> bool:
