@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -204,7 +204,3 @@ def _spared(spared: Iterable[str], spellings: tuple[str, ...]) -> Reach:
     if touched in {Reach.NONE, Reach.ALL}:
         return Reach.ALL if touched is Reach.NONE else Reach.NONE
     return touched
-
-
-Levels = Mapping[str, tuple[str, ...]]
-"""By account: what policies of an organization may be attached to, from its root down."""
