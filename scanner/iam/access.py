@@ -13,7 +13,7 @@ from scanner.iam.context import Given, Question, Value
 from scanner.iam.decision import Decision, Target
 from scanner.iam.grants import grants
 from scanner.iam.library import library
-from scanner.iam.people import People
+from scanner.iam.people import People, plan_of
 from scanner.iam.vocabulary import Vocabulary
 from scanner.iam.witnesses import settled
 from scanner.kinds import Grant
@@ -134,7 +134,7 @@ class Access:
 
     @staticmethod
     def _of(resource: Resource, spellings: tuple[str, ...], names: tuple[str, ...]) -> Target:
-        place = resource.origin.plan or ("plan" if resource.planned else "")
+        place = plan_of(resource)
         name = next((one for one in names if not one.startswith("${")), resource.id)
         return Target(resource.id, name, spellings, resource.account, place, known=True, type=resource.origin.type)
 

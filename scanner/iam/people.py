@@ -10,7 +10,7 @@ from scanner.iam.context import Principal
 from scanner.iam.patterns import NOT_KNOWN, Reach, looked_up, relation
 from scanner.iam.vocabulary import Vocabulary
 from scanner.kinds import Identity
-from scanner.model import Statement, Unknown, World
+from scanner.model import Resource, Statement, Unknown, World
 
 _ACT = frozenset({"role", "user", "permission_set"})
 _ROOT = ":root"
@@ -33,6 +33,11 @@ class Named:
             self.account | other.account,
             self.account_may | other.account_may,
         )
+
+
+def plan_of(resource: Resource) -> str:
+    """The plan that a resource is of, which stands for its account where that is not known; empty for a live one."""
+    return resource.origin.plan or ("plan" if resource.planned else "")
 
 
 class People:
@@ -68,7 +73,7 @@ class People:
 
     @staticmethod
     def _principal(identity: Identity, vocabulary: Vocabulary) -> Principal:
-        place = identity.origin.plan or ("plan" if identity.planned else "")
+        place = plan_of(identity)
         return Principal(identity.id, identity.type, identity.account, identity.name, vocabulary.names(identity), place)
 
     def alike(self, keys: frozenset[str], bits: int) -> Iterator[tuple[Principal, int]]:

@@ -14,6 +14,7 @@ from scanner.iam.access import Access
 from scanner.iam.answers import Answer
 from scanner.iam.compiled import Compiled, text_of
 from scanner.iam.patterns import Reach, relation
+from scanner.iam.people import plan_of
 from scanner.iam.rules import ANYTHING, OWN, Need
 from scanner.model import Resource
 
@@ -56,7 +57,7 @@ def place_of(resource: Resource) -> Place:
     """Where a resource is: whose principals are of its account."""
     if resource.account:
         return resource.account, ""
-    return "", resource.origin.plan or ("plan" if resource.planned else "")
+    return "", plan_of(resource)
 
 
 class Sources:
