@@ -21,6 +21,9 @@ from scanner.iam.patterns import NOT_KNOWN, Reach, reach
 from scanner.logic import any_holds, contrary
 from scanner.model import Statement, Unknown
 
+AFTER_APPLY = "a part of a statement is known only after apply"
+"""Why what a statement comes to is open, where it does not say why itself."""
+
 _VARIABLES_SINCE = "2012"
 _CHOICE = "a condition depends on what whoever asks chooses, such as to do without TLS"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from scanner.iam import organization
 from scanner.iam.answers import Answer, Part, members
-from scanner.iam.compiled import Compiled
+from scanner.iam.compiled import AFTER_APPLY, Compiled
 from scanner.iam.context import Question
 from scanner.iam.library import Library
 from scanner.iam.outsiders import outsiders
@@ -15,7 +15,6 @@ from scanner.iam.people import Named
 from scanner.iam.vocabulary import Vocabulary
 from scanner.model import Unknown
 
-_AFTER_APPLY = "a part of a statement is known only after apply"
 _NOT_ATTACHED = "whom its policy is attached to is not known"
 _NOT_SEEN = "a policy of the thing itself decides, and it was not seen"
 
@@ -157,7 +156,7 @@ class Decision:
             return Outcome(must if reach is Reach.ALL else 0, must, may, reason)
         if isinstance(condition, str):
             return Outcome(may=may, reason=condition)
-        maybe = "a resource of it may be another one" if reach is Reach.MAYBE else _AFTER_APPLY
+        maybe = "a resource of it may be another one" if reach is Reach.MAYBE else AFTER_APPLY
         return Outcome(may=may, reason=one.hidden() or maybe)
 
     def sort(self, one: Compiled, outcome: Outcome, sides: _Sides) -> None:

@@ -7,19 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanner.iam.answers import Outside
+from scanner.iam.compiled import AFTER_APPLY, Compiled
 from scanner.iam.context import Question, Value
 from scanner.iam.organization import resource_side
 from scanner.iam.patterns import Reach
 from scanner.model import Unknown
 
 if TYPE_CHECKING:
-    from scanner.iam.compiled import Compiled
     from scanner.iam.decision import Decision
 
 _ANYBODY = frozenset({"AWS:*", "*:*"})
 _SHUT_OUT = "a Deny of the same policy may shut it out"
 _KEPT_OUT = "a resource control policy may shut it out"
-_AFTER_APPLY = "a part of a statement is known only after apply"
 
 
 def outsiders(decision: Decision, guards: Iterable[Compiled]) -> Iterator[Outside]:
@@ -46,7 +45,7 @@ def _let_in(
     if reach is Reach.NONE or condition is False:
         return
     certain = one.acts(question.action) is True and one.certain and reach >= Reach.PART
-    reason = condition if isinstance(condition, str) else "" if certain else one.hidden() or _AFTER_APPLY
+    reason = condition if isinstance(condition, str) else "" if certain else one.hidden() or AFTER_APPLY
     for denial, attached, why in denials:
         shut = _shuts(decision, denial, principal, question)
         if shut is True and attached:
