@@ -48,8 +48,8 @@ class Access:
         `context` gives condition keys of the request that are known. On what lies below a resource, such as a bucket's
         objects, whoever can do it with one of them can.
         """
-        given = {key.lower(): (value,) if isinstance(value, str) else value for key, value in context.items()}
-        key = (action.lower(), resource, tuple(sorted(given.items(), key=lambda item: item[0])) if given else ())
+        given = _given(context)
+        key = (action.lower(), resource, _in_order(given))
         if key not in self._asked:
             self._asked[key] = self._answer(key[0], resource, given)
         return self._asked[key]
@@ -59,8 +59,8 @@ class Access:
 
         Whoever can do it with one thing of that name can.
         """
-        given = {key.lower(): (value,) if isinstance(value, str) else value for key, value in context.items()}
-        key = (action.lower(), f"own {name}", tuple(sorted(given.items(), key=lambda item: item[0])))
+        given = _given(context)
+        key = (action.lower(), f"own {name}", _in_order(given))
         if key not in self._asked:
             spellings = (name,) if self.vocabulary.fits(action.lower(), name) else ()
             target = Target("", name, spellings, self.vocabulary.account_of(name), "", known=True, own=True)
@@ -112,7 +112,7 @@ class Access:
             question.nameless,
             self.vocabulary.resource_controlled(action),
             target,
-            tuple(sorted(given.items(), key=lambda item: item[0])),
+            _in_order(given),
         )
         if alike not in self._decisions:
             made = Decision(self.library, self.vocabulary, target, question)
@@ -137,6 +137,16 @@ class Access:
         place = plan_of(resource)
         name = next((one for one in names if not one.startswith("${")), resource.id)
         return Target(resource.id, name, spellings, resource.account, place, known=True, type=resource.origin.type)
+
+
+def _given(context: Given) -> dict[str, Value]:
+    """Condition keys of a question in lower case, each with all of its values."""
+    return {key.lower(): (value,) if isinstance(value, str) else value for key, value in context.items()}
+
+
+def _in_order(given: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
+    """The same as a key, however they were given; values, of which some are None, are not compared."""
+    return tuple(sorted(given.items(), key=lambda item: item[0])) if given else ()
 
 
 def _policies(world: World) -> Iterator[Resource]:
