@@ -224,17 +224,9 @@ def _nothing(control: Control, check: ScopeCheck, scope: Resource, world: World,
 
 def _hiding(check: ScopeCheck, scope: Resource, world: World) -> Gap | None:
     """What hides that an account or region has one of the kind."""
-    kind = check.kind.kind
-    return next(
-        (
-            gap
-            for gap in world.gaps
-            if kind in (*gap.kinds, *gap.hides)
-            and gap.account in {"", scope.account}
-            and (scope.kind == "account" or not gap.region or scope.region in gap.region.split())
-        ),
-        None,
-    )
+    region = None if scope.kind == "account" else scope.region
+    hiding = (gap for gap in world.gaps if gap.hides_any(check.kind.kind) and gap.covers(scope.account, region))
+    return next(hiding, None)
 
 
 def _within(scope: Resource, resource: Resource) -> bool | None:

@@ -267,6 +267,15 @@ class Gap:
     region: str = ""
     """Where in a live world the gap is: regions apart by spaces, none for a whole account."""
 
+    def hides_any(self, *kinds: str) -> bool:
+        """Whether some of one of these kinds may be missing, be a verdict on them asked for or not."""
+        return any(kind in self.kinds or kind in self.hides for kind in kinds)
+
+    def covers(self, account: str, region: str | None = None) -> bool:
+        """Whether it is about an account, or a region of it where one is given; one of no account is about all."""
+        in_region = region is None or not self.region or region in self.region.split()
+        return in_region and self.account in {"", account}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:

@@ -62,3 +62,29 @@ def test_one_that_does_not_do_is_no_failure_while_another_may_be_hidden(
     found = {finding.subject: finding for finding in engine.judge(CONTROL, world)}["off"]
     assert found.status is status
     assert ("another of this region may do, and not all were read: not read" in found.reason) is bool(hidden)
+
+
+@pytest.mark.parametrize(
+    ("gap", "account", "region", "covers"),
+    [
+        (GAP, "1", None, True),
+        (GAP, "2", None, False),
+        (GAP, "", None, False),
+        (replace(GAP, account=""), "2", "us-east-1", True),
+        (replace(GAP, region="eu-west-1 us-east-1"), "1", "us-east-1", True),
+        (replace(GAP, region="eu-west-1 us-east-1"), "1", "us-east", False),
+        (replace(GAP, region="eu-west-1 us-east-1"), "1", "", False),
+        (replace(GAP, region="eu-west-1 us-east-1"), "1", None, True),
+        (replace(GAP, region="us-east-1"), "2", "us-east-1", False),
+    ],
+)
+def test_where_a_gap_is(gap: Gap, account: str, region: str | None, *, covers: bool) -> None:
+    assert gap.covers(account, region) is covers
+
+
+def test_what_a_gap_hides_is_what_it_tells_and_what_no_verdict_is_asked_for() -> None:
+    gap = replace(GAP, kinds=("store",))
+    assert gap.hides_any("alarm")
+    assert gap.hides_any("key", "store")
+    assert not gap.hides_any("key", "region")
+    assert not gap.hides_any()

@@ -55,7 +55,8 @@ class Scene:
         self._near: dict[int, int] = {}
         self.rights: dict[int, list[Compiled]] = {}
         self.administrators = self._administrators()
-        self._complete = {kind for kind in access.world.complete if not self._hidden(kind)}
+        world = access.world
+        self._complete = {kind for kind in world.complete if not any(gap.hides_any(kind) for gap in world.gaps)}
         self.profiled = self._in_profiles()
         self._policies: dict[str, list[Statement]] | None = None
 
@@ -198,9 +199,6 @@ class Scene:
         return Several(bits & ~unknown, bits, "its boundary is not known" if unknown else ""), by_boundary
 
     # --- what was seen ----------------------------------------------------------------------------------------------
-
-    def _hidden(self, kind: str) -> bool:
-        return any(kind in {*gap.kinds, *gap.hides} for gap in self.access.world.gaps)
 
     def whole(self, type_: str) -> bool:
         """Whether there can be none of a type that is not here."""

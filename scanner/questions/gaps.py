@@ -16,10 +16,7 @@ def hiding(world: World, kinds: frozenset[str], account: str, region: str = "", 
     found = (
         gap.reason
         for gap in world.gaps
-        if gap.account in {"", account}
-        and (gap.call or not refused)
-        and not kinds.isdisjoint((*gap.kinds, *gap.hides))
-        and (not region or not gap.region or region in gap.region.split())
+        if gap.covers(account, region or None) and gap.hides_any(*kinds) and (gap.call or not refused)
     )
     # One that somebody may grant comes first.
     return min(found, key=lambda reason: not reason.startswith(_REFUSED), default="")

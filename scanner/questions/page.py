@@ -224,7 +224,7 @@ def unseen(world: World) -> Iterator[str]:
     yield "grants of keys that this input does not hold, which stand in no policy"
     yield "users of a database, data access policies of search collections, and what programs do for those who use them"
     for gap in world.gaps:
-        if {"identity", "statement"} & {*gap.kinds, *gap.hides}:
+        if gap.hides_any("identity", "statement"):
             yield f"{gap.scope}: {gap.reason}"
 
 
