@@ -313,6 +313,9 @@ class World:
     grants: tuple[Resource, ...] = ()
     """What the statements come to, all of them together; of kind grant."""
 
+    flows: tuple[Resource, ...] = ()
+    """Where data goes; of kind flow."""
+
     gaps: tuple[Gap, ...] = ()
     complete: frozenset[str] = frozenset()
     """Kinds of which nothing can exist that is not in `resources`, but for what `gaps` hide; none in a plan."""

@@ -43,6 +43,13 @@ class Cloud(Protocol[PlannedT_contra]):
     def access(self) -> Any:
         """What the access engine asks of this cloud (`scanner.questions.asked.Language`); None where it has none."""
 
+    @property
+    def links(self) -> Any:
+        """What tells where data goes; None where the cloud has none.
+
+        Called with the planned world and the world judged, it yields flows, what stands at their ends, and gaps.
+        """
+
     def identify(self, resource: PlannedT_contra, /) -> Iterable[str]:
         """Every name, id and ARN others may call a planned resource by."""
 

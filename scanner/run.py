@@ -17,6 +17,7 @@ from scanner.collect.shards import Collected
 from scanner.config import Classified, Config, Described
 from scanner.findings import Finding, Run, Status, Waiver
 from scanner.foreign import Told
+from scanner.graph.derived import with_flows
 from scanner.kinds import KINDS, Store
 from scanner.model import Completed, Gap, Origin, Resource, Statement, Unknown, Wire, World
 from scanner.policy import Policy
@@ -258,7 +259,10 @@ def see(
         ),
         complete=complete,
     )
-    return derived(world, _languages(clouds), config)
+    world = derived(world, _languages(clouds), config)
+    # A plugin that knows nothing of flows yet has no such attribute.
+    links = (getattr(cloud, "links", None) for cloud in clouds)
+    return with_flows(world, (one for link in links if link is not None for one in link(planned, world)), config)
 
 
 def _languages(clouds: unseen.Clouds) -> tuple[Language, ...]:

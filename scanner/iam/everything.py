@@ -1,4 +1,4 @@
-"""What grants everything, and what boundary takes nothing of it away."""
+"""What grants everything, what boundary takes nothing of it away, and so who is an administrator."""
 
 from __future__ import annotations
 
@@ -21,6 +21,17 @@ def grants_everything(one: Compiled) -> bool:
 def may_be_everything(one: Compiled) -> bool:
     """Whether a statement names everything on everything, or is not known as a whole."""
     return all(isinstance(part, Unknown) or _names_all(part) for part in (one.first.actions, one.first.resources))
+
+
+def administrators(library: Library) -> int:
+    """Those whom a statement grants everything on everything, and no boundary takes anything away.
+
+    What an organization denies does not change it.
+    """
+    found = 0
+    for one in library.granting:
+        found |= one.must if grants_everything(one) else 0
+    return found & ~limited(library) & ~perhaps_limited(library)
 
 
 def unlimited(library: Library, boundary: str) -> bool | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scanner.iam.access import Access
 from scanner.iam.answers import members
 from scanner.iam.compiled import Compiled
-from scanner.iam.everything import grants_everything, limited, may_be_everything, perhaps_limited, unlimited
+from scanner.iam.everything import administrators, limited, may_be_everything, perhaps_limited, unlimited
 from scanner.iam.rules import IDENTITIES, Rule, Rules
 from scanner.iam.sources import Place, place_of
 from scanner.kinds import Compute, Identity
@@ -168,19 +168,14 @@ class Scene:
     def _administrators(self) -> Several:
         """Those whom a statement allows everything on everything, and who can still grant."""
         library = self.access.library
-        must = may = 0
+        may = 0
         for one in library.granting:
-            if one.denies or not may_be_everything(one):
-                continue
-            must |= one.must if grants_everything(one) else 0
-            may |= one.may
+            may |= one.may if may_be_everything(one) and not one.denies else 0
         granting = granting_may = 0
         for action in self.rules.marks:
             answer = self.access.who_can(action, "*")
             granting, granting_may = granting | answer.must, granting_may | answer.may
-        may &= ~limited(library)
-        must &= may & ~perhaps_limited(library)
-        return Several(must & granting, may & granting_may)
+        return Several(administrators(library) & granting, may & ~limited(library) & granting_may)
 
     def administrators_near(self, identity: Identity) -> int:
         """Administrators of the account of an identity."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanner.kinds.access import Grant, Identity
 from scanner.kinds.ai import Agent, Guardrail, Model
 from scanner.kinds.data import Key, Secret, Store
+from scanner.kinds.flows import INTERNET, TIERS, Actor, Flow, Vendor
 from scanner.kinds.marks import NOTHING_DELETES, UNREAD
 from scanner.kinds.places import Account, External, Region
 from scanner.kinds.running import Compute, Entrypoint, Network
@@ -12,16 +13,20 @@ from scanner.kinds.watch import Alarm, AuditTrail
 from scanner.model import Resource, Statement
 
 __all__ = [
+    "INTERNET",
     "KINDS",
     "NOTHING_DELETES",
+    "TIERS",
     "UNREAD",
     "Account",
+    "Actor",
     "Agent",
     "Alarm",
     "AuditTrail",
     "Compute",
     "Entrypoint",
     "External",
+    "Flow",
     "Grant",
     "Guardrail",
     "Identity",
@@ -31,6 +36,7 @@ __all__ = [
     "Region",
     "Secret",
     "Store",
+    "Vendor",
 ]
 
 KINDS: dict[str, type[Resource]] = {
@@ -51,6 +57,10 @@ KINDS: dict[str, type[Resource]] = {
         AuditTrail,
         Alarm,
         External,
+        Actor,
+        Vendor,
+        Flow,
+        Grant,
         Statement,
     )
 }

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.config import DEFAULT_NAME, Config
-from scanner.iam.everything import limited
+from scanner.iam.everything import administrators, limited
 from scanner.kinds import Identity
 from scanner.logic import Answer
 from scanner.model import Noted, Unknown
-from scanner.questions.administrators import administrators
 from scanner.questions.asked import Asked, Found
 
 _EVERYTHING = Noted(True, "a statement grants it everything on everything")
@@ -18,7 +17,7 @@ _EVERYTHING = Noted(True, "a statement grants it everything on everything")
 def facts(asked: Asked) -> Iterator[Found]:
     """Whether each role and user may do everything or can grant itself that, and is meant to."""
     people = asked.access.people
-    everything = administrators(asked.access)
+    everything = administrators(asked.access.library)
     suspects = _suspects(asked)
     found: dict[str, Answer] = {}
     for number, identity in people.identities.items():

@@ -8,9 +8,9 @@ from typing import Any
 
 from scanner.iam.access import Access
 from scanner.iam.answers import members
+from scanner.iam.everything import administrators
 from scanner.kinds import Identity
 from scanner.model import Resource, World
-from scanner.questions.administrators import administrators
 from scanner.questions.chains import Chain, Chains
 from scanner.questions.duties import Actions, Held, who_holds
 from scanner.redact import Redactor
@@ -108,7 +108,7 @@ class _Maker:
         self.access = access
         self.chains = chains
         self.resources = {resource.id: resource for resource in access.world.resources}
-        self.everything = administrators(access)
+        self.everything = administrators(access.library)
         self._who: dict[str, Who] = {}
         self._reached: dict[str, tuple[tuple[Who, Chain], ...]] = {}
 

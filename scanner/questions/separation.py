@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from scanner.iam.answers import members
+from scanner.iam.everything import administrators
 from scanner.kinds import Account
 from scanner.logic import Answer, both
 from scanner.model import Noted, Resource, Unknown
-from scanner.questions.administrators import administrators
 from scanner.questions.asked import Asked, Found
 from scanner.questions.becoming import chains
 from scanner.questions.chains import Chain, Chains
@@ -80,7 +80,7 @@ class _Holders:
 def facts(asked: Asked) -> Iterator[Found]:
     """What each identity can do of what should be apart, and whether few can change production's AI."""
     access = asked.access
-    top = administrators(access)
+    top = administrators(access.library)
     known = chains(asked)
     held = [one for one in who_holds(access, asked.language, asked.becoming.sources_of) if production(one)]
     every = {duty.name: _Holders((h for h in held if h.duty is duty), known, top) for duty in DUTIES}

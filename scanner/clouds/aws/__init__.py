@@ -82,6 +82,13 @@ class AWS:
         return LANGUAGE
 
     @property
+    def links(self) -> Any:
+        """What tells where data goes in AWS."""
+        from scanner.clouds.aws.links.catalogue import linked
+
+        return linked
+
+    @property
     def collectors(self) -> Sequence[Collector]:
         """What reads live accounts; needs no SDK, so that a capture is judged without one."""
         from scanner.clouds.aws.live.collectors import COLLECTORS

@@ -1,0 +1,1 @@
+"""Where data goes in AWS: one module a family of edge rules."""

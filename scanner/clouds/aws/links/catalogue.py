@@ -1,0 +1,20 @@
+"""Every family of edge rules of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.clouds.aws.links import functions
+from scanner.clouds.aws.links.seen import Linked, Rule, Seen
+from scanner.model import World
+from scanner.terraform.planned import PlannedWorld
+
+RULES: tuple[Rule, ...] = (functions.flows,)
+"""In the order in which they are asked."""
+
+
+def linked(planned: PlannedWorld, world: World) -> Iterator[Linked]:
+    """Every flow that the settings and permissions of a world show."""
+    seen = Seen(planned, world)
+    for rule in RULES:
+        yield from rule(seen)

@@ -1,0 +1,1 @@
+"""Where data goes: the flow graph, what each way carries, and what can be reached."""
