@@ -15,6 +15,7 @@ import msgspec
 from scanner.environments import SHARED, said_by
 from scanner.errors import ConfigError
 from scanner.model import CLASS_GROUPS, DATA_CLASSES, Fact, Unknown
+from scanner.registers import VendorRegister, load_vendors
 from scanner.yamlfile import Document, YamlError, convert, parse
 
 DEFAULT_NAME = "trustscan.yaml"
@@ -99,6 +100,18 @@ class _Period(msgspec.Struct, forbid_unknown_fields=True):
     at_most_days: int | None = None
 
 
+class _Regions(msgspec.Struct, forbid_unknown_fields=True):
+    approved: list[str]
+
+
+class _Models(msgspec.Struct, forbid_unknown_fields=True):
+    allowed: list[str]
+
+
+class _Registers(msgspec.Struct, forbid_unknown_fields=True):
+    vendors: str | None = None
+
+
 class _ConfigFile(msgspec.Struct, forbid_unknown_fields=True):
     version: Literal[1] = 1
     environments: list[_Environment] = []
@@ -108,6 +121,9 @@ class _ConfigFile(msgspec.Struct, forbid_unknown_fields=True):
     identities: _Identities = msgspec.field(default_factory=_Identities)
     shared_environments: list[str] | None = None
     retention: dict[str, _Period] = {}
+    regions: _Regions | None = None
+    models: _Models | None = None
+    registers: _Registers = msgspec.field(default_factory=_Registers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +176,18 @@ class Config:
     """The user's settings; empty ones when there is no file."""
 
     file: _ConfigFile = field(default_factory=_ConfigFile)
+    vendors: VendorRegister | None = None
+    """The register of vendors, where the settings name one."""
+
+    def region_approved(self, region: str) -> bool | None:
+        """Whether data may be processed in a region; None where no setting lists the regions for it."""
+        told = self.file.regions
+        return None if told is None else any(fnmatchcase(region.lower(), glob.lower()) for glob in told.approved)
+
+    def model_allowed(self, model: str) -> bool | None:
+        """Whether a model may be called; None where no setting lists the models that may."""
+        told = self.file.models
+        return None if told is None else any(fnmatchcase(model.lower(), glob.lower()) for glob in told.allowed)
 
     @property
     def own_accounts(self) -> frozenset[str]:
@@ -294,7 +322,8 @@ def load(path: Path | None) -> Config:
         raise ConfigError(str(error)) from None
     _check_classes(file, document)
     _check_retention(file, document)
-    return Config(file)
+    named = file.registers.vendors
+    return Config(file, None if named is None else load_vendors(path.parent / named))
 
 
 def _check_classes(file: _ConfigFile, document: Document) -> None:
