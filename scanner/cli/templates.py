@@ -66,6 +66,14 @@ version: 1
 #   admins_at_most: 2
 #   stores_per_wired: 2    # stores that a role may reach for each that its workload's settings name
 #   changing_ai_at_most: 5    # identities of an account that may change production's models, prompts or guardrails
+
+# Where data may be processed, and which models may be called: globs of regions and of model ids.
+# regions: {approved: ["us-east-1", "us-west-2"]}
+# models: {allowed: ["anthropic.claude-*"]}
+
+# Your register of vendors, beside this file: hosts, owner, agreement (document, signed, expires), regions, training,
+# retention_days and the data classes that each may be sent.
+# registers: {vendors: registers/vendors.yaml}
 """
 
 _CONTROL = """\
