@@ -59,7 +59,7 @@ def _differing(before: World, after: World) -> set[str]:
 
 def _facts(world: World) -> dict[str, list[tuple[object, ...]]]:
     found: dict[str, list[tuple[object, ...]]] = {}
-    for item in (*world.resources, *world.statements):
+    for item in (*world.resources, *world.statements, *world.flows):
         facts = (item.kind, *(getattr(item, name) for name in fact_names(type(item))))
         found.setdefault(item.subject, []).append(facts)
     return found

@@ -9,9 +9,11 @@ from itertools import product
 
 from scanner.expr import Condition
 from scanner.findings import Control, Finding, Status
-from scanner.kinds import Grant, Identity
+from scanner.graph.flowgraph import POSSIBLE, tier_of
+from scanner.graph.paths import Told, Ways, told_way, unread
+from scanner.kinds import Flow, Grant, Identity
 from scanner.model import FROM_SOURCES, Completed, Gap, Origin, Resource, Statement, Unknown, World
-from scanner.policy import EachCheck, Policy, ScopeCheck
+from scanner.policy import EachCheck, PathCheck, Policy, ScopeCheck
 
 _STATUS = {True: Status.PASS, False: Status.FAIL, None: Status.UNKNOWN}
 _GRAVITY = {Status.PASS: 0, Status.UNKNOWN: 1, Status.FAIL: 2}
@@ -26,10 +28,11 @@ def judge(policies: Iterable[Policy], world: World) -> tuple[Finding, ...]:
     for resource in (*world.resources, *world.statements, *world.grants):
         by_kind.setdefault(resource.kind, []).append(resource)
     gaps = [gap for gap in world.gaps if gap.kinds]
+    ways = Ways(world)
     findings: list[Finding] = []
     for policy in policies:
         found: dict[str, Finding] = {}
-        for finding in _policy_findings(policy, world, by_kind, gaps):
+        for finding in _policy_findings(policy, ways, by_kind, gaps):
             known = found.get(finding.subject)
             found[finding.subject] = finding if known is None else _merge(known, finding)
         findings.extend(found.values())
@@ -41,7 +44,8 @@ def agreed(
 ) -> tuple[Finding, ...]:
     """What holds whether or not there is more: the verdicts on a world that a wider one, which may be, agrees with."""
     controls = {policy.control.id: policy.control for policy in policies}
-    resources = {item.subject: item for item in (*world.grants, *world.statements, *world.resources)}
+    listed = (*world.flows, *world.grants, *world.statements, *world.resources)
+    resources = {item.subject: item for item in listed}
     mine = {(finding.control, finding.subject): finding for finding in findings}
     other = {(finding.control, finding.subject): finding for finding in wider}
     asked = {key: found for key, found in other.items() if key not in mine and key[1] in resources}
@@ -58,11 +62,17 @@ def agreed(
 
 
 def _policy_findings(
-    policy: Policy, world: World, by_kind: dict[str, list[Resource]], gaps: Iterable[Gap]
+    policy: Policy, ways: Ways, by_kind: dict[str, list[Resource]], gaps: Iterable[Gap]
 ) -> Iterator[Finding]:
+    world = ways.world
     for check in policy.checks:
+        if isinstance(check, PathCheck):
+            yield from (_of_way(policy.control, told) for told in ways.told(check))
+            continue
         if isinstance(check, EachCheck) and check.kind is Grant:
             yield from _each_grant(policy.control, check, world)
+        elif isinstance(check, EachCheck) and check.kind is Flow:
+            yield from _each_flow(policy.control, check, world)
         elif isinstance(check, EachCheck):
             yield from _each(policy.control, check, by_kind.get(check.kind.kind, ()))
         else:
@@ -103,6 +113,29 @@ def _each_grant(control: Control, check: EachCheck, world: World) -> Iterator[Fi
             elif found.status is not Status.PASS:
                 found = replace(found, reason="; ".join(filter(None, (who, found.reason))))
             yield found
+
+
+def _each_flow(control: Control, check: EachCheck, world: World) -> Iterator[Finding]:
+    """Judge each flow with both its ends; a flow that is only possible decides no failure."""
+    known = {resource.id: resource for resource in world.resources}
+    for flow in world.flows:
+        if not isinstance(flow, Flow):
+            continue
+        bound = (flow, *(known.get(id_) or unread(id_) for id_ in (flow.source, flow.target)))
+        selected = check.where(*bound) if check.where is not None else True
+        if selected is False:
+            continue
+        found = _verdict(control, flow, check.require, check.where, certain=selected is True, bound=bound)
+        if found.status is Status.FAIL and tier_of(flow) == POSSIBLE:
+            why = f"it is only possible{f': {flow.reason}' if flow.reason else ''}"
+            found = _finding(control, flow.subject, Status.UNKNOWN, why, flow)
+        yield found if found.status is Status.PASS else replace(found, path=found.path or told_way((flow,)))
+
+
+def _of_way(control: Control, told: Told) -> Finding:
+    """What a check over ways came to on one subject."""
+    found = _finding(control, told.subject, _STATUS[told.holds], told.reason, told.about)
+    return replace(found, path=told.path)
 
 
 def _unlike(check: EachCheck, place: int, resources: Iterable[Resource]) -> tuple[Resource, ...]:

@@ -13,7 +13,7 @@ from scanner import plugins, policy, run
 from scanner.config import Config
 from scanner.findings import Run
 from scanner.model import Gap, Resource, Statement, World
-from scanner.policy import Policy
+from scanner.policy import PathCheck, Policy
 from scanner.terraform.planfile import Source
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.read import read_plan
@@ -26,7 +26,8 @@ TODAY = date(2026, 11, 21)
 
 def asks_only_accounts(policy: Policy) -> bool:
     """Whether nothing in a plan is asked about: what is judged was read in a running account."""
-    return all(check.where is not None and re.search(r"!\w+\.planned\b", check.where.text) for check in policy.checks)
+    asked = (None if isinstance(check, PathCheck) else check.where for check in policy.checks)
+    return all(where is not None and re.search(r"!\w+\.planned\b", where.text) for where in asked)
 
 
 def change(address: str, after: dict[str, Any] | None, **more: Any) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from scanner import criteria
+from scanner.expr import Condition
 from scanner.findings import Control
-from scanner.policy import Check, EachCheck, Policy
+from scanner.model import Resource
+from scanner.policy import Check, EachCheck, PathCheck, Policy
 
 _WIDTH = 80
 _GENERATED = "<!-- Written by `trustscan docs` from the controls in this folder: change those, not this. -->"
@@ -141,6 +143,9 @@ def explained(policy: Policy) -> str:
 
 
 def _check(check: Check) -> Iterator[str]:
+    if isinstance(check, PathCheck):
+        yield from _path_check(check)
+        return
     if isinstance(check, EachCheck):
         yield f"For each {check.kind.kind}"
         if check.where is not None:
@@ -149,6 +154,26 @@ def _check(check: Check) -> Iterator[str]:
         yield f"Each {check.scope.kind}" + (f" where {check.where.text}" if check.where else "")
         yield f"  has a {check.kind.kind}" + (f" where {check.among.text}" if check.among else "")
     yield _wrapped(f"it must hold that {check.require.text}", "  ")
+
+
+def _path_check(check: PathCheck) -> Iterator[str]:
+    yield "For each way of data" + (f" that carries {', '.join(check.carrying)}" if check.carrying else "")
+    yield from _by_kind("from", check.origins)
+    yield from _by_kind("to", check.targets)
+    if check.guards:
+        yield "  there must be on it"
+        yield from _by_kind("", check.guards)
+    elif check.hops:
+        yield "  it must hold of all on it"
+        yield from _by_kind("", check.hops)
+    else:
+        yield "  there must be none"
+
+
+def _by_kind(word: str, conditions: Mapping[type[Resource], Condition]) -> Iterator[str]:
+    for kind, condition in conditions.items():
+        where = "" if condition.text == "true" else f" where {condition.text}"
+        yield _wrapped(f"{word} {kind.kind}{where}".strip(), "    " if not word else "  ")
 
 
 def _wrapped(text: str, indent: str) -> str:

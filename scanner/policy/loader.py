@@ -1,4 +1,4 @@
-"""Controls, as written in policies/: one YAML file each, checked at load."""
+"""Reads controls, and says where one is wrong."""
 
 from __future__ import annotations
 
@@ -6,115 +6,28 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NoReturn
-
-import msgspec
+from typing import NoReturn
 
 from scanner import criteria
 from scanner.errors import PolicyError
 from scanner.expr import Condition
 from scanner.findings import Control
-from scanner.kinds import KINDS, Grant, Identity
-from scanner.model import DATA_CLASSES, Resource, Statement, Unknown, World, fact_names
+from scanner.kinds import KINDS, Flow, Grant, Identity
+from scanner.model import Resource, fact_names
+from scanner.policy.checks import Check, EachCheck, Example, Policy, ScopeCheck
+from scanner.policy.files import CheckFile, ControlFile, ExamplesFile, with_suggestion
+from scanner.policy.ways import PATH_KEYS, path_check
+from scanner.policy.worlds import Worlds
 from scanner.yamlfile import Document, YamlError, convert, parse
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 _PLACEHOLDER = re.compile(r"\{([^}]*)\}")
-_OF_GRANT: Mapping[str, type[Resource]] = {"identity": Identity, "resource": Resource}
-
-
-@dataclass(frozen=True, kw_only=True)
-class EachCheck:
-    """Every resource of a kind that `where` selects must satisfy `require`.
-
-    Of a grant, so must each identity and each resource it is about, which conditions name `identity` and `resource`.
-    """
-
-    kind: type[Resource]
-    where: Condition | None
-    require: Condition
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScopeCheck:
-    """Every account or region that `where` selects must have, among those `among` selects, one that satisfies."""
-
-    scope: type[Resource]
-    where: Condition | None
-    kind: type[Resource]
-    among: Condition | None
-    require: Condition
-
-
-Check = EachCheck | ScopeCheck
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """A small world and the verdict the control must give it."""
-
-    name: str
-    verdict: str
-    world: World
-
-
-@dataclass(frozen=True, kw_only=True)
-class Policy:
-    """One file: the control's text, its checks and its examples."""
-
-    control: Control
-    checks: tuple[Check, ...]
-    source: str
-    digest: str = ""
-    """SHA-256 of the file."""
-
-    examples: tuple[Example, ...] = ()
-
-
-class _CheckFile(msgspec.Struct, forbid_unknown_fields=True):
-    each: str
-    require: str
-    where: str | None = None
-    has: str | None = None
-    among: str | None = None
-
-
-class _FixFile(msgspec.Struct, forbid_unknown_fields=True):
-    text: str
-    aws: str = ""
-    gcp: str = ""
-    azure: str = ""
-
-
-class _ExampleFile(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    resources: dict[str, dict[str, Any]]
-
-
-class _ExamplesFile(msgspec.Struct, forbid_unknown_fields=True, rename={"pass_": "pass"}):
-    pass_: list[_ExampleFile]
-    fail: list[_ExampleFile]
-    unknown: list[_ExampleFile]
-
-
-class _ControlFile(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
-    title: str
-    criteria: list[str]
-    requirements: list[str]
-    severity: Literal["critical", "high", "medium", "low", "info"]
-    risk: str
-    objective: str
-    activity: str
-    owner: str
-    frequency: str
-    evidence: str
-    check: _CheckFile | list[_CheckFile]
-    message: str
-    fix: _FixFile
-    examples: _ExamplesFile
+_OF_KIND: Mapping[type[Resource], Mapping[str, type[Resource]]] = {
+    Grant: {"identity": Identity, "resource": Resource},
+    Flow: {"source": Resource, "target": Resource},
+}
+"""What else conditions over a kind may ask about, by the name it goes by there."""
 
 
 def load(directories: Iterable[Path]) -> tuple[Policy, ...]:
@@ -146,23 +59,25 @@ def read(path: Path, directory: Path) -> Policy:
     try:
         text = path.read_bytes().decode()  # as it stands: its digest is the one that `sha256sum` tells
         document = parse(str(path), text)
-        raw: _ControlFile = convert(document, _ControlFile)
+        raw: ControlFile = convert(document, ControlFile)
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(f"{path}: cannot be read: {error}") from None
     except YamlError as error:
-        raise PolicyError(_suggest(str(error))) from None
+        raise PolicyError(with_suggestion(str(error))) from None
     relative = path.relative_to(directory)
-    return _Loader(document, path).policy(raw, relative.parts[0] if len(relative.parts) > 1 else "own")
+    return Loader(document, path).policy(raw, relative.parts[0] if len(relative.parts) > 1 else "own")
 
 
-class _Loader:
+class Loader:
     """Turns one checked file into a Policy, saying where it is wrong."""
 
     def __init__(self, document: Document, path: Path) -> None:
+        """Take the file."""
         self.document = document
         self.path = path
 
-    def policy(self, raw: _ControlFile, area: str) -> Policy:
+    def policy(self, raw: ControlFile, area: str) -> Policy:
+        """The control whole."""
         if not _ID.fullmatch(raw.id):
             self.refuse(f"the id {raw.id!r} is not kebab-case, such as store-encrypted", "$.id")
         self.known("criterion", raw.criteria, criteria.criteria(), "$.criteria")
@@ -180,9 +95,11 @@ class _Loader:
         )
 
     def refuse(self, message: str, path: str) -> NoReturn:
+        """Say what is wrong, and where."""
         raise PolicyError(self.document.show(message, path))
 
-    def known(self, what: str, ids: list[str], table: Mapping[str, object], path: str) -> None:
+    def known(self, what: str, ids: list[str], table: Iterable[str], path: str) -> None:
+        """Refuse an id that is not in a table, or none at all."""
         if not ids:
             self.refuse(f"at least one {what} must be named", path)
         for i, id_ in enumerate(ids):
@@ -190,34 +107,42 @@ class _Loader:
                 near = difflib.get_close_matches(id_, table, 1)
                 self.refuse(f"there is no {what} {id_!r}" + (f"; {near[0]}?" if near else ""), f"{path}[{i}]")
 
-    def check(self, raw: _CheckFile, path: str) -> Check:
+    def check(self, raw: CheckFile, path: str) -> Check:
+        """One check, of whichever form."""
+        if raw.each == "path":
+            return path_check(self, raw, path)
+        for key in PATH_KEYS:
+            if getattr(raw, "from_" if key == "from" else key) is not None:
+                self.refuse(f"{key!r} goes with 'each: path'", f"{path}.{key}")
         kind = self.kind(raw.each, f"{path}.each")
-        where = self.condition(raw.where, kind, f"{path}.where")
+        where = None if raw.where is None else self.condition(raw.where, kind, f"{path}.where")
+        if raw.require is None:
+            self.refuse("a check says what it requires: `require` is missing", path)
         if raw.has is None:
             if raw.among is not None:
                 self.refuse("'among' goes with 'has'", f"{path}.among")
-            return EachCheck(kind=kind, where=where, require=self.required(raw.require, kind, f"{path}.require"))
+            return EachCheck(kind=kind, where=where, require=self.condition(raw.require, kind, f"{path}.require"))
         if raw.each not in {"account", "region"}:
             self.refuse("'has' goes with 'each: account' or 'each: region'", f"{path}.has")
         has = self.kind(raw.has, f"{path}.has")
-        require = self.required(raw.require, has, f"{path}.require")
-        among = self.condition(raw.among, has, f"{path}.among")
+        require = self.condition(raw.require, has, f"{path}.require")
+        among = None if raw.among is None else self.condition(raw.among, has, f"{path}.among")
         return ScopeCheck(scope=kind, where=where, kind=has, among=among, require=require)
 
     def kind(self, name: str, path: str) -> type[Resource]:
+        """A kind by its name."""
         if name not in KINDS:
             self.refuse(f"there is no kind {name!r}; kinds are {', '.join(KINDS)}", path)
         return KINDS[name]
 
-    def condition(self, text: str | None, kind: type[Resource], path: str) -> Condition | None:
-        return None if text is None else self.required(text, kind, path)
-
-    def required(self, text: str, kind: type[Resource], path: str) -> Condition:
+    def condition(self, text: str, kind: type[Resource], path: str) -> Condition:
+        """A condition over a kind, and over what goes with it."""
+        also = _OF_KIND.get(kind, {})
         try:
-            return Condition(" ".join(text.split()), kind, **(_OF_GRANT if kind is Grant else {}))
+            return Condition(" ".join(text.split()), kind, **also)
         except PolicyError as error:
             message, _, picture = str(error).partition("\n")
-            facts = {f"{one}.{name}" for one, of in {kind.kind: kind, **_OF_GRANT}.items() for name in fact_names(of)}
+            facts = {f"{one}.{name}" for one, of in {kind.kind: kind, **also}.items() for name in fact_names(of)}
             wrong = re.search(r"undeclared reference to '([^']+)'", message)
             near = difflib.get_close_matches(wrong[1], facts, 1) if wrong else []
             hint = f"; {near[0]}?" if near else ""
@@ -225,43 +150,28 @@ class _Loader:
             raise PolicyError(f"{place}\n{picture}" if picture else place) from None
 
     def message(self, text: str, checks: tuple[Check, ...]) -> None:
+        """Refuse a placeholder that is no fact of all that findings may be about."""
         for check in checks:
+            kinds = (check.kind,) if isinstance(check, EachCheck | ScopeCheck) else check.kinds
+            facts = set[str].intersection(*(set(fact_names(kind)) for kind in kinds))
             for name in _PLACEHOLDER.findall(text):
                 kind, _, fact = name.partition(".")
-                if kind != "it" or fact not in fact_names(check.kind):
+                if kind != "it" or fact not in facts:
                     self.refuse(
                         f"{{{name}}} is no fact; write {{it.id}} or another fact of the check's kind", "$.message"
                     )
 
-    def examples(self, raw: _ExamplesFile) -> Iterator[Example]:
+    def examples(self, raw: ExamplesFile) -> Iterator[Example]:
+        """The examples, each verdict at least once."""
+        worlds = Worlds(self.refuse)
         for verdict, group in (("pass", raw.pass_), ("fail", raw.fail), ("unknown", raw.unknown)):
             if not group:
                 self.refuse(f"there must be an example for {verdict!r}", "$.examples")
             for i, one in enumerate(group):
-                yield Example(name=one.name, verdict=verdict, world=self.world(one, f"$.examples.{verdict}[{i}]"))
-
-    def world(self, raw: _ExampleFile, path: str) -> World:
-        made = [self.resource(name, facts, f"{path}.resources.{name}") for name, facts in raw.resources.items()]
-        return World(
-            resources=tuple(r for r in made if not isinstance(r, Statement | Grant)),
-            grants=tuple(r for r in made if isinstance(r, Grant)),
-            statements=tuple(r for r in made if isinstance(r, Statement)),
-        )
-
-    def resource(self, name: str, facts: dict[str, Any], path: str) -> Resource:
-        facts = dict(facts)
-        kind = self.kind(str(facts.pop("kind", "")), path)
-        for fact, value in facts.items():
-            if fact not in fact_names(kind):
-                self.refuse(f"{kind.kind} has no fact {fact!r}", f"{path}.{fact}")
-            for item in value if fact == "data" else ():
-                if item not in DATA_CLASSES:
-                    self.refuse(f"there is no data class {item!r}", f"{path}.{fact}")
-        values = {fact: _value(value) for fact, value in facts.items()}
-        return kind.of(id=name, **({"policy": name} if kind in {Statement, Grant} else {}), **values)
+                yield Example(name=one.name, verdict=verdict, world=worlds.made(one, f"$.examples.{verdict}[{i}]"))
 
 
-def _control(raw: _ControlFile, area: str) -> Control:
+def _control(raw: ControlFile, area: str) -> Control:
     texts = ("risk", "objective", "activity", "evidence", "message")
     return Control(
         id=raw.id,
@@ -276,21 +186,3 @@ def _control(raw: _ControlFile, area: str) -> Control:
         snippets={cloud: text for cloud in ("aws", "gcp", "azure") if (text := getattr(raw.fix, cloud))},
         **{name: " ".join(getattr(raw, name).split()) for name in texts},
     )
-
-
-def _value(value: object) -> object:
-    if value == "unknown":
-        return Unknown("the example leaves it open")
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _suggest(message: str) -> str:
-    wrong = re.search(r"unknown field `([^`]+)`", message)
-    near = (
-        difflib.get_close_matches(wrong[1], [*_ControlFile.__struct_fields__, *_CheckFile.__struct_fields__], 1)
-        if wrong
-        else []
-    )
-    if not wrong:
-        return message
-    return message.replace(wrong[0], f"unknown key {wrong[1]!r}" + (f", {near[0]!r}?" if near else ""), 1)

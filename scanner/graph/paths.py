@@ -1,0 +1,352 @@
+"""Judges the ways that data takes: around every guard, over a hop that is not as it should be, or at all.
+
+A failure is a way of which everything is certain; where something is not - a flow that is only possible, what it
+carries, a guard, an end - nothing is decided, and no more is said of what lies behind flows that could not be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from scanner.expr import Condition
+from scanner.graph.cut import smallest_cut
+from scanner.graph.flowgraph import LIKELY, POSSIBLE, FlowGraph
+from scanner.graph.spread import Edges, Spread
+from scanner.kinds import TIERS, Flow
+from scanner.model import DATA_CLASSES, Gap, Resource, Unknown, World
+from scanner.policy import PathCheck
+
+_SHUT = POSSIBLE + 1
+"""What no way takes: a guarded flow, or one that carries nothing asked about."""
+
+_REASONS = 3
+_CUT_AT_MOST = 5
+_CUT_WITHIN = 2_000
+"""Flows among which a cut is looked for: beyond, its answer would help nobody."""
+
+_BITS = {name: 1 << place for place, name in enumerate(DATA_CLASSES)}
+_ALL = (1 << len(DATA_CLASSES)) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a check comes to on one subject."""
+
+    subject: str
+    about: Resource | None
+    """The resource or flow; None where a gap hides it."""
+
+    holds: bool | None
+    reason: str = ""
+    path: tuple[str, ...] = ()
+    """Ids, and between them how each leads on."""
+
+
+def unread(id_: str) -> Resource:
+    """What stands at an end of a flow and was not read itself: nothing is known of it."""
+    return _Unread.of(id=id_, **dict.fromkeys(("type", "name", "account", "region", "data"), _NOT_READ))
+
+
+class _Unread(Resource):
+    __slots__ = ()
+    kind = Unknown("it was not read itself")  # type: ignore[assignment]
+
+
+_NOT_READ = Unknown("it was not read itself")
+
+
+def told_way(flows: Iterable[Flow]) -> tuple[str, ...]:
+    """A way as ids, and between them how each leads on, with its evidence."""
+    found: list[str] = []
+    for one in flows:
+        evidence = ", ".join(filter(None, (one.tier, one.rule, one.attribute)))
+        found += [*([] if found else [one.source]), f"{one.how} ({evidence})", one.target]
+    return tuple(found)
+
+
+class Ways:
+    """The graph of a world, and what its flows carry; made once for all checks."""
+
+    def __init__(self, world: World) -> None:
+        """Take the world."""
+        self.world = world
+        self.gaps = tuple(gap for gap in world.gaps if gap.kinds)
+
+    @cached_property
+    def graph(self) -> FlowGraph:
+        """Resources and flows, by number."""
+        return FlowGraph.of(self.world)
+
+    @cached_property
+    def nodes(self) -> tuple[Resource, ...]:
+        """What each node is, known or not."""
+        pairs = zip(self.graph.resources, self.graph.ids, strict=True)
+        return tuple([unread(id_) if one is None else one for one, id_ in pairs])
+
+    @cached_property
+    def edges(self) -> Edges:
+        """The flows as pairs of nodes."""
+        graph = self.graph
+        return Edges(graph.sources, graph.targets, graph.leaving, graph.entering)
+
+    @cached_property
+    def carried(self) -> tuple[tuple[int, int], ...]:
+        """By flow: data classes that it carries, and those that it may."""
+        return tuple([_carried(flow) for flow in self.graph.flows])
+
+    def bound(self, flow: int) -> tuple[Resource, Resource, Resource]:
+        """A flow and its ends."""
+        graph = self.graph
+        return graph.flows[flow], self.nodes[graph.sources[flow]], self.nodes[graph.targets[flow]]
+
+    def told(self, check: PathCheck) -> Iterator[Told]:
+        """What a check comes to, on each subject that it applies to."""
+        case = _Case(self, check)
+        if not case.origins:
+            yield from _unseen(check.origins, self.gaps)
+            return
+        yield from case.hopped() if check.hops else case.ended()
+        yield from case.hidden()
+
+
+def _unseen(kinds: Iterable[type[Resource]], gaps: Iterable[Gap]) -> Iterator[Told]:
+    names = {kind.kind for kind in kinds}
+    return (Told(gap.scope, None, None, gap.reason) for gap in gaps if names & set(gap.kinds))
+
+
+def _carried(flow: Flow) -> tuple[int, int]:
+    sure = 0 if isinstance(flow.data, Unknown) else _mask(flow.data)
+    if isinstance(flow.data, Unknown) or isinstance(flow.may_carry, Unknown):
+        return sure, _ALL
+    return sure, sure | _mask(flow.may_carry)
+
+
+def _mask(classes: Iterable[str]) -> int:
+    mask = 0
+    for name in classes:
+        mask |= _BITS[name]
+    return mask
+
+
+class _Case:
+    """One check in one world. Numbers are those of tiers; POSSIBLE stands for whatever is not certain."""
+
+    def __init__(self, ways: Ways, check: PathCheck) -> None:
+        self.ways = ways
+        self.check = check
+        self.graph = ways.graph
+        self.origins = self._chosen(check.origins)
+        self.targets = self._chosen(check.targets)
+        self.overlap = not self.origins.keys().isdisjoint(self.targets)
+
+    def _chosen(self, conditions: Mapping[type[Resource], Condition]) -> dict[int, int]:
+        """Nodes that conditions select, each with how sure that is."""
+        found = {}
+        for node, resource in enumerate(self.graph.resources):
+            condition = None if resource is None else conditions.get(type(resource))
+            if condition is not None and resource is not None and (answer := condition(resource)) is not False:
+                found[node] = 0 if answer else POSSIBLE
+        return found
+
+    @cached_property
+    def open(self) -> list[int]:
+        """By flow: how sure it is that what is asked about goes over it."""
+        wanted = _mask(self.check.carrying)
+        if not wanted:
+            return list(self.graph.tiers)
+        return [
+            tier if wanted & sure else POSSIBLE if wanted & perhaps else _SHUT
+            for tier, (sure, perhaps) in zip(self.graph.tiers, self.ways.carried, strict=True)
+        ]
+
+    @cached_property
+    def around(self) -> tuple[list[int], list[int]]:
+        """By flow, and by node: how sure it is that a way over it meets no guard there."""
+        guards = self.check.guards
+        if not guards:
+            return self.open, [0] * len(self.graph.ids)
+        of_flows, of_nodes = guards.get(Flow), {kind: one for kind, one in guards.items() if kind is not Flow}
+        nodes = [self._past(of_nodes, resource) for resource in self.graph.resources]
+        flows = [
+            level if level == _SHUT or of_flows is None else max(level, _past(of_flows(*self.ways.bound(flow))))
+            for flow, level in enumerate(self.open)
+        ]
+        ends = zip(flows, self.graph.sources, self.graph.targets, strict=True)
+        return [max(level, nodes[source], nodes[target]) for level, source, target in ends], nodes
+
+    def _past(self, guards: Mapping[type[Resource], Condition], resource: Resource | None) -> int:
+        if resource is None:
+            return POSSIBLE if guards else 0
+        guard = guards.get(type(resource))
+        return 0 if guard is None else _past(guard(resource))
+
+    def spread(self, levels: list[int], most: int) -> Spread:
+        """Where data gets from the origins by flows that are as sure as `most`."""
+        start = [node for node, level in self.origins.items() if level <= most]
+        return Spread(self.ways.edges, levels, most, start, apart=self.overlap)
+
+    def hidden(self) -> Iterator[Told]:
+        """Nodes behind which flows could not be read, and what may hide an end."""
+        asked: tuple[type[Resource], ...] = (*self.check.origins, *self.check.targets, *self.check.hops, Flow)
+        names = {kind.kind for kind in asked}
+        for gap in self.ways.gaps:
+            node = self.graph.index.get(gap.scope)
+            if names & set(gap.kinds) and (node is None or self.at_best.reaches(node)):
+                about = None if node is None else self.graph.resources[node]
+                yield Told(gap.scope, about, None, gap.reason)
+
+    @cached_property
+    def at_best(self) -> Spread:
+        """Where data may get around every guard, with everything that is possible."""
+        return self.spread(self.around[0], POSSIBLE)
+
+    # --- ways that end somewhere ---
+
+    def ended(self) -> Iterator[Told]:
+        """Each end that data may come to, judged by whether it may come there unguarded."""
+        met = self.spread(self.open, POSSIBLE) if self.check.guards else None
+        spreads = [self.spread(self.around[0], most) for most in range(POSSIBLE)]
+        for node, certain in self.targets.items():
+            if met is not None and met.origin(node) is None:
+                continue
+            level = next((most for most, one in enumerate(spreads) if one.origin(node) is not None), None)
+            if level is not None and certain == 0:
+                yield self._failed(node, spreads, level)
+            elif self.at_best.origin(node) is not None:
+                yield self._open(node, self.at_best.way(node))
+            elif certain == 0:
+                yield self._told(node, holds=True)
+
+    def _told(self, node: int, *, holds: bool | None, reason: str = "", flows: Iterable[int] = ()) -> Told:
+        return Told(self.graph.ids[node], self.graph.resources[node], holds, reason, self.steps(flows))
+
+    def _failed(self, node: int, spreads: list[Spread], level: int) -> Told:
+        flows = spreads[level].way(node)
+        start = self.graph.ids[self.graph.sources[flows[0]]]
+        reason = f"data gets here from {start} by {self._weakest(flows, level)}"
+        cut = self._cut(node, spreads[-1])
+        return self._told(node, holds=False, reason="; ".join(filter(None, (reason, cut))), flows=flows)
+
+    def _weakest(self, flows: tuple[int, ...], level: int) -> str:
+        count = f"{len(flows)} flow{'' if len(flows) == 1 else 's'}"
+        if level < LIKELY:
+            return f"{count}, {'each ' if len(flows) > 1 else ''}{TIERS[level]}"
+        weakest = next(one for one in flows if self.graph.tiers[one] == level)
+        return f"{count}, at the weakest {TIERS[level]}: {self.graph.flows[weakest].reason or self._name(weakest)}"
+
+    def _cut(self, node: int, reached: Spread) -> str:
+        """Which flows must go, where few must."""
+        inner = reached.leading_to(node, _CUT_WITHIN)
+        sources = {one for one, level in self.origins.items() if level <= LIKELY and one != node}
+        ends = {one: (self.graph.sources[one], self.graph.targets[one]) for one in inner}
+        near_sink = bool(self.check.guards and self.check.carrying)
+        cut = smallest_cut(ends, sources, node, most=_CUT_AT_MOST, near_sink=near_sink)
+        return f"smallest cut: {', '.join(map(self._name, cut))}" if cut else ""
+
+    def _name(self, flow: int) -> str:
+        one = self.graph.flows[flow]
+        return f"{one.source} -> {one.target}{f' ({one.rule})' if one.rule else ''}"
+
+    def _open(self, node: int, flows: tuple[int, ...]) -> Told:
+        reasons = [*self._doubts(flows), *_reasons(self.check.targets, self.graph.resources[node])]
+        return self._told(node, holds=None, reason=_joined(reasons), flows=flows)
+
+    def _doubts(self, flows: tuple[int, ...]) -> Iterator[str]:
+        """Why it is open whether data goes this way, unguarded."""
+        nodes = [self.graph.sources[flows[0]], *(self.graph.targets[one] for one in flows)]
+        yield from _reasons(self.check.origins, self.graph.resources[nodes[0]])
+        for flow in flows:
+            one = self.graph.flows[flow]
+            if self.graph.tiers[flow] == POSSIBLE:
+                yield f"{one.source} -> {one.target} is only possible{f': {one.reason}' if one.reason else ''}"
+            elif self.open[flow] == POSSIBLE:
+                yield f"what {one.source} -> {one.target} carries is not known{_why(one.data, one.may_carry)}"
+            if (guard := self.check.guards.get(Flow)) is not None:
+                yield from _doubt(guard, *self.ways.bound(flow))
+        for node in nodes:
+            if any(kind is not Flow for kind in self.check.guards) and self.graph.resources[node] is None:
+                yield f"{self.graph.ids[node]} was not read itself"
+            yield from _reasons(self.check.guards, self.graph.resources[node])
+
+    def steps(self, flows: Iterable[int]) -> tuple[str, ...]:
+        """A way as it is told."""
+        return told_way(self.graph.flows[flow] for flow in flows)
+
+    # --- hops on the way ---
+
+    def hopped(self) -> Iterator[Told]:
+        """Each node and flow on a way, judged by itself."""
+        forth = [self.spread(self.open, most) for most in range(POSSIBLE + 1)]
+        back = [self._back(most) for most in range(POSSIBLE + 1)]
+        pairs = list(zip(forth, back, strict=True))
+        for node, resource in enumerate(self.graph.resources):
+            condition = None if resource is None else self.check.hops.get(type(resource))
+            if condition is not None and resource is not None:
+                found = _joint(pairs, node, node)
+                if found is not None:
+                    level, ways = found
+                    yield self._hop(resource, condition, (resource,), level, ways)
+        of_flows = self.check.hops.get(Flow)
+        for flow in range(len(self.graph.flows)) if of_flows is not None else ():
+            found = _joint(pairs, self.graph.sources[flow], self.graph.targets[flow], flow, self.open[flow])
+            if found is not None and of_flows is not None:
+                level, ways = found
+                yield self._hop(self.graph.flows[flow], of_flows, self.ways.bound(flow), level, ways)
+
+    def _back(self, most: int) -> Spread:
+        start = [node for node, level in self.targets.items() if level <= most]
+        return Spread(self.ways.edges.turned, self.open, most, start, apart=self.overlap)
+
+    def _hop(
+        self, one: Resource, condition: Condition, bound: tuple[Resource, ...], level: int, flows: tuple[int, ...]
+    ) -> Told:
+        answer = condition(*bound)
+        if answer is True:
+            return Told(one.subject, one, holds=True, reason=_joined(condition.because(*bound)))
+        if answer is False and level < POSSIBLE:
+            told = f"on the way of data by {self._weakest(flows, level)}"
+            return Told(one.subject, one, False, _joined([*condition.because(*bound), told]), self.steps(flows))
+        doubts = condition.unknowns(*bound) if answer is None else tuple(self._doubts(flows))
+        last = self.graph.resources[self.graph.targets[flows[-1]]]
+        return Told(one.subject, one, None, _joined([*doubts, *_reasons(self.check.targets, last)]), self.steps(flows))
+
+
+def _joint(
+    pairs: list[tuple[Spread, Spread]], before: int, after: int, flow: int | None = None, least: int = 0
+) -> tuple[int, tuple[int, ...]] | None:
+    """How sure it is that a way leads through, and the flows of one: from an origin to here, and on to another end."""
+    for level, (forth, back) in enumerate(pairs):
+        if least > level:
+            continue
+        starts, ends = forth.origins(before), back.origins(after)
+        found = next(((start, end) for start in starts for end in ends if start != end), None)
+        if found is not None:
+            onward = tuple(reversed(back.way(after, found[1])))
+            return level, (*forth.way(before, found[0]), *(() if flow is None else (flow,)), *onward)
+    return None
+
+
+def _past(guarded: bool | None) -> int:  # noqa: FBT001 - Kleene's
+    return _SHUT if guarded else POSSIBLE if guarded is None else 0
+
+
+def _reasons(conditions: Mapping[type[Resource], Condition], resource: Resource | None) -> Iterator[str]:
+    """Why it is open whether a condition holds of a resource; nothing where it is not."""
+    condition = None if resource is None else conditions.get(type(resource))
+    if condition is not None and resource is not None:
+        yield from _doubt(condition, resource)
+
+
+def _doubt(condition: Condition, *bound: Resource) -> Iterator[str]:
+    if condition(*bound) is None:
+        yield from condition.unknowns(*bound)
+
+
+def _why(*facts: object) -> str:
+    return next((f": {fact.reason}" for fact in facts if isinstance(fact, Unknown)), "")
+
+
+def _joined(reasons: Iterable[str]) -> str:
+    return "; ".join(tuple(dict.fromkeys(reasons))[:_REASONS])

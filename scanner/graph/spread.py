@@ -1,0 +1,97 @@
+"""Where data gets from several nodes at once, by shortest ways: one search for all of them, ways by its own steps."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Edges by number, and by node."""
+
+    sources: Sequence[int]
+    targets: Sequence[int]
+    leaving: Sequence[Sequence[int]]
+    entering: Sequence[Sequence[int]]
+
+    @cached_property
+    def turned(self) -> Edges:
+        """The same with every arrow turned round."""
+        return Edges(self.targets, self.sources, self.entering, self.leaving)
+
+
+class Spread:
+    """The nearest origin of each node and, where they are kept apart, the two nearest.
+
+    Two are enough to tell whether a node that is an origin itself is reached from another one: whoever has two hands
+    both on, so that nobody has fewer than two of whom more than one reaches it.
+    """
+
+    def __init__(self, edges: Edges, levels: Sequence[int], most: int, origins: Sequence[int], *, apart: bool) -> None:
+        """Search from `origins` over edges whose level is at most `most`."""
+        self._edges = edges
+        self._levels = levels
+        self._most = most
+        self._came: list[dict[int, int] | None] = [None] * len(edges.leaving)
+        """By node: by origin the edge that it came by, -1 at the origin itself."""
+
+        queue = deque((node, node) for node in origins)
+        for node in origins:
+            self._came[node] = {node: -1}
+        kept = 2 if apart else 1
+        came, targets = self._came, edges.targets
+        while queue:
+            node, origin = queue.popleft()
+            for edge in edges.leaving[node]:
+                if levels[edge] > most:
+                    continue
+                end = targets[edge]
+                known = came[end]
+                if known is None:
+                    came[end] = {origin: edge}
+                elif len(known) < kept and origin not in known:
+                    known[origin] = edge
+                else:
+                    continue
+                queue.append((end, origin))
+
+    def reaches(self, node: int) -> bool:
+        """Whether a node is an origin or is reached from one."""
+        return self._came[node] is not None
+
+    def origins(self, node: int) -> tuple[int, ...]:
+        """The nearest origins of a node, itself if it is one."""
+        return tuple(self._came[node] or ())
+
+    def origin(self, node: int) -> int | None:
+        """The nearest origin other than the node itself."""
+        return next((one for one in self._came[node] or () if one != node), None)
+
+    def way(self, node: int, origin: int | None = None) -> tuple[int, ...]:
+        """Edges of a shortest way to a node that is reached, from this origin or its nearest other."""
+        start = self.origin(node) if origin is None else origin
+        found: list[int] = []
+        while start is not None and (edge := (self._came[node] or {})[start]) >= 0:
+            found.append(edge)
+            node = self._edges.sources[edge]
+        return tuple(reversed(found))
+
+    def leading_to(self, node: int, most: int) -> tuple[int, ...]:
+        """Edges on ways to a node that was reached; none where there are more than `most`."""
+        found: list[int] = []
+        seen, queue = {node}, deque([node])
+        while queue:
+            for edge in self._edges.entering[queue.popleft()]:
+                start = self._edges.sources[edge]
+                if self._levels[edge] > self._most or self._came[start] is None:
+                    continue
+                found.append(edge)
+                if len(found) > most:
+                    return ()
+                if start not in seen:
+                    seen.add(start)
+                    queue.append(start)
+        return tuple(found)
