@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
-
-import msgspec
 
 from scanner.environments import SHARED, said_by
 from scanner.errors import ConfigError
 from scanner.model import CLASS_GROUPS, DATA_CLASSES, Fact, Unknown
 from scanner.registers import VendorRegister, load_vendors
+from scanner.settings_form import ConfigFile, Match, PeriodRule
 from scanner.yamlfile import Document, YamlError, convert, parse
 
 DEFAULT_NAME = "trustscan.yaml"
@@ -55,75 +53,6 @@ _NAME_CLASSES: Mapping[str, tuple[str, ...]] = {
 }
 _WORD = re.compile(r"[a-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-class _Match(msgspec.Struct, forbid_unknown_fields=True):
-    address: str | None = None
-    name: str | None = None
-    type: str | None = None
-    account: str | None = None
-    plan: str | None = None
-    tags: dict[str, str] = {}
-
-
-class _Environment(msgspec.Struct, forbid_unknown_fields=True):
-    environment: str
-    match: _Match
-
-
-class _Data(msgspec.Struct, forbid_unknown_fields=True):
-    classes: list[str]
-    match: _Match
-
-
-class _Agents(msgspec.Struct, forbid_unknown_fields=True):
-    irreversible: list[str] = []
-    reversible: list[str] = []
-
-
-class _Accounts(msgspec.Struct, forbid_unknown_fields=True):
-    own: list[str] = []
-    trusted: list[str] = []
-
-
-class _Identities(msgspec.Struct, forbid_unknown_fields=True):
-    people: list[str] = []
-    programs: list[str] = []
-    admins: list[str] = []
-    admins_at_most: Annotated[int, msgspec.Meta(ge=0)] = 2
-    stores_per_wired: Annotated[float, msgspec.Meta(ge=1)] = 2.0
-    changing_ai_at_most: Annotated[int, msgspec.Meta(ge=0)] | None = None
-
-
-class _Period(msgspec.Struct, forbid_unknown_fields=True):
-    at_least_days: int | None = None
-    at_most_days: int | None = None
-
-
-class _Regions(msgspec.Struct, forbid_unknown_fields=True):
-    approved: list[str]
-
-
-class _Models(msgspec.Struct, forbid_unknown_fields=True):
-    allowed: list[str]
-
-
-class _Registers(msgspec.Struct, forbid_unknown_fields=True):
-    vendors: str | None = None
-
-
-class _ConfigFile(msgspec.Struct, forbid_unknown_fields=True):
-    version: Literal[1] = 1
-    environments: list[_Environment] = []
-    data: list[_Data] = []
-    agents: _Agents = msgspec.field(default_factory=_Agents)
-    accounts: _Accounts = msgspec.field(default_factory=_Accounts)
-    identities: _Identities = msgspec.field(default_factory=_Identities)
-    shared_environments: list[str] | None = None
-    retention: dict[str, _Period] = {}
-    regions: _Regions | None = None
-    models: _Models | None = None
-    registers: _Registers = msgspec.field(default_factory=_Registers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +104,7 @@ class Classified:
 class Config:
     """The user's settings; empty ones when there is no file."""
 
-    file: _ConfigFile = field(default_factory=_ConfigFile)
+    file: ConfigFile = field(default_factory=ConfigFile)
     vendors: VendorRegister | None = None
     """The register of vendors, where the settings name one."""
 
@@ -246,7 +175,7 @@ class Config:
         said = ", ".join(_bounds(name, period) for name, period in found.items())
         return Period(max(least, default=None), min(most, default=None), said)
 
-    def _period(self, class_: str) -> _Period | None:
+    def _period(self, class_: str) -> PeriodRule | None:
         """The schedule of a class, by its own name before that of its group."""
         groups = (name for name, members in CLASS_GROUPS.items() if class_ in members)
         return next((self.file.retention[n] for n in (class_, *groups) if n in self.file.retention), None)
@@ -315,7 +244,7 @@ def load(path: Path | None) -> Config:
         document = parse(str(path), path.read_text(encoding="utf-8"))
         if document.value is None:
             return Config()
-        file: _ConfigFile = convert(document, _ConfigFile)
+        file: ConfigFile = convert(document, ConfigFile)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     except YamlError as error:
@@ -326,7 +255,7 @@ def load(path: Path | None) -> Config:
     return Config(file, None if named is None else load_vendors(path.parent / named))
 
 
-def _check_classes(file: _ConfigFile, document: Document) -> None:
+def _check_classes(file: ConfigFile, document: Document) -> None:
     named = [(name, f"$.data[{i}].classes[{j}]") for i, r in enumerate(file.data) for j, name in enumerate(r.classes)]
     for name, place in (*named, *((name, f"$.retention.{name}") for name in file.retention)):
         if name not in DATA_CLASSES and name not in CLASS_GROUPS:
@@ -334,7 +263,7 @@ def _check_classes(file: _ConfigFile, document: Document) -> None:
             raise ConfigError(document.show(f"there is no data class {name!r}; there are {known}", place))
 
 
-def _check_retention(file: _ConfigFile, document: Document) -> None:
+def _check_retention(file: ConfigFile, document: Document) -> None:
     for name, period in file.retention.items():
         least, most = period.at_least_days, period.at_most_days
         wrong = ""
@@ -348,7 +277,7 @@ def _check_retention(file: _ConfigFile, document: Document) -> None:
             raise ConfigError(document.show(f"the retention of {name} {wrong}", f"$.retention.{name}"))
 
 
-def _bounds(name: str, period: _Period) -> str:
+def _bounds(name: str, period: PeriodRule) -> str:
     bounds = (("at least", period.at_least_days), ("at most", period.at_most_days))
     return f"{name} {' and '.join(f'{word} {days} days' for word, days in bounds if days is not None)}"
 
@@ -389,7 +318,7 @@ def _not_read(tags: Unknown, what: str) -> Unknown:
     return Unknown(f"its tags, which may say its {what}, were not read: {tags.reason}")
 
 
-def _matches(match: _Match, resource: Described) -> bool | Unknown:
+def _matches(match: Match, resource: Described) -> bool | Unknown:
     pairs = (
         (match.address, resource.address),
         (match.name, resource.name),

@@ -14,12 +14,12 @@ from completions import facts
 from scanner import config, run
 from scanner.clouds.aws.entrypoints.operations import from_document
 from scanner.clouds.aws.entrypoints.waf import _json_rule
-from scanner.config import _ConfigFile, _Environment, _Match
 from scanner.hcl.functions.jsons import jsonencode
 from scanner.hcl.values import Symbol
 from scanner.logic import plain
 from scanner.model import Unknown
 from scanner.reports import json_report
+from scanner.settings_form import ConfigFile, EnvironmentRule, Match
 from scanner.terraform.planfile import Source
 from scanner.terraform.sources.folder import from_folder
 from sourcetree import written
@@ -33,9 +33,9 @@ def test_a_tag_that_waits_for_apply_is_not_guessed(tmp_path: Path) -> None:
     key = change("aws_kms_key.k", {}, unknown={"arn": True, "key_id": True})
     references = {"tags": {"references": ["aws_kms_key.k.key_id", "aws_kms_key.k"]}}
     content = plan(*changes, key, config={"aws_kms_key.k": {}, **{f"aws_sqs_queue.{n}": references for n in queues}})
-    rule = _Environment(environment="staging", match=_Match(tags={"Stage": "one"}))
+    rule = EnvironmentRule(environment="staging", match=Match(tags={"Stage": "one"}))
     settings = run.Settings(policies=(), today=date(2026, 11, 21))
-    ruled = run.Settings(policies=(), today=date(2026, 11, 21), config=config.Config(_ConfigFile(environments=[rule])))
+    ruled = run.Settings(policies=(), today=date(2026, 11, 21), config=config.Config(ConfigFile(environments=[rule])))
     source = Source("plan.json", content, from_folder(tmp_path))
     told, by_rule = facts(run.judge_plans([source], settings).world), facts(run.judge_plans([source], ruled).world)
     assert told["aws_sqs_queue.prod_chat", "environment"].reason.startswith("its tag Environment")
