@@ -58,6 +58,9 @@ _ARN_AS_ID = frozenset(
 )
 """Types whose id is their ARN, by the provider's documentation."""
 
+_OWN_ARNS = frozenset({("aws_bedrock_provisioned_model_throughput", "provisioned_model_arn")})
+"""Attributes that hold a resource's own ARN and are called after less than its type."""
+
 
 def element(planned: PlannedWorld, owner: PlannedResource, value: Unknown) -> str:
     """One element of `owner`'s policy as text."""
@@ -82,6 +85,8 @@ def _is_arn(type_: str, path: tuple[Any, ...]) -> bool:
         return type_ in _ARN_AS_ID
     if len(path) != 1 or not isinstance(path[0], str):
         return False
+    if (type_, path[0]) in _OWN_ARNS:
+        return True
     return path[0] == "arn" or (path[0].endswith("_arn") and f"_{type_}".endswith(f"_{path[0].removesuffix('_arn')}"))
 
 

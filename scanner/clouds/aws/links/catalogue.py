@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.clouds.aws.links import functions
+from scanner.clouds.aws.links import functions, models
 from scanner.clouds.aws.links.seen import Linked, Rule, Seen
 from scanner.model import World
 from scanner.terraform.planned import PlannedWorld
 
-RULES: tuple[Rule, ...] = (functions.flows,)
+RULES: tuple[Rule, ...] = (functions.flows, models.flows)
 """In the order in which they are asked."""
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from scanner.clouds.aws.access.vocabulary import VOCABULARY
 from scanner.clouds.aws.places import Places
 from scanner.clouds.aws.wiring.names import Names
+from scanner.iam.access import Access
 from scanner.kinds import INTERNET, Actor, Flow, Model
-from scanner.model import Gap, Origin, Resource, World
+from scanner.model import Gap, Origin, Resource, Statement, World
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -47,9 +49,24 @@ class Seen:
         return {one.id: one for one in self.world.resources}
 
     @cached_property
+    def by_id(self) -> dict[str, PlannedResource]:
+        """Every managed instance, by id."""
+        return {one.id: one for plan in self.planned.plans for one in plan.resources}
+
+    @cached_property
+    def statements(self) -> dict[str, Statement]:
+        """What was read of policies, by id; grants also name statements of policies that AWS maintains."""
+        return {one.id: one for one in self.world.statements}
+
+    @cached_property
     def names(self) -> Names:
         """Follows settings to what they name."""
         return Names(self.planned)
+
+    @cached_property
+    def access(self) -> Access:
+        """Who can do what, for what no grant tells: models that are no resource, and conditions on a call."""
+        return Access(self.world, VOCABULARY)
 
     @cached_property
     def places(self) -> Places:

@@ -1,0 +1,133 @@
+"""What runs code, by what grants let it do with models of one's own, and where code learns what it is to call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scanner.clouds.aws.links.seen import Seen
+from scanner.kinds import Compute, Flow, Grant
+from scanner.model import Resource, Statement, Unknown
+from scanner.terraform.instances import PlannedResource
+
+_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "aws_apprunner_service": ("source_configuration",),
+    "aws_batch_job_definition": ("container_properties", "ecs_properties"),
+    "aws_ecs_task_definition": ("container_definitions",),
+    "aws_glue_job": ("default_arguments",),
+    "aws_instance": ("user_data", "user_data_base64"),
+    "aws_lambda_function": ("environment",),
+    "aws_launch_template": ("user_data",),
+    "aws_sagemaker_model": ("primary_container", "container"),
+    "aws_sfn_state_machine": ("definition",),
+}
+"""Where code learns what it is to call."""
+
+_STAND_FOR_OTHERS = frozenset({"service", "configuration", "target", "stack", "pipeline"})
+"""Types of compute that run no code of their own: a service's runs as its task definition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """That something may call something else."""
+
+    caller: PlannedResource
+    role: str
+    target: Resource
+    grant: Grant
+    tier: str
+    reason: str
+
+
+def running(seen: Seen) -> Iterator[tuple[Compute, PlannedResource]]:
+    """Everything that runs code, with the resource that it was read from."""
+    for one in seen.world.resources:
+        planned = seen.by_id.get(one.id)
+        if isinstance(one, Compute) and one.type not in _STAND_FOR_OTHERS and planned is not None:
+            yield one, planned
+
+
+def settings_text(owner: PlannedResource) -> str:
+    """All that the settings of what runs say, as far as it is known; never to be shown."""
+    return " ".join(str(owner.values.get(name)) for name in _SETTINGS.get(owner.type, ()) if owner.values.get(name))
+
+
+def made_from(seen: Seen, owner: PlannedResource) -> Iterator[PlannedResource]:
+    """What the settings of what runs refer to."""
+    for name in _SETTINGS.get(owner.type, ()):
+        yield from seen.planned.mentioned(owner, name)
+
+
+def policy_names(seen: Seen, policy: PlannedResource) -> Iterator[PlannedResource]:
+    """What a policy is made from, be it known or not."""
+    for path in (("policy",), ("inline_policy", "policy")):
+        yield from seen.planned.mentioned(policy, *path)
+
+
+def calls(seen: Seen, level: str, types: tuple[str, ...]) -> Iterator[Call]:
+    """What grants of a level let code do with resources of the provider's types."""
+    wanted = {one.id: one for one in seen.world.resources if one.origin.type in types}
+    if not wanted:
+        return
+    acting: dict[str, list[PlannedResource]] = {}
+    for compute, planned in running(seen):
+        if isinstance(compute.acts_as, str) and compute.acts_as:
+            acting.setdefault(compute.acts_as, []).append(planned)
+    for grant in seen.world.grants:
+        if isinstance(grant, Grant) and grant.level == level:
+            for target in (wanted[id_] for id_ in grant.resources if id_ in wanted):
+                for role, caller in ((who, one) for who in grant.identities for one in acting.get(who, ())):
+                    tier, reason = _tier(seen, grant, caller, target)
+                    if tier:
+                        yield Call(caller=caller, role=role, target=target, grant=grant, tier=tier, reason=reason)
+
+
+def _tier(seen: Seen, grant: Grant, caller: PlannedResource, target: Resource) -> tuple[str, str]:
+    statements = [seen.statements[id_] for id_ in grant.statements if id_ in seen.statements]
+    if not grant.definite and statements and all(isinstance(one.actions, Unknown) for one in statements):
+        policies = (seen.by_id.get(one.policy) for one in statements)
+        named = (one.id for policy in policies if policy is not None for one in policy_names(seen, policy))
+        if target.id in named:
+            return "likely", ", as a policy that is known only after apply names it"
+        return ("likely", ", as a setting names it") if _names(seen, caller, target.id) else ("", "")
+    if not grant.definite:
+        return "possible", f"; it is only possible: {grant.reason}" if grant.reason else ""
+    if any(_scoped(seen.statements.get(id_)) for id_ in grant.statements):
+        return "likely", ""
+    if _names(seen, caller, target.id):
+        return "likely", ", as it may with all of them, and a setting names it"
+    return "possible", ", as it may with all of them"
+
+
+def _names(seen: Seen, owner: PlannedResource, target: str) -> bool:
+    """Whether a setting is made from a resource, or holds one of its names."""
+    if any(one.id == target for one in made_from(seen, owner)):
+        return True
+    planned = seen.by_id.get(target)
+    called = (planned.values.get(key) for key in ("arn", "id", "name")) if planned is not None else ()
+    text = settings_text(owner)
+    return any(isinstance(name, str) and f"'{name}'" in text for name in called)
+
+
+def _scoped(statement: Statement | None) -> bool:
+    """Whether a statement names what it is about; no policy that AWS maintains names what a customer has."""
+    if statement is None or statement.managed_by == "provider" or statement.not_resources:
+        return False
+    return statement.wildcard_resource is False
+
+
+def by_statement(flow: Flow, statement: Statement | None) -> Flow:
+    """A flow that a statement shows: it stands where the statement stands."""
+    return flow if statement is None else replace(flow, attribute=statement.id, origin=statement.origin)
+
+
+def flow_of(seen: Seen, call: Call, *, rule: str, said: str, **about: Any) -> Flow:
+    """The flow from a caller to the model that it may call."""
+    flow = seen.flow(
+        "invokes", call.caller, call.target.id, owner=call.caller, rule=rule, attribute="", tier=call.tier,
+        reason=f"{said}{call.reason}", encrypted=True, **about,
+    )  # fmt: skip
+    statements = [seen.statements[id_] for id_ in call.grant.statements if id_ in seen.statements]
+    own = [one for one in statements if not isinstance(one.binds, Unknown) and call.role in one.binds]
+    return by_statement(flow, next(iter(own or statements), None))

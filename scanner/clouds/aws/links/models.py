@@ -1,0 +1,196 @@
+"""Who calls models: code by what its identity may do, and what models hand on.
+
+Sources: Amazon Bedrock User Guide, "Prerequisites for running model inference" (Converse takes the permission to invoke
+a model), "Supported Regions and models for inference profiles", "Set up permissions to use guardrails for content
+filtering" (the condition key bedrock:GuardrailIdentifier); Amazon SageMaker AI Developer Guide, "Data capture" and
+"Asynchronous inference".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scanner.clouds.aws.iam.patterns import matches_action
+from scanner.clouds.aws.links import model_callers as callers
+from scanner.clouds.aws.links.ends import BUCKET, end_of, ends, gap, hidden, link
+from scanner.clouds.aws.links.model_guards import KEY, demanded, guards_of
+from scanner.clouds.aws.links.model_ids import Called, called_by, in_settings
+from scanner.clouds.aws.links.seen import BEDROCK, BEDROCK_MODEL, Linked, Seen
+from scanner.clouds.aws.wiring.settings import blocks_at
+from scanner.iam.answers import Answer
+from scanner.kinds import Compute
+from scanner.model import Statement, Unknown
+from scanner.terraform.instances import PlannedResource
+
+ACTIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+_MODELS = ("arn:aws:bedrock:*::foundation-model/*", "arn:aws:bedrock:*:*:inference-profile/*")
+"""Names of what AWS runs for everybody, as questions to the access engine."""
+
+_OF_MODELS = ("foundation-model/", "inference-profile/")
+_OWN = ("aws_bedrock_custom_model", "aws_bedrock_provisioned_model_throughput")
+_ENDPOINT, _CONFIGURATION, _HOSTED = (
+    "aws_sagemaker_endpoint", "aws_sagemaker_endpoint_configuration", "aws_sagemaker_model",
+)  # fmt: skip
+_WITH_MODELS = frozenset({"aws_bedrock_guardrail", "aws_bedrock_inference_profile"})
+_KEPT = (
+    (("data_capture_config",), "destination_s3_uri", "it captures what goes into the model and comes out of it"),
+    (("async_inference_config", "output_config"), "s3_output_path", "what the model answers later is put there"),
+    (("async_inference_config", "output_config"), "s3_failure_path", "requests that fail are put there"),
+)
+
+
+def flows(seen: Seen) -> Iterator[Linked]:
+    """Calls of Bedrock's models, of models of one's own and of endpoints, and what endpoints keep."""
+    yield from _bedrock(seen)
+    for call in callers.calls(seen, "invoke", _OWN):
+        without = [seen.access.who_can(action, call.target.id, {KEY: None}) for action in ACTIONS]
+        guards = guards_of(seen, call.caller, call.role, without)
+        said = "its identity may invoke the model"
+        yield callers.flow_of(seen, call, rule="aws-model-permission", said=said, guards=guards)
+    for call in callers.calls(seen, "invoke", (_ENDPOINT,)):
+        guards = guards_of(seen, call.caller, call.role, ())
+        said = "its identity may invoke the endpoint"
+        yield callers.flow_of(seen, call, rule="aws-endpoint-permission", said=said, guards=guards)
+    for endpoint in seen.planned.of(_ENDPOINT):
+        yield from _endpoint(seen, endpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class _May:
+    """How an identity may call Bedrock's models."""
+
+    definite: bool
+    statements: tuple[Statement, ...]
+    asked: tuple[tuple[str, str], ...]
+    """Actions and names by which it may."""
+
+    reason: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it may only because what its policies say is not known."""
+        return not self.definite and all(isinstance(one.actions, Unknown) for one in self.statements)
+
+
+def _bedrock(seen: Seen) -> Iterator[Linked]:
+    asked = any(map(_perhaps, seen.world.statements))
+    known: dict[str, _May | None] = {}
+    for compute, planned in callers.running(seen):
+        role = compute.acts_as
+        read = isinstance(role, str) and asked and role in seen.access.people.number
+        if isinstance(role, str) and read and role not in known:
+            known[role] = _may(seen, role)
+        may = known.get(role) if isinstance(role, str) and read else None
+        named = in_settings(planned)
+        if may is not None and (not may.hidden or named or _mentions(seen, may)):
+            yield BEDROCK_MODEL
+            yield _permitted(seen, planned, compute, may, named)
+        elif may is None and named and not (isinstance(role, str) and role in seen.resources):
+            yield BEDROCK_MODEL
+            yield seen.flow(
+                "invokes", planned, BEDROCK, owner=planned, rule="aws-model-setting", attribute="", tier="possible",
+                reason="a setting names a model; what it may do was not seen", models=tuple(named.models),
+                regions=tuple(named.regions), encrypted=True, guards=Unknown("its permissions were not seen"),
+            )  # fmt: skip
+
+
+def _mentions(seen: Seen, may: _May) -> bool:
+    """Whether a policy that is known only after apply is made from what belongs to calls of models."""
+    policies = (seen.by_id.get(one.policy) for one in may.statements)
+    found = (one.type for policy in policies if policy is not None for one in callers.policy_names(seen, policy))
+    return any(type_ in _WITH_MODELS for type_ in found)
+
+
+def _perhaps(statement: Statement) -> bool:
+    """Whether a statement may be about calls of models."""
+    if statement.effect == "Deny" or statement.policy_kind not in {"identity", "resource"}:
+        return False
+    patterns = statement.actions
+    if isinstance(patterns, Unknown) or statement.not_actions:
+        return True
+    return any(matches_action(pattern, action) for pattern in patterns for action in ACTIONS)
+
+
+def _may(seen: Seen, role: str) -> _May | None:
+    bit = 1 << seen.access.people.number[role]
+    answers = {(a, n): _answer(seen, role, a, n) for a in ACTIONS for n in _MODELS}
+    open_ = {key: answer for key, answer in answers.items() if answer.may & bit}
+    if not open_:
+        return None
+    certain = {key: answer for key, answer in open_.items() if answer.must & bit}
+    why = [answer.why(role) for answer in (certain or open_).values()]
+    ids = dict.fromkeys(id_ for one in why for id_ in one.statements)
+    allowing = tuple(text for id_ in ids if (text := seen.access.library.texts[id_]).effect != "Deny")
+    reason = next((reason for one in why for reason in one.reasons), "")
+    return _May(bool(certain), allowing, tuple(open_), reason)
+
+
+def _answer(seen: Seen, role: str, action: str, name: str) -> Answer:
+    """Who can; whoever is held to a guardrail can with that."""
+    bit = 1 << seen.access.people.number[role]
+    answer = seen.access.who_can_at_home(action, name)
+    if answer.may & ~answer.must & bit:
+        for value in demanded(seen, role):
+            with_it = seen.access.who_can_at_home(action, name, {KEY: value})
+            if with_it.must & bit:
+                return with_it
+    return answer
+
+
+def _permitted(seen: Seen, planned: PlannedResource, compute: Compute, may: _May, named: Called) -> Linked:
+    tier, said = _tier(may, named)
+    without = [seen.access.who_can_at_home(action, name, {KEY: None}) for action, name in may.asked]
+    called = called_by(may.statements, named, compute.region)
+    flow = seen.flow(
+        "invokes", planned, BEDROCK, owner=planned, rule="aws-model-permission", attribute="", tier=tier, reason=said,
+        models=called.told(), regions=tuple(called.regions), encrypted=True,
+        guards=guards_of(seen, planned, str(compute.acts_as), without),
+    )  # fmt: skip
+    return callers.by_statement(flow, next(iter(may.statements), None))
+
+
+def _tier(may: _May, named: Called) -> tuple[str, str]:
+    if may.hidden and named:
+        return "likely", "a setting names a model, and what its identity may do is known only after apply"
+    if not may.definite:
+        return "possible", f"its identity may perhaps invoke models: {may.reason}"
+    if any(map(_about_models, may.statements)):
+        return "likely", "its identity may invoke models"
+    if named:
+        return "likely", "its identity may invoke models among much else, and a setting names one"
+    return "possible", "its identity may do everything there, and nothing names a model"
+
+
+def _about_models(statement: Statement) -> bool:
+    """Whether a statement is about calling models: Bedrock stands for all of them, so that `*` names it as well."""
+    resources = () if isinstance(statement.resources, Unknown) else statement.resources
+    named = any(part in one for one in resources for part in _OF_MODELS)
+    return named or (statement.wildcard_action is False and not statement.not_actions)
+
+
+def _endpoint(seen: Seen, endpoint: PlannedResource) -> Iterator[Linked]:
+    configuration = seen.planned.target(endpoint, "endpoint_config_name", (_CONFIGURATION,))
+    if not isinstance(configuration, PlannedResource):
+        unseen = "its endpoint configuration was not seen"
+        why = configuration.reason if isinstance(configuration, Unknown) else unseen
+        yield gap(endpoint.id, f"what it hands on is not known: {why}")
+        return
+    source = end_of(seen, endpoint)
+    for path, attribute, said in _KEPT:
+        for block in blocks_at(configuration, path):
+            if block.flag("enable_capture", absent=True) is False:
+                continue
+            where = ".".join((*path, attribute))
+            for bucket in ends(seen, configuration, attribute, BUCKET, block):
+                yield from link(
+                    seen, "writes_to", source, bucket, owner=configuration, rule="aws-endpoint-capture",
+                    attribute=where, reason=said, encrypted=True,
+                )  # fmt: skip
+            yield from hidden(seen, configuration, attribute, BUCKET, endpoint.id, block)
+    for variant in blocks_at(configuration, ("production_variants",)):
+        for hosted in ends(seen, configuration, "model_name", (_HOSTED,), variant):
+            yield from link(
+                seen, "sends_to", source, hosted, owner=configuration, rule="aws-endpoint-model",
+                attribute="production_variants.model_name", reason="the endpoint runs this model", encrypted=True,
+            )  # fmt: skip

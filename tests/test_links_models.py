@@ -1,0 +1,169 @@
+"""Who calls models: expected by hand from fixtures/aws/flows/models/main.tf."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows import fixture, flows, folder, hidden, reason, told
+from scanner.clouds.aws.links.model_ids import GEOGRAPHIES, in_text
+from scanner.model import Unknown
+
+MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
+OWN, ENDPOINT = "aws_bedrock_provisioned_model_throughput.own", "aws_sagemaker_endpoint.own"
+CAPTURED = "aws_s3_bucket.captured"
+
+
+def caller(name: str) -> str:
+    return f'aws_lambda_function.caller["{name}"]'
+
+
+def call(name: str, target: str = "ext:bedrock") -> str:
+    return f"{caller(name)} -> {target} (invokes)"
+
+
+SURE = {
+    **dict.fromkeys(("scoped", "profile", "guarded", "denied", "named"), "likely"),
+    **dict.fromkeys(("everything", "wide", "perhaps"), "possible"),
+}
+"""Tiers of calls of Bedrock; `none` is denied every call, `masked` may call its own models alone."""
+
+
+def test_calls_of_bedrock_by_permission() -> None:
+    found = {
+        (source, tier) for source, _, target, tier in told(fixture("models"), "aws-model") if target == "ext:bedrock"
+    }
+    assert found == {(caller(name), tier) for name, tier in SURE.items()}
+
+
+def test_models_of_ones_own_are_nodes_of_their_own() -> None:
+    found = flows(fixture("models"))
+    assert found[call("masked", OWN)].tier == "likely"
+    assert found[call("masked", ENDPOINT)].tier == "likely"
+    assert found[call("masked", OWN)].attribute == "aws_iam_role_policy.masked#2"
+    assert found[call("wide", OWN)].tier == "possible"
+    assert call("none", OWN) not in found
+
+
+def test_a_call_says_which_models_and_where() -> None:
+    found = flows(fixture("models"))
+    assert found[call("scoped")].models == (MODEL,)
+    assert found[call("scoped")].regions == ("us-west-2",)
+    assert found[call("profile")].models == (MODEL,)
+    assert found[call("profile")].regions == GEOGRAPHIES["us"]
+    assert found[call("named")].models == (MODEL,)
+    assert found[call("named")].regions == GEOGRAPHIES["eu"]
+    assert reason(found[call("wide")].models) == "its permissions name no single models"
+    assert found[call("wide")].regions == ("us-east-1",), "where the function itself runs"
+    assert found[call("scoped")].attribute == "aws_iam_role_policy.scoped#1"
+    assert found[call("scoped")].origin.file.endswith("main.tf")
+
+
+def test_a_guardrail_that_permissions_demand_stands_on_every_call() -> None:
+    found = flows(fixture("models"))
+    assert found[call("guarded")].guards == ("guardrail", "redaction")
+    assert "abc123" in reason(found[call("denied")].guards)
+    assert found[call("scoped")].guards == ()
+    assert "may apply guardrails" in reason(found[call("perhaps")].guards)
+
+
+def test_what_an_endpoint_runs_and_keeps() -> None:
+    assert told(fixture("models", sources=False), "aws-endpoint-capture", "aws-endpoint-model") == {
+        (ENDPOINT, "writes_to", CAPTURED, "declared"),
+        (ENDPOINT, "writes_to", "ext:arn:aws:s3:::elsewhere-answers", "declared"),
+        (ENDPOINT, "sends_to", "aws_sagemaker_model.own", "declared"),
+    }
+
+
+def test_a_policy_that_the_plan_does_not_show_counts_by_what_it_is_made_from() -> None:
+    found = flows(fixture("models", sources=False))
+    assert call("guarded") in found, "its policy is made from a guardrail"
+    assert found[call("guarded")].tier == "possible"
+    assert found[call("masked", ENDPOINT)].tier == "likely"
+    assert call("masked") not in found
+    assert call("guarded", ENDPOINT) not in found
+
+
+ROLE = """
+resource "aws_lambda_function" "f" {
+  function_name = "f"
+  role          = %s
+  filename      = "f.zip"
+  environment {
+    variables = { %s }
+  }
+}
+resource "aws_iam_role" "r" {
+  name               = "r"
+  assume_role_policy = "{}"
+}
+"""
+ALLOWED = """
+resource "aws_iam_role_policy" "p" {
+  role   = aws_iam_role.r.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = %s, Resource = %s }]
+  })
+}
+"""
+ONE = "aws_lambda_function.f -> ext:bedrock (invokes)"
+
+
+def test_a_setting_alone_shows_a_possible_call(tmp_path: Path) -> None:
+    settings = f'MODEL = "us.{MODEL}"'
+    world = folder(tmp_path, ROLE % ('"arn:aws:iam::111122223333:role/elsewhere"', settings))
+    found = flows(world)[ONE]
+    assert (found.tier, found.models, found.regions) == ("possible", (MODEL,), GEOGRAPHIES["us"])
+    assert isinstance(found.guards, Unknown)
+    assert told(folder(tmp_path / "own", ROLE % ("aws_iam_role.r.arn", settings)), "aws-model") == set()
+
+
+@pytest.mark.parametrize(
+    ("resource", "models", "regions"),
+    [
+        ('"arn:aws:bedrock:us-east-1::foundation-model/meta.*"', Unknown, ("us-east-1",)),
+        ('"arn:aws:bedrock:*:111122223333:inference-profile/global.*"', Unknown, ("global",)),
+        (
+            '["arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-pro-v1:0"]',
+            ("amazon.nova-pro-v1:0",),
+            ("eu-west-1",),
+        ),
+    ],
+)
+def test_patterns_of_models_leave_open_which(
+    tmp_path: Path, resource: str, models: object, regions: tuple[str, ...]
+) -> None:
+    main = ROLE % ("aws_iam_role.r.arn", "") + ALLOWED % ('"bedrock:InvokeModel"', resource)
+    found = flows(folder(tmp_path, main))[ONE]
+    assert found.models == models or (models is Unknown and isinstance(found.models, Unknown))
+    assert found.regions == regions
+    assert found.tier == "likely"
+
+
+def test_a_guardrail_of_settings_is_no_proof(tmp_path: Path) -> None:
+    guardrail = """
+    resource "aws_bedrock_guardrail" "g" {
+      name                      = "g"
+      blocked_input_messaging   = "no"
+      blocked_outputs_messaging = "no"
+    }
+    """
+    settings = "GUARDRAIL = aws_bedrock_guardrail.g.guardrail_id"
+    main = ROLE % ("aws_iam_role.r.arn", settings) + ALLOWED % ('"bedrock:InvokeModel"', '"*"') + guardrail
+    assert "settings name a guardrail" in reason(flows(folder(tmp_path, main))[ONE].guards)
+
+
+def test_models_in_texts() -> None:
+    assert tuple(in_text(f"MODEL=us.{MODEL} other").models) == (MODEL,)
+    assert tuple(in_text("https://api.mistral.ai/v1, cohere.com, amazon.com, x-anthropic.y").models) == ()
+    assert tuple(in_text('"arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-text-v2:0"').models) == (
+        "amazon.titan-embed-text-v2:0",
+    )
+    assert tuple(in_text(f"jp.{MODEL}").regions) == GEOGRAPHIES["jp"]
+
+
+def test_an_endpoint_of_which_the_configuration_was_not_seen_hides_flows(tmp_path: Path) -> None:
+    endpoint = 'resource "aws_sagemaker_endpoint" "e" {\n  endpoint_config_name = "elsewhere"\n}'
+    assert "aws_sagemaker_endpoint.e" in hidden(folder(tmp_path, endpoint))
