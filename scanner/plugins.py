@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Protocol, TextIO, TypeVar
+from typing import Any, Protocol, TextIO, TypeVar, runtime_checkable
 
 from scanner.errors import PluginError
 from scanner.findings import Run
@@ -62,6 +62,17 @@ class Report(Protocol):
 
     def __call__(self, run: Run, out: TextIO, /) -> None:
         """Write `run` to `out`."""
+
+
+@runtime_checkable
+class WholeReport(Report, Protocol):
+    """A report that shows, where it can, the world that was judged too."""
+
+    def whole(self, run: Run, judged: Any, out: TextIO, /) -> None:
+        """Write `run`, which was concluded of `judged` (`scanner.run.Judged`), to `out`.
+
+        The world holds what no output may: everything of it that is written passes `judged.hide` first.
+        """
 
 
 class Importer(Protocol):

@@ -16,6 +16,9 @@ _LONG = 8
 """From this length on a secret is hidden inside longer words too."""
 
 _KEY = re.compile(r'(?<=\[")(?:[^"\\]|\\.)*(?="\])')
+_NAMED_BY_VALUE = ("arn:", "ext:", "AWS:", "Federated:", "Service:", "CanonicalUser:")
+"""What an id begins with that is no address: somebody, or something, of elsewhere."""
+
 _ODD = re.compile(r"[^\x20-\x7e\u00a0-\u00ac\u00ae-\u024f]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SAFE = re.compile(r"true|false|null|none|-?\d{1,5}(?:\.\d+)?", re.IGNORECASE)
@@ -158,7 +161,12 @@ class Redactor:
         return 0
 
     def address(self, address: str) -> str:
-        """Hide the secrets in a resource's address: its keys are data, its labels stand in the source for all."""
+        """Hide the secrets in a resource's address: its keys are data, its labels stand in the source for all.
+
+        What goes by a name of its own, such as a role of another account, is a value of the input.
+        """
+        if address.startswith(_NAMED_BY_VALUE):
+            return self.text(address)
         return hide_shapes(_KEY.sub(lambda key: self.text(key[0]), address))
 
     def about(self, text: str, address: str) -> str:

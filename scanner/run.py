@@ -167,7 +167,7 @@ def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged
             notes=tuple(borrowed.notes(collected)),
             hide=Redactor(()),
         )
-        return replace(judged, run=replace(judged.run, scanned="accounts"))
+        return replace(judged, run=replace(judged.run, scanned="accounts"), languages=_languages(clouds))
 
 
 def _judged(
@@ -287,6 +287,7 @@ def _labels(resource: PlannedResource, config: Config, place: tuple[str, str, st
         "region": region,
         "environment": environment,
         "data": classified.classes,
+        "data_by": classified.by,
         "because": {
             **({"environment": f"environment {environment} by {source}"} if source else {}),
             **_because(classified),
@@ -318,7 +319,7 @@ def _completed(resource: PlannedResource, source: str, classified: Classified) -
 def _because(classified: Classified) -> dict[str, str]:
     if isinstance(classified.classes, Unknown) or not classified.source:
         return {}
-    return {"data": f"holds {', '.join(classified.classes)} by {classified.source}"}
+    return {"data": f"holds {', '.join(classified.classes) or 'nothing'} by {classified.source}"}
 
 
 def _origin(resource: PlannedResource, previous: str) -> Origin:

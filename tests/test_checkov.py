@@ -26,7 +26,7 @@ from worlds import FIXTURES, change, plan
 STACK = WRITTEN / "stack" / "plan.json"
 LEAKY = FIXTURES / "stacks" / "leaky"
 ANSWER = WRITTEN / "checkov.json"
-FORMATS = ("json", "junit", "markdown", "sarif", "table")
+FORMATS = ("html", "json", "junit", "markdown", "sarif", "table")
 
 
 def script(path: Path, *lines: str) -> Path:

@@ -27,7 +27,7 @@ from test_reports import valid
 from worlds import POLICIES, change, plan, scan
 
 STACK = WRITTEN / "stack" / "plan.json"
-FORMATS = ("github", "json", "junit", "markdown", "sarif", "table")
+FORMATS = ("github", "html", "json", "junit", "markdown", "sarif", "table")
 QUEUES = {'aws_sqs_queue.jobs["eu/west"]', 'aws_sqs_queue.jobs["us.east"]'}
 
 

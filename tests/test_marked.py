@@ -96,6 +96,14 @@ def test_no_part_is_shown_in_any_format_or_record(form: str, file: Path, tmp_pat
     assert leaks(PARTS, answer.said, record.read_text()) == set()
 
 
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_no_part_is_shown_in_a_page_of_access(form: str, file: Path) -> None:
+    answer = call("access", file, "--no-source", "--format", form)
+    assert answer.code == 0
+    assert f"AWS:{HIDDEN}" in answer.out
+    assert leaks(PARTS, answer.said) == set()
+
+
 def test_what_every_document_has_stays(file: Path) -> None:
     said = " ".join(call("plan", file, "--no-source").out.split())
     assert f"aws_kms_key.k statement {HIDDEN} allows kms:* to anyone" in said

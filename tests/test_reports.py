@@ -30,7 +30,7 @@ from scanner.terraform.sources.folder import from_folder
 from tools import SARIF_MULTITOOL
 from worlds import FIXTURES, ROOT, scan
 
-FORMATS = ("github", "json", "junit", "markdown", "sarif", "table")
+FORMATS = ("github", "html", "json", "junit", "markdown", "sarif", "table")
 GOLDEN = FIXTURES / "reports"
 SCHEMA = json.loads((ROOT / "scanner" / "data" / "trustscan-1.schema.json").read_text())
 STACKS = ("leaky", "sound")

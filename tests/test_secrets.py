@@ -17,7 +17,7 @@ from scanner.redact import HIDDEN, Redactor, credential_shape, hide_shapes, with
 from test_bad_input import fake, zipped
 from worlds import FIXTURES, change, plan, scan
 
-FORMATS = ("json", "junit", "markdown", "sarif", "table")
+FORMATS = ("html", "json", "junit", "markdown", "sarif", "table")
 REAL = sorted(
     file for planted in (FIXTURES / "terraform").rglob("planted.txt") for file in planted.parent.glob("[ps]*.json")
 )
@@ -317,6 +317,8 @@ def test_an_address_keeps_its_labels_and_loses_secret_keys() -> None:
     shown = 'module.chatbot_prod["(hidden)"].aws_s3_bucket.chatbot_prod["a"]'
     assert hide.address(address) == shown
     assert hide.about(f"{address} is open: chatbot_prod", address) == f"{shown} is open: {HIDDEN}"
+    assert hide.address("arn:aws:iam::999911112222:role/customer-key-1") == f"arn:aws:iam::999911112222:role/{HIDDEN}"
+    assert hide.address("AWS:customer-key-1") == f"AWS:{HIDDEN}"
 
 
 def test_an_earlier_result_still_covers_a_subject_with_a_hidden_key() -> None:

@@ -148,7 +148,7 @@ def test_on_a_module_block_it_covers_everything_in_that_module_and_nothing_else(
     assert {f.subject for f in waived(outer)} == {one for one in everywhere if one.startswith("module.legacy.")}
 
 
-@pytest.mark.parametrize("form", ["table", "json", "sarif", "junit", "markdown", "github"])
+@pytest.mark.parametrize("form", ["table", "json", "sarif", "junit", "markdown", "github", "html"])
 def test_every_report_shows_who_accepted_what_and_why(form: str) -> None:
     found = judged({(KEYS, KEY): f"{KEY}  # {GOOD}\n"})
     out = io.StringIO()

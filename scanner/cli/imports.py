@@ -79,4 +79,4 @@ def import_(
     settings = prepared.hearing(told)
     judged = run.judge_plans(sources, settings) if sources else run.judge_nothing(settings)
     with records.kept(judged, prepared, run_dir, kind="plan", began=began, inputs=others.inputs(sources, told)):
-        prepared.finish(judged.run)
+        prepared.finish(judged.run, judged if sources else None)

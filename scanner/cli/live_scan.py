@@ -118,7 +118,7 @@ def _finish(
 ) -> None:
     judged = run.judge_accounts(collected, prepared.settings)
     with records.kept(judged, prepared, run_dir, kind=kind, began=records.written(began), inputs=inputs):
-        prepared.finish(judged.run)
+        prepared.finish(judged.run, judged)
 
 
 def _errors(collected: Collected) -> set[str]:

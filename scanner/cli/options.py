@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scanner.findings import Run
     from scanner.foreign import Told
     from scanner.plugins import Report
-    from scanner.run import Settings
+    from scanner.run import Judged, Settings
 
 
 class Severity(StrEnum):
@@ -116,7 +116,7 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="table, json, sarif, junit, markdown, github; of plans also delta.",
+        help="table, html, json, sarif, junit, markdown, github; of plans also delta.",
         rich_help_panel=OUT,
         autocompletion=_formats,
     ),
@@ -223,8 +223,11 @@ class Prepared(NamedTuple):
 
         return replace(self.settings, told=others.chosen(told, self.judging.control, self.judging.skip))
 
-    def finish(self, result: Run) -> None:
-        """Say what a reader must know, write every format, and exit with the code of the result."""
+    def finish(self, result: Run, judged: Judged | None = None) -> None:
+        """Say what a reader must know, write every format, and exit with the code of the result.
+
+        Formats that show more than the run get `judged`, where a plan or an account was.
+        """
         from scanner.cli import outputs
         from scanner.redact import visible
 
@@ -233,7 +236,7 @@ class Prepared(NamedTuple):
             typer.echo(f"note: {visible(note)}", err=True)
         for line in result.expired:
             typer.echo(f"EXPIRED: {visible(line)}", err=True)
-        outputs.write(result, self.report, self.extra)
+        outputs.write(result, self.report, self.extra, judged)
         code = outputs.exit_code(
             result, judging.fail_on.value, allow_unknown=judging.allow_unknown, only_new=judging.only_new
         )

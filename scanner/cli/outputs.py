@@ -9,11 +9,13 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from scanner import plugins
 from scanner.errors import OutputError
 from scanner.findings import SEVERITIES, Finding, Run, Status
-from scanner.plugins import Report
+from scanner.plugins import Report, WholeReport
+from scanner.run import Judged
 
 GROUP = "scanner.reports"
 
@@ -36,26 +38,33 @@ def targets(outputs: Sequence[str], allowed: Sequence[str]) -> list[tuple[Report
     return pairs
 
 
-def write(run: Run, report: Report, files: Iterable[tuple[Report, Path]]) -> None:
-    """Write `report` to standard output and each other format to its file.
+def write(run: Run, report: Report, files: Iterable[tuple[Report, Path]], judged: Judged | None = None) -> None:
+    """Write `report` to standard output and each other format to its file; with what was judged, where it is at hand.
 
     Raises OutputError for a file that cannot be written; what stood there before stays whole.
     """
     for other, path in files:
         text = io.StringIO()
-        other(run, text)
+        _write(run, judged, other, text)
         _save(path, text.getvalue())
     try:
         if isinstance(sys.stdout, io.TextIOWrapper):
             # Formats are UTF-8 by their standards, whatever the locale; a terminal shows what it can.
             sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="backslashreplace")
-        report(run, sys.stdout)
+        _write(run, judged, report, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; the exit code still says what was found.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise OutputError(f"standard output: cannot be written: {error.strerror}") from None
+
+
+def _write(run: Run, judged: Judged | None, report: Report, out: TextIO) -> None:
+    if judged is not None and isinstance(report, WholeReport):
+        report.whole(run, judged, out)
+    else:
+        report(run, out)
 
 
 def _save(path: Path, text: str) -> None:

@@ -133,7 +133,7 @@ def plan(
             "plan (the whole output of terraform show -json)"
         )
     with records.kept(judged, prepared, run_dir, kind="plan", began=began, inputs=others.inputs(sources, told)):
-        prepared.finish(_told(judged) if judging.wants_delta else judged.run)
+        prepared.finish(_told(judged) if judging.wants_delta else judged.run, judged)
 
 
 def _told(judged: Judged) -> Run:

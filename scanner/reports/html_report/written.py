@@ -1,0 +1,83 @@
+"""The page as text: what it shows is gathered, and the template filled in."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from scanner.criteria import criteria
+from scanner.findings import Run
+from scanner.reports.html_report.access import access
+from scanner.reports.html_report.coverage import WORDS, counted, coverage
+from scanner.reports.html_report.rows import STATES, groups
+from scanner.reports.html_report.shown import finalized, name, slug
+from scanner.reports.html_report.summary import summary
+from scanner.reports.html_report.unseen import unseen
+from scanner.run import Judged
+
+
+def written(run: Run, judged: Judged | None) -> str:
+    """Write the page of a run, and of the world it is about where there is one."""
+    style, script = _part("style.css"), _part("script.js")
+    found = groups(run, _environments(judged) if judged else {})
+    covered = coverage(run)
+    template = _templates().get_template("page.html.jinja")
+    return template.render(
+        run=run,
+        style=Markup(style),  # noqa: S704 - a file of ours, not of the run
+        script=Markup(script),  # noqa: S704 - the same
+        policy=_policy(style, script),
+        summary=summary(run, found),
+        groups=found,
+        covered=covered,
+        coverage_counts=tuple(counted(covered)),
+        states=STATES,
+        words=WORDS,
+        known=criteria(),
+        diagram=Markup(),
+        access=access(judged) if judged else None,
+        unseen=unseen(run),
+        seen=judged is not None,
+    )
+
+
+def _policy(style: str, script: str) -> str:
+    """What the page may do: its own style and script, by their digests, and nothing else."""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_part),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=finalized,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(name=name, slug=slug)
+    return environment
+
+
+def _part(file: str) -> str:
+    return (files(__package__ or "") / file).read_text(encoding="utf-8")
+
+
+def _environments(judged: Judged) -> Mapping[str, str]:
+    """Environment of each subject that findings may have, as they name it."""
+    hide, world = judged.hide, judged.world
+    everything = (*world.statements, *world.flows, *world.grants, *world.resources)
+    return {hide.address(one.subject): one.environment for one in everything if isinstance(one.environment, str)}
