@@ -128,7 +128,7 @@ def _about(resource: Resource) -> str:
     """What it is, and where in the source: modules and label of its address, without what each address says."""
     sort = (resource.type or resource.kind).replace("_", " ")
     tail = ".".join(filter(None, (*_MODULE.findall(resource.origin.address), _tail(resource))))
-    return f"{sort} \u00b7 {tail}" if tail else sort
+    return f"{sort} \u00b7 {tail}" if tail and tail != _label(resource) else sort
 
 
 def _tail(resource: Resource) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeAlias
 
 from scanner.diagram.cells import LEFT, RIGHT, Cell, Line
 
 MARGIN = -1
-"""Band of what passes above all others: lines from outside to outside."""
+"""Band of what stands outside of all, and of what passes above all: lines from outside to outside."""
+
+Side: TypeAlias = Literal["left", "right"]
 
 
 class Bundle(NamedTuple):
@@ -22,12 +24,13 @@ class Bundle(NamedTuple):
     way: str
     """in, out or both, seen from the hub."""
 
-    side: str
-    """left or right side of the hub."""
+    side: Side
+    """Side of the hub that they are on."""
 
 
-class Item(NamedTuple):
-    """What takes room in a column: a box, or the slot by which a bundle passes."""
+@dataclass(slots=True, eq=False)
+class Item:
+    """What takes room in a column: a box, or the slot by which a bundle passes. It is the same only as itself."""
 
     column: int
     band: int
@@ -35,65 +38,78 @@ class Item(NamedTuple):
     """Of the box; of the hub for a slot."""
 
     bundle: Bundle | None = None
+    near: dict[Item, None] = field(default_factory=dict)
+    """What it is connected with in other columns, or in its own."""
+
+    height: float = 0.0
+    middle: float = 0.0
+
+    @property
+    def top(self) -> float:
+        """Its upper edge."""
+        return self.middle - self.height / 2
+
+    @property
+    def bottom(self) -> float:
+        """Its lower edge."""
+        return self.middle + self.height / 2
 
 
-class Net(NamedTuple):
-    """What a bundle is in one lane, right of a column."""
+@dataclass(slots=True)
+class Net:
+    """What a bundle is in one lane: the items left and right of the lane that it joins."""
 
-    lane: int
     bundle: Bundle
+    left: dict[Item, None] = field(default_factory=dict)
+    right: dict[Item, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Wiring:
-    """Items by column and band, the way of each line over them, and the ends of each net."""
+    """Items by column and band, the way of each line over them, and the nets of each lane."""
 
+    boxes: dict[str, Item] = field(default_factory=dict)
     items: dict[tuple[int, int], list[Item]] = field(default_factory=dict)
     ways: dict[Line, tuple[Bundle, tuple[Item, ...]]] = field(default_factory=dict)
     """Bundle of each line, and its items from the hub on."""
 
-    nets: dict[Net, dict[tuple[str, Item], None]] = field(default_factory=dict)
-    """For each net the items left (`left`) and right of the lane that it joins."""
+    nets: dict[int, dict[Bundle, Net]] = field(default_factory=dict)
+    """By the column left of the lane."""
 
 
 def wired(cells: Sequence[Cell], lines: Sequence[Line], column: Mapping[str, int]) -> Wiring:
     """Bundle the lines; all is sorted, so that the same input gives the same, whatever its order was."""
     made = Wiring()
     outside = {cell.id for cell in cells if cell.stage in {LEFT, RIGHT}}
-    band = {cell.id: MARGIN if cell.id in outside else cell.band for cell in cells}
+    apart = {column[id_] for id_ in outside}
     for cell in cells:
-        made.items.setdefault((column[cell.id], band[cell.id]), []).append(_box(cell.id, column, band))
-    slots: dict[Item, None] = {}
+        band = MARGIN if cell.id in outside else cell.band
+        made.boxes[cell.id] = Item(column[cell.id], band, cell.id)
+    slots: dict[tuple[Bundle, int, int], Item] = {}
     for line, bundle in zip(lines, _bundles(lines, column), strict=True):
-        other = line.target if line.source == bundle.hub else line.source
-        through = band[other] if bundle.hub in outside else band[bundle.hub]
-        step = 1 if column[other] > column[bundle.hub] else -1
-        between = [
-            Item(at, through, bundle.hub, bundle) for at in range(column[bundle.hub] + step, column[other], step)
-        ]
-        if column[other] == column[bundle.hub]:
-            between = []
-        slots.update(dict.fromkeys(between))
-        way = (_box(bundle.hub, column, band), *between, _box(other, column, band))
+        hub = made.boxes[bundle.hub]
+        other = made.boxes[line.target if line.source == bundle.hub else line.source]
+        band = other.band if bundle.hub in outside else hub.band
+        step = 1 if other.column > hub.column else -1
+        passed = range(hub.column + step, other.column, step) if other.column != hub.column else ()
+        places = ((bundle, at, MARGIN if at in apart else band) for at in passed)
+        between = [slots.setdefault(place, Item(place[1], place[2], bundle.hub, bundle)) for place in places]
+        way = (hub, *between, other)
         made.ways[line] = (bundle, way)
-        for one, next_ in itertools.pairwise(way):
+        for one, next_ in pairwise(way):
             _join(made, bundle, one, next_)
-    for slot in slots:
-        made.items.setdefault((slot.column, slot.band), []).append(slot)
+    for item in (*made.boxes.values(), *(slots[name] for name in sorted(slots))):
+        made.items.setdefault((item.column, item.band), []).append(item)
     return made
 
 
-def _box(id_: str, column: Mapping[str, int], band: Mapping[str, int]) -> Item:
-    return Item(column[id_], band[id_], id_)
-
-
 def _join(made: Wiring, bundle: Bundle, one: Item, other: Item) -> None:
-    ends = made.nets.setdefault(Net(min(one.column, other.column), bundle), {})
-    if one.column == other.column:
-        ends.update({("left", one): None, ("left", other): None})
-        return
-    left, right = sorted((one, other), key=lambda item: item.column)
-    ends.update({("left", left): None, ("right", right): None})
+    one.near[other] = other.near[one] = None
+    left, right = (one, other) if one.column <= other.column else (other, one)
+    net = made.nets.setdefault(left.column, {}).setdefault(bundle, Net(bundle))
+    net.left[left] = None
+    # What stands in one column is joined on its right.
+    (net.right if right.column > left.column else net.left)[right] = None
 
 
 def _bundles(lines: Sequence[Line], column: Mapping[str, int]) -> list[Bundle]:
@@ -104,10 +120,10 @@ def _bundles(lines: Sequence[Line], column: Mapping[str, int]) -> list[Bundle]:
 
 
 def _at_source(line: Line, column: Mapping[str, int]) -> Bundle:
-    side = "left" if column[line.target] < column[line.source] else "right"
+    side: Side = "left" if column[line.target] < column[line.source] else "right"
     return Bundle(line.source, line.look, "both" if line.both else "out", side)
 
 
 def _at_target(line: Line, column: Mapping[str, int]) -> Bundle:
-    side = "left" if column[line.source] < column[line.target] else "right"
+    side: Side = "left" if column[line.source] < column[line.target] else "right"
     return Bundle(line.target, line.look, "both" if line.both else "in", side)

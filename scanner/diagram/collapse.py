@@ -19,14 +19,19 @@ from scanner.kinds import Flow
 MOST = 60
 """Boxes on a page."""
 
+_BANDS = 5
+"""Environments and accounts that stand apart on a page that is too full."""
+
 _INDEX = re.compile(r"\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\]")
 _Key = Callable[[Node], Any]
 
 
 def collapsed(picture: Picture, most: int = MOST) -> Picture:
     """The same with no more boxes than that."""
+    if len(picture.nodes) > most:
+        picture = _fewer_bands(picture)
     groups: list[tuple[Node, ...]] = [(node,) for node in picture.nodes]
-    for step in (_copies, _alike(picture), _sort_of_thing, _stage, _anything):
+    for step in (_copies, _namesakes, _alike(picture), _sort_of_thing, _stage, _anything):
         if len(groups) <= most:
             break
         groups = _merged(groups, step, picture.highlight, most)
@@ -49,6 +54,16 @@ def collapsed(picture: Picture, most: int = MOST) -> Picture:
         ids=ids,
         notes=(note, *picture.notes),
     )
+
+
+def _fewer_bands(picture: Picture) -> Picture:
+    """The first environments and accounts, and all others in one band."""
+    own = sorted({node.band for node in picture.nodes if node.band and not node.band.provider}, key=Band.order)
+    kept = {node.band for node in picture.nodes if node.id in picture.highlight}
+    shared = [band for band in own[_BANDS - 1 :] if band not in kept] if len(own) > _BANDS else []
+    other = Band(more=len(shared))
+    nodes = [replace(node, band=other) if node.band in shared else node for node in picture.nodes]
+    return replace(picture, nodes=tuple(nodes))
 
 
 def _outside_of_boxes(flows: Any, ids: Mapping[str, str]) -> list[Flow]:
@@ -75,12 +90,17 @@ def _merged(groups: list[tuple[Node, ...]], key: _Key, kept: frozenset[str], mos
 
 def _place(node: Node) -> tuple[Any, ...]:
     band = node.band or Band()
-    return (node.stage, band.environment, band.account, band.provider, node.change)
+    return (node.stage, band, node.change)
 
 
 def _copies(node: Node) -> Any:
     """Instances of one block of source, or of a module that is there several times."""
     return (*_place(node), node.kind, node.sort, _INDEX.sub("", node.id))
+
+
+def _namesakes(node: Node) -> Any:
+    """What is called the same, in several environments that share a band."""
+    return (*_place(node), node.kind, node.sort, _INDEX.sub("", node.label))
 
 
 def _alike(picture: Picture) -> _Key:
@@ -108,9 +128,9 @@ def _anything(node: Node) -> Any:
 def _together(group: Sequence[Node]) -> Node:
     """One box for several nodes."""
     first = min(group, key=lambda node: node.id)
-    stems = {_INDEX.sub("", node.id) for node in group}
+    names = {_INDEX.sub("", node.label) for node in group}
     sorts = {node.sort for node in group}
-    label = _INDEX.sub("", first.label) if len(stems) == 1 else _plural(sorts, first.stage)
+    label = names.pop() if len(names) == 1 else _plural(sorts, first.stage)
     bands = {node.band for node in group}
     return replace(
         first,

@@ -9,10 +9,9 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from scanner.diagram.bundles import Bundle, Item, Wiring
-from scanner.diagram.placing import Placed
+from scanner.diagram.bundles import Bundle, Item, Net, Side
 
 _PITCH = 10.0
 """Between the ends of bundles on one side of a box, where there is room."""
@@ -20,8 +19,8 @@ _PITCH = 10.0
 _CLEAR = 3.0
 """Wires nearer than that are taken for one."""
 
-End = tuple[Item, Bundle, str]
-"""Where a bundle touches an item: on its left or its right side."""
+Touching: TypeAlias = Mapping[Item, Mapping[tuple[Bundle, Side], float]]
+"""Heights at which bundles touch each box, on either side; a slot is touched in its middle."""
 
 
 class Span(NamedTuple):
@@ -38,32 +37,40 @@ class Span(NamedTuple):
         return bool(self.left and self.right) and sum(self.left) / len(self.left) < sum(self.right) / len(self.right)
 
 
-def ends(wiring: Wiring, placed: Placed) -> dict[End, float]:
-    """Height at which each bundle touches each item; on a box they stand in the order of where they lead."""
-    sides: dict[tuple[Item, str], list[tuple[float, Bundle]]] = {}
-    for net, joined in wiring.nets.items():
-        for side, item in joined:
-            others = [placed.middle[other] for _, other in joined if other != item] or [placed.middle[item]]
+def touching(nets: Mapping[int, Mapping[Bundle, Net]]) -> Touching:
+    """Where each bundle touches each box: on either side in the order of where it leads."""
+    sides: dict[tuple[Item, Side], list[tuple[float, Bundle]]] = {}
+    for lane in nets.values():
+        for net in lane.values():
+            every = [item.middle for item in (*net.left, *net.right)]
+            total, count = sum(every), max(len(every) - 1, 1)
             # An item left of the lane is touched on its right.
-            touched = "right" if side == "left" else "left"
-            sides.setdefault((item, touched), []).append((sum(others) / len(others), net.bundle))
-    found: dict[End, float] = {}
-    for (item, touched), bundles in sides.items():
+            for items, side in ((net.left, "right"), (net.right, "left")):
+                for item in items:
+                    if item.bundle is None:
+                        told: Side = "right" if side == "right" else "left"
+                        sides.setdefault((item, told), []).append(((total - item.middle) / count, net.bundle))
+    found: dict[Item, dict[tuple[Bundle, Side], float]] = {}
+    for (item, side_), bundles in sides.items():
         bundles.sort()
-        room = placed.height[item] - 12
-        pitch = min(_PITCH, room / (len(bundles) - 1)) if len(bundles) > 1 and room > 0 else 0.0
+        pitch = min(_PITCH, (item.height - 12) / max(len(bundles) - 1, 1))
         for number, (_, bundle) in enumerate(bundles):
-            found[item, bundle, touched] = placed.middle[item] + (number - (len(bundles) - 1) / 2) * pitch
+            found.setdefault(item, {})[bundle, side_] = item.middle + (number - (len(bundles) - 1) / 2) * pitch
     return found
 
 
-def spans(wiring: Wiring, touching: Mapping[End, float]) -> dict[int, dict[Bundle, Span]]:
-    """Nets of each lane."""
-    found: dict[int, dict[Bundle, Span]] = {}
-    for (lane, bundle), joined in wiring.nets.items():
-        left = tuple(sorted(touching[item, bundle, "right"] for side, item in joined if side == "left"))
-        right = tuple(sorted(touching[item, bundle, "left"] for side, item in joined if side == "right"))
-        found.setdefault(lane, {})[bundle] = Span(min(*left, *right), max(*left, *right), left, right)
+def height(touched: Touching, item: Item, bundle: Bundle, side: Side) -> float:
+    """Height at which a bundle touches an item."""
+    return item.middle if item.bundle is not None else touched[item][bundle, side]
+
+
+def spans(nets: Mapping[Bundle, Net], touched: Touching) -> dict[Bundle, Span]:
+    """The nets of one lane."""
+    found: dict[Bundle, Span] = {}
+    for bundle, net in nets.items():
+        left = tuple(height(touched, item, bundle, "right") for item in net.left)
+        right = tuple(height(touched, item, bundle, "left") for item in net.right)
+        found[bundle] = Span(min(*left, *right), max(*left, *right), left, right)
     return found
 
 
@@ -71,19 +78,19 @@ def tracks(nets: Mapping[Bundle, Span]) -> dict[Bundle, int]:
     """Track of each net of one lane, from the left; one that is straight takes none, and gets -1."""
     bent = sorted((bundle for bundle in nets if not _straight(nets[bundle])), key=lambda one: _rank(one, nets[one]))
     before = _before([nets[bundle] for bundle in bent])
-    waits = [len(ones) for ones in before]
     behind: list[list[int]] = [[] for _ in bent]
     for net, ones in enumerate(before):
         for one in ones:
             behind[one].append(net)
+    waits = [len(ones) for ones in before]
     ready = [net for net, count in enumerate(waits) if count == 0]
-    left, taken, found = set(range(len(bent))), _Taken(), dict.fromkeys(nets, -1)
+    left, taken, found = dict.fromkeys(range(len(bent))), _Taken(), dict.fromkeys(nets, -1)
     while left:
         # In a circle of constraints none can be kept: the first goes first.
-        net = heapq.heappop(ready) if ready else min(left)
+        net = heapq.heappop(ready) if ready else next(iter(left))
         if net not in left:
             continue
-        left.discard(net)
+        del left[net]
         least = max((found[bent[one]] + 1 for one in before[net]), default=0)
         found[bent[net]] = taken.first(nets[bent[net]], least)
         for one in behind[net]:
@@ -97,16 +104,22 @@ class _Taken:
     """Which part of each track is in use."""
 
     def __init__(self) -> None:
-        self._tracks: list[list[Span]] = []
+        self._tracks: list[list[tuple[float, float]]] = []
 
     def first(self, span: Span, least: int) -> int:
         """Take the first track, from `least` on, that is free over a span."""
-        for track in range(least, len(self._tracks)):
-            if all(span.bottom + _CLEAR <= one.top or one.bottom + _CLEAR <= span.top for one in self._tracks[track]):
-                self._tracks[track].append(span)
-                return track
+        part = (span.top - _CLEAR, span.bottom)
+        for number in range(least, len(self._tracks)):
+            track = self._tracks[number]
+            place = bisect_left(track, part)
+            free = (place == 0 or track[place - 1][1] <= part[0]) and (
+                place == len(track) or span.bottom <= track[place][0]
+            )
+            if free:
+                track.insert(place, part)
+                return number
         self._tracks.extend([] for _ in range(least - len(self._tracks)))
-        self._tracks.append([span])
+        self._tracks.append([part])
         return len(self._tracks) - 1
 
 
@@ -122,9 +135,8 @@ def _rank(bundle: Bundle, span: Span) -> tuple[object, ...]:
 def _before(nets: Sequence[Span]) -> list[set[int]]:
     """For each net those that must stand left of it: they leave a box at the height at which it comes to one."""
     lefts = sorted((at, net) for net, span in enumerate(nets) for at in span.left)
-    found: list[set[int]] = [set() for _ in nets]
     heights = [at for at, _ in lefts]
-
+    found: list[set[int]] = [set() for _ in nets]
     for net, span in enumerate(nets):
         for at in span.right:
             for place in range(bisect_left(heights, at - _CLEAR), len(lefts)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from scanner.diagram.stages import ENVIRONMENTS
 from scanner.kinds import TIERS, Flow
 from scanner.model import CLASS_GROUPS, CONVERSATION_CLASSES, LOG_CLASSES, Resource, Unknown
 
@@ -25,6 +26,11 @@ class Band:
 
     more: int = 0
     """Number of environments and accounts that share it for want of room."""
+
+    def order(self) -> tuple[object, ...]:
+        """From the top: production first, what is not known last, below it what the cloud runs."""
+        known = ENVIRONMENTS.index(self.environment) if self.environment in ENVIRONMENTS else len(ENVIRONMENTS)
+        return (self.provider, self.more, not self.environment, known, self.environment, self.account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

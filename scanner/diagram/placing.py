@@ -6,167 +6,115 @@ its neighbours, in the order found and without touching another (pool adjacent v
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from scanner.diagram.bundles import MARGIN, Bundle, Item, Wiring
+from scanner.diagram.bundles import MARGIN, Item, Wiring
 from scanner.diagram.cells import BOX_HEIGHT
 
 _SWEEPS = 8
-_GAP = 16
+_GAP = 16.0
 """Between boxes."""
 
-_SLOT_GAP = 9
+_SLOT_GAP = 9.0
 """Between a slot and what is next to it."""
+
+_PORT = 7.0
+"""Height that each bundle on one side of a box takes at least."""
 
 _PASSING = 10.0
 """Between what passes above all bands."""
 
-_PORT = 7
-"""Height that each bundle on one side of a box takes at least."""
-
-Column = dict[int, list[Item]]
-"""Items of one column by band."""
-
 
 class Placed:
-    """Items in order, and the middle of each."""
+    """Items in order, each with its middle."""
 
     def __init__(self, wiring: Wiring) -> None:
-        """Place what was wired: order first, then heights band by band, then what stands outside of them."""
-        self._near = _neighbours(wiring)
-        self.height = _heights(wiring)
-        self._columns: dict[int, Column] = {}
-        for (column, band), items in sorted(wiring.items.items()):
-            self._columns.setdefault(column, {})[band] = sorted(items, key=_named)
-        self._bands = sorted({band for column in self._columns.values() for band in column} - {MARGIN})
-        self.middle: dict[Item, float] = {}
+        """Place what was wired, band by band; bands are still to be moved to where they belong."""
+        _give_heights(wiring)
+        self.columns: dict[int, dict[int, list[Item]]] = {}
+        for column, band in sorted(wiring.items):
+            self.columns.setdefault(column, {})[band] = wiring.items[column, band]
+        self._bands = sorted({band for column in self.columns.values() for band in column} - {MARGIN})
         self._pack()
         self._order()
         self._settle()
 
+    def groups(self) -> Iterator[list[Item]]:
+        """What stands in one column and one band, from the top, for each of them."""
+        return (items for column in self.columns.values() for items in column.values())
+
     def bands(self) -> dict[int, tuple[float, float]]:
         """Top and bottom of what stands in each band."""
         found: dict[int, tuple[float, float]] = {}
-        for column in self._columns.values():
+        for column in self.columns.values():
             for band, items in column.items():
-                tops = self.middle[items[0]] - self.height[items[0]] / 2
-                bottoms = self.middle[items[-1]] + self.height[items[-1]] / 2
-                top, bottom = found.get(band, (tops, bottoms))
-                found[band] = (min(top, tops), max(bottom, bottoms))
+                top, bottom = found.get(band, (items[0].top, items[-1].bottom))
+                found[band] = (min(top, items[0].top), max(bottom, items[-1].bottom))
         return found
 
     def move(self, band: int, by: float) -> None:
         """Move a band up or down."""
-        for column in self._columns.values():
+        for column in self.columns.values():
             for item in column.get(band, ()):
-                self.middle[item] += by
+                item.middle += by
 
     def settle_outside(self, top: float) -> None:
         """Place what stands outside of all bands beside what it is connected with; what passes above them, above."""
-        for column in self._columns.values():
+        for column in self.columns.values():
             items = column.get(MARGIN, [])
             if items and all(item.bundle is not None for item in items):
-                self.middle.update({item: top + number * _PASSING for number, item in enumerate(items)})
+                for number, item in enumerate(items):
+                    item.middle = top + number * _PASSING
             elif items:
-                self._fit(items, self._near, 1.0)
-                above = top - (self.middle[items[0]] - self.height[items[0]] / 2)
+                _fit(items, {item: list(item.near) for item in items}, 1.0)
+                above = top - items[0].top
                 for item in items if above > 0 else ():
-                    self.middle[item] += above
+                    item.middle += above
 
     def passing(self) -> float:
         """Height that is needed above all bands."""
-        slots = (sum(one.bundle is not None for one in column.get(MARGIN, ())) for column in self._columns.values())
+        slots = (sum(one.bundle is not None for one in column.get(MARGIN, ())) for column in self.columns.values())
         return _PASSING * max(slots, default=0)
-
-    def straighten(self, ways: Iterable[tuple[Bundle, tuple[Item, ...]]], start: Mapping[Bundle, float]) -> None:
-        """Let slots stand where their bundle leaves its hub, or as near as what is beside them lets them."""
-        beside: dict[Item, tuple[float, float]] = {}
-        for column in self._columns.values():
-            for items in column.values():
-                for above, item, below in zip([None, *items], items, [*items[1:], None], strict=False):
-                    if item.bundle is not None:
-                        beside[item] = (self._clear(above, item, 1), self._clear(below, item, -1))
-        done: set[Item] = set()
-        for bundle, way in ways:
-            at = start[bundle]
-            for item in way[1:-1]:
-                if item not in done:
-                    done.add(item)
-                    low, high = beside[item]
-                    self.middle[item] = max(low, min(at, high))
-                at = self.middle[item]
-
-    def _clear(self, other: Item | None, item: Item, sign: int) -> float:
-        """How far an item may go towards another: slots half of the way, so that both may."""
-        if other is None:
-            return self.middle[item]
-        near = self.middle[other] + sign * (self.height[other] / 2 + _SLOT_GAP)
-        return near if other.bundle is None else (near + self.middle[item]) / 2
 
     def _pack(self) -> None:
         """Provisional heights: each band's items closely, around the middle of the band."""
         tall = dict.fromkeys((MARGIN, *self._bands), 0.0)
-        for column in self._columns.values():
+        for column in self.columns.values():
             for band, items in column.items():
-                tall[band] = max(tall[band], self._length(items))
+                tall[band] = max(tall[band], _length(items))
         inside = sum(tall[band] for band in self._bands)
         starts, at = {MARGIN: inside / 2 - tall[MARGIN] / 2}, 0.0
         for band in self._bands:
             starts[band], at = at, at + tall[band]
-        for column in self._columns.values():
+        for column in self.columns.values():
             for band, items in column.items():
-                self._stack(items, starts[band] + (tall[band] - self._length(items)) / 2)
-
-    def _length(self, items: Sequence[Item]) -> float:
-        return sum(self.height[item] + _SLOT_GAP for item in items)
-
-    def _stack(self, items: Iterable[Item], top: float) -> None:
-        for item in items:
-            self.middle[item] = top + self.height[item] / 2
-            top += self.height[item] + _SLOT_GAP
+                _stack(items, starts[band] + (tall[band] - _length(items)) / 2)
 
     def _order(self) -> None:
-        best, least = {}, -1
+        best, least = [list(items) for items in self.groups()], self._crossings()
         for sweep in range(_SWEEPS):
-            numbers = sorted(self._columns, reverse=bool(sweep % 2))
-            for number in numbers:
-                for items in self._columns[number].values():
-                    self._sort(items, -1 if sweep % 2 == 0 else 1)
+            back = bool(sweep % 2)
+            for number in sorted(self.columns, reverse=back):
+                for items in self.columns[number].values():
+                    _sort(items, 1 if back else -1)
             crossings = self._crossings()
-            if least < 0 or crossings < least:
-                least = crossings
-                best = {(c, b): list(items) for c, column in self._columns.items() for b, items in column.items()}
-        for (column, band), items in best.items():
-            self._columns[column][band] = items
+            if crossings < least:
+                best, least = [list(items) for items in self.groups()], crossings
+        for items, order in zip(self.groups(), best, strict=True):
+            items[:] = order
         self._pack()
-
-    def _sort(self, items: list[Item], side: int) -> None:
-        """Sort by the middle of the neighbours on one side, of all where it has none there."""
-
-        def wanted(item: Item) -> float:
-            near = self._near[item]
-            beside = [other for other in near if (other.column - item.column) * side > 0] or near
-            return sum(self.middle[other] for other in beside) / len(beside) if beside else self.middle[item]
-
-        top = self.middle[items[0]] - self.height[items[0]] / 2
-        want = {item: wanted(item) for item in items}
-        items.sort(key=lambda item: want[item])
-        self._stack(items, top)
 
     def _crossings(self) -> int:
         """How often connections between neighbouring columns cross, were they straight."""
-        rank = {}
-        for column in self._columns.values():
-            rank.update({item: self.middle[item] for items in column.values() for item in items})
         total = 0
-        for column in self._columns.values():
+        for column in self.columns.values():
             pairs = sorted(
-                (rank[item], rank[other])
+                (item.middle, other.middle)
                 for items in column.values()
                 for item in items
-                for other in self._near[item]
+                for other in item.near
                 if other.column == item.column + 1
             )
             seen: list[float] = []
@@ -177,75 +125,88 @@ class Placed:
 
     def _settle(self) -> None:
         """Heights within each band; neighbours in other bands do not pull."""
-        near = {item: [one for one in others if one.band == item.band] for item, others in self._near.items()}
+        near = {item: [o for o in item.near if o.band == item.band] for items in self.groups() for item in items}
         for sweep in range(_SWEEPS):
-            for number in sorted(self._columns, reverse=bool(sweep % 2)):
-                for items in self._columns[number].values():
-                    self._fit(items, near, 0.5 if sweep < _SWEEPS - 2 else 1.0)
-
-    def _fit(self, items: Sequence[Item], near: Mapping[Item, Sequence[Item]], pull: float) -> None:
-        """Move items as near as can be to the mean of their neighbours; slots of one bundle pull hardest."""
-        offset, offsets = 0.0, [0.0]
-        for one, other in itertools.pairwise(items):
-            offset += (self.height[one] + self.height[other]) / 2 + _gap(one, other)
-            offsets.append(offset)
-        wants, weights = [], []
-        for item, back in zip(items, offsets, strict=True):
-            pulled = [(self.middle[one], _weight(item, one)) for one in near[item]]
-            weight = sum(weight for _, weight in pulled)
-            mean = sum(at * weight for at, weight in pulled) / weight if weight else self.middle[item]
-            wants.append(self.middle[item] * (1 - pull) + mean * pull - back)
-            weights.append(max(weight, 0.1))
-        for item, back, at in zip(items, offsets, _isotonic(wants, weights), strict=True):
-            self.middle[item] = at + back
+            for number in sorted(self.columns, reverse=bool(sweep % 2)):
+                for items in self.columns[number].values():
+                    _fit(items, near, 0.5 if sweep < _SWEEPS - 2 else 1.0)
 
 
-def _isotonic(wants: Sequence[float], weights: Sequence[float]) -> list[float]:
+def isotonic(wants: Sequence[float], weights: Sequence[float]) -> list[float]:
     """Values that do not fall, as near as can be to those wanted."""
     pools: list[tuple[float, float, int]] = []
     for want, weight in zip(wants, weights, strict=True):
-        pool = (want, weight, 1)
-        while pools and pools[-1][0] > pool[0]:
-            mean, heavy, count = pools.pop()
-            both = heavy + pool[1]
-            pool = ((mean * heavy + pool[0] * pool[1]) / both, both, count + pool[2])
-        pools.append(pool)
+        mean, heavy, count = want, weight, 1
+        while pools and pools[-1][0] > mean:
+            other, more, others = pools.pop()
+            mean = (other * more + mean * heavy) / (more + heavy)
+            heavy, count = heavy + more, count + others
+        pools.append((mean, heavy, count))
     return [mean for mean, _, count in pools for _ in range(count)]
 
 
-def _gap(one: Item, other: Item) -> float:
+def gap(one: Item, other: Item) -> float:
+    """Room between two neighbours of a column."""
     return _GAP if one.bundle is None and other.bundle is None else _SLOT_GAP
 
 
-def _weight(item: Item, other: Item) -> float:
-    slots = (item.bundle is not None) + (other.bundle is not None)
-    return (1.0, 2.0, 8.0)[slots]
+def _sort(items: list[Item], side: int) -> None:
+    """Sort by the middle of the neighbours on one side, of all where there are none."""
+    top = items[0].top
+    want = {item: _wanted(item, side) for item in items}
+    items.sort(key=want.__getitem__)
+    _stack(items, top)
 
 
-def _named(item: Item) -> tuple[object, ...]:
-    return (item.id, item.bundle is not None, item.bundle or ())
+def _wanted(item: Item, side: int) -> float:
+    total, count = 0.0, 0
+    for other in item.near:
+        if (other.column - item.column) * side > 0:
+            total += other.middle
+            count += 1
+    if count:
+        return total / count
+    return sum(other.middle for other in item.near) / len(item.near) if item.near else item.middle
 
 
-def _neighbours(wiring: Wiring) -> dict[Item, list[Item]]:
-    near: dict[Item, dict[Item, None]] = {item: {} for items in wiring.items.values() for item in items}
-    for _, way in wiring.ways.values():
-        for one, other in itertools.pairwise(way):
-            near[one][other] = None
-            near[other][one] = None
-    return {item: list(others) for item, others in near.items()}
+def _fit(items: Sequence[Item], near: Mapping[Item, Sequence[Item]], pull: float) -> None:
+    """Move items as near as can be to the mean of their neighbours; slots of one bundle pull hardest."""
+    offsets = [0.0]
+    for one, other in pairwise(items):
+        offsets.append(offsets[-1] + (one.height + other.height) / 2 + gap(one, other))
+    wants, weights = [], []
+    for item, back in zip(items, offsets, strict=True):
+        total = weight = 0.0
+        for other in near[item]:
+            pulls = 1.0 if item.bundle is None and other.bundle is None else 2.0
+            pulls = 8.0 if item.bundle is not None and other.bundle is not None else pulls
+            total += other.middle * pulls
+            weight += pulls
+        mean = total / weight if weight else item.middle
+        wants.append(item.middle * (1 - pull) + mean * pull - back)
+        weights.append(max(weight, 0.1))
+    for item, back, at in zip(items, offsets, isotonic(wants, weights), strict=True):
+        item.middle = at + back
 
 
-def _heights(wiring: Wiring) -> dict[Item, float]:
+def _length(items: Iterable[Item]) -> float:
+    return sum(item.height + _SLOT_GAP for item in items)
+
+
+def _stack(items: Iterable[Item], top: float) -> None:
+    for item in items:
+        item.middle = top + item.height / 2
+        top += item.height + _SLOT_GAP
+
+
+def _give_heights(wiring: Wiring) -> None:
     """Slots are thin; a box is as high as the bundles on either side need."""
-    ports: dict[Item, dict[str, int]] = {}
-    for ends in wiring.nets.values():
-        for side, item in ends:
-            sides = ports.setdefault(item, {})
-            sides[side] = sides.get(side, 0) + 1
-    return {
-        item: 0.0
-        if item.bundle is not None
-        else max(float(BOX_HEIGHT), _PORT * max(ports.get(item, {"": 0}).values()) + 8.0)
-        for items in wiring.items.values()
-        for item in items
-    }
+    lefts, rights = dict.fromkeys(wiring.boxes, 0), dict.fromkeys(wiring.boxes, 0)
+    for nets in wiring.nets.values():
+        for net in nets.values():
+            for item in net.left:
+                rights[item.id] += item.bundle is None
+            for item in net.right:
+                lefts[item.id] += item.bundle is None
+    for id_, item in wiring.boxes.items():
+        item.height = max(float(BOX_HEIGHT), _PORT * max(lefts[id_], rights[id_]) + 8.0)

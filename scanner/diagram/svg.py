@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from scanner.diagram.badges import badges, held
@@ -11,7 +11,7 @@ from scanner.diagram.icons import icon
 from scanner.diagram.labels import bounded, escaped, fitted, key, width
 from scanner.diagram.layout import laid_out
 from scanner.diagram.picture import Band, Node, Picture, Wire
-from scanner.diagram.stages import ENVIRONMENTS, NAMES
+from scanner.diagram.stages import NAMES
 from scanner.diagram.style import STYLE
 from scanner.redact import Redactor
 
@@ -34,13 +34,14 @@ class _Drawing:
         self._picture = picture
         self._hide = hide
         found: dict[Band, None] = {node.band: None for node in picture.nodes if node.band is not None}
-        self._bands = sorted(found, key=_band_order)
-        number = {band: place for place, band in enumerate(self._bands)}
-        self._at = self._laid_out(number)
+        self._bands = sorted(found, key=Band.order)
+        self._number = {band: place for place, band in enumerate(self._bands)}
+        self._at = self._laid_out()
 
-    def _laid_out(self, number: Mapping[Band, int]) -> Layout:
+    def _laid_out(self) -> Layout:
         cells = [
-            Cell(node.id, node.stage, number.get(node.band, 0) if node.band else 0) for node in self._picture.nodes
+            Cell(node.id, node.stage, self._number.get(node.band, 0) if node.band else 0)
+            for node in self._picture.nodes
         ]
         return laid_out(cells, [_line(wire) for wire in self._picture.wires])
 
@@ -119,10 +120,12 @@ class _Drawing:
 
     def _crossings(self) -> Iterator[str]:
         """A mark where a wire leaves or enters an environment, an account or what the cloud runs itself."""
-        frames = [self._at.bands[place] for place in range(len(self._bands))]
-        points = {
-            point for wire in self._picture.wires for point in _through(self._at.routes[_line(wire)].points, frames)
-        }
+        band = {node.id: self._number.get(node.band) if node.band else None for node in self._picture.nodes}
+        points: set[Point] = set()
+        for wire in self._picture.wires:
+            ends = {band[wire.source], band[wire.target]}
+            frames = [self._at.bands[place] for place in ends if place is not None and len(ends) > 1]
+            points.update(_through(self._at.routes[_line(wire)].points, frames))
         for x, y in sorted(points):
             yield (
                 f'<path class="ts-cross" d="M{_n(x - 4)} {_n(y)}L{_n(x)} {_n(y - 4)}L{_n(x + 4)} {_n(y)}'
@@ -192,16 +195,11 @@ def _line(wire: Wire) -> Line:
     return Line(wire.source, wire.target, f"{wire.tier} {wire.hue} {wire.change}", wire.both)
 
 
-def _band_order(band: Band) -> tuple[object, ...]:
-    known = ENVIRONMENTS.index(band.environment) if band.environment in ENVIRONMENTS else len(ENVIRONMENTS)
-    return (band.provider, band.more, not band.environment, known, band.environment, band.account)
-
-
 def _band_name(band: Band) -> str:
     if band.provider:
         return "run by the cloud provider, outside of the accounts"
     if band.more:
-        return f"{band.more} environments and accounts"
+        return f"{band.more} other environments and accounts"
     name = band.environment or "environment not known"
     return f"{name}  \u00b7  account {band.account}" if band.account else name
 
