@@ -13,7 +13,7 @@ from scanner.environments import SHARED, said_by
 from scanner.errors import ConfigError
 from scanner.model import CLASS_GROUPS, DATA_CLASSES, Fact, Unknown
 from scanner.registers import VendorRegister, load_vendors
-from scanner.settings_form import ConfigFile, Match, PeriodRule
+from scanner.settings_form import ConfigFile, Match, PeriodRule, ReviewRule
 from scanner.yamlfile import Document, YamlError, convert, parse
 
 DEFAULT_NAME = "trustscan.yaml"
@@ -99,6 +99,11 @@ class Classified:
     classes: tuple[str, ...] | Unknown
     source: str
 
+    @property
+    def by(self) -> str:
+        """What sort of source it is: setting, tag or name."""
+        return "setting" if self.source == DEFAULT_NAME else self.source.partition(" ")[0]
+
 
 @dataclass(frozen=True)
 class Config:
@@ -107,6 +112,11 @@ class Config:
     file: ConfigFile = field(default_factory=ConfigFile)
     vendors: VendorRegister | None = None
     """The register of vendors, where the settings name one."""
+
+    @property
+    def reviews(self) -> tuple[ReviewRule, ...]:
+        """What people say of the data classes of resources and flows."""
+        return tuple(self.file.flows)
 
     def region_approved(self, region: str) -> bool | None:
         """Whether data may be processed in a region; None where no setting lists the regions for it."""
@@ -222,12 +232,14 @@ class Config:
         if waits := _waiting(resource, _DATA_TAGS):
             return Classified(Unknown(f"its tag {waits}, which says its data classes, is known only after apply"), "")
         for key, value in resource.tags.items():
-            if _plain(key) in _DATA_TAGS and (classes := expand(_WORD_OR_UNDERSCORE.findall(value.lower()))):
+            said = _WORD_OR_UNDERSCORE.findall(value.lower()) if _plain(key) in _DATA_TAGS else []
+            if (classes := expand(said)) or said == _NO_CLASS:
                 return Classified(classes, f"tag {key}")
         found = [c for word in words(resource.said) for c in _NAME_CLASSES.get(word, ())]
         return Classified(tuple(dict.fromkeys(found)), "name") if found else Classified((), "")
 
 
+_NO_CLASS = ["none"]
 _WORD_OR_UNDERSCORE = re.compile(r"[a-z_]+")
 
 
@@ -251,13 +263,15 @@ def load(path: Path | None) -> Config:
         raise ConfigError(str(error)) from None
     _check_classes(file, document)
     _check_retention(file, document)
+    _check_reviews(file, document)
     named = file.registers.vendors
     return Config(file, None if named is None else load_vendors(path.parent / named))
 
 
 def _check_classes(file: ConfigFile, document: Document) -> None:
     named = [(name, f"$.data[{i}].classes[{j}]") for i, r in enumerate(file.data) for j, name in enumerate(r.classes)]
-    for name, place in (*named, *((name, f"$.retention.{name}") for name in file.retention)):
+    flows = [(name, f"$.flows[{i}].classes[{j}]") for i, r in enumerate(file.flows) for j, name in enumerate(r.classes)]
+    for name, place in (*named, *flows, *((name, f"$.retention.{name}") for name in file.retention)):
         if name not in DATA_CLASSES and name not in CLASS_GROUPS:
             known = ", ".join((*CLASS_GROUPS, *DATA_CLASSES))
             raise ConfigError(document.show(f"there is no data class {name!r}; there are {known}", place))
@@ -275,6 +289,15 @@ def _check_retention(file: ConfigFile, document: Document) -> None:
             wrong = f"cannot be kept at least {least} and at most {most} days"
         if wrong:
             raise ConfigError(document.show(f"the retention of {name} {wrong}", f"$.retention.{name}"))
+
+
+def _check_reviews(file: ConfigFile, document: Document) -> None:
+    for i, review in enumerate(file.flows):
+        for name in ("subject", "owner", "reason"):
+            if not getattr(review, name).strip():
+                raise ConfigError(document.show(f"{name} may not be empty", f"$.flows[{i}].{name}"))
+        if not review.classes and review.mode != "set":
+            raise ConfigError(document.show(f"{review.mode!r} needs classes", f"$.flows[{i}].classes"))
 
 
 def _bounds(name: str, period: PeriodRule) -> str:

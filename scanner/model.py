@@ -144,6 +144,9 @@ class Resource:
     data: tuple[str, ...] | Unknown = ()
     """Data classes it holds; empty where none is known."""
 
+    data_by: str = ""
+    """What says which: setting, tag or name; empty where nothing does."""
+
     origin: Origin = field(default=Origin(source="example"))
     """Where it was read."""
 
@@ -180,10 +183,31 @@ class Resource:
         return (self.origin.type or self.type, self.account, self.name)
 
 
+R = TypeVar("R", bound=Resource)
+
+
 def fact_names(kind: type) -> tuple[str, ...]:
     """Names of the facts a control may ask about in `kind`, in order of definition."""
     hidden = {"origin", "because", "completed", "paths"}
     return tuple(f.name for f in fields(kind) if f.name not in hidden)
+
+
+def with_facts(resource: R, facts: Mapping[str, Any]) -> R:
+    """The resource with these facts, of which some may be `Noted`; what explains others stays."""
+    if not facts:
+        return resource
+    notes = ("because", "completed", "paths")
+    kept: dict[str, Any] = {one.name: getattr(resource, one.name) for one in fields(resource)}
+    explained = {name: {key: text for key, text in kept.pop(name).items() if key not in facts} for name in notes}
+    values = {name: fact.value if isinstance(fact, Noted) else fact for name, fact in facts.items()}
+    for name, fact in facts.items():
+        if isinstance(fact, Noted):
+            told = {"because": fact.because, "completed": fact.completed, "paths": fact.path}
+            for note in notes:
+                if told[note]:
+                    explained[note][name] = told[note]
+    facts_of: dict[str, Any] = {**kept, **values, **explained}
+    return type(resource)(**facts_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

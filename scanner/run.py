@@ -104,14 +104,14 @@ def judge_plans(sources: Iterable[Source], settings: Settings) -> Judged:
         reads = [read_plan(source) for source in sources]
         name_apart([read.after for read in reads])
         clouds = plugins.load_all(_CLOUDS, settings.allowed_plugins)
-        world = see([read.after for read in reads], clouds, settings.config, _previous(reads))
+        world = see([read.after for read in reads], clouds, settings.config, _previous(reads), today=settings.today)
         before = _before(reads, clouds, settings)
         actions = {id_: done for read in reads for id_, done in by_id(read, read.actions)}
         findings = engine.judge(settings.policies, world)
         if any(read.wider for read in reads):
             plans = [read.wider or read.after for read in reads]
             name_apart(plans)
-            wider = see(plans, clouds, settings.config, _previous(reads))
+            wider = see(plans, clouds, settings.config, _previous(reads), today=settings.today)
             findings = engine.agreed(settings.policies, world, findings, engine.judge(settings.policies, wider))
         silent = {r.after.name for r in reads if r.after.kind != "plan"}
         if len(silent) < len({r.after.name for r in reads}):
@@ -158,7 +158,8 @@ def judge_accounts(collected: Sequence[Collected], settings: Settings) -> Judged
         missing = tuple(estate.gaps(collected, unseen.kinds_by_type(clouds)))
         missing = (*missing, *borrowed.gaps(collected))
         # Before anything is derived: what could not be read may be the very thing that leads somewhere.
-        world = see(tuple(estate.parts(collected)), clouds, settings.config, {}, missing, frozenset(KINDS))
+        parts = tuple(estate.parts(collected))
+        world = see(parts, clouds, settings.config, {}, missing, frozenset(KINDS), today=settings.today)
         judged = _judged(
             world,
             engine.judge(settings.policies, world),
@@ -229,15 +230,20 @@ def plan_world(
     return PlannedWorld(plans, identify, labels, config)
 
 
-def see(
+def see(  # noqa: PLR0913 - what a world is made from
     plans: Sequence[Plan],
     clouds: unseen.Clouds,
     config: Config,
     previous: Mapping[tuple[int, str], str],
     missing: tuple[Gap, ...] = (),
     complete: frozenset[str] = frozenset(),
+    *,
+    today: date = date.max,
 ) -> World:
-    """Let every inspector read its family, then ask what follows; `missing` is what could not be read at all."""
+    """Let every inspector read its family, then ask what follows; `missing` is what could not be read at all.
+
+    Where no day is given, what people agreed to until some day holds no more.
+    """
     planned = plan_world(plans, clouds, config, previous)
     found: list[Resource | Statement | Wire | Gap] = []
     for cloud in clouds:
@@ -262,7 +268,8 @@ def see(
     world = derived(world, _languages(clouds), config)
     # A plugin that knows nothing of flows yet has no such attribute.
     links = (getattr(cloud, "links", None) for cloud in clouds)
-    return with_flows(world, (one for link in links if link is not None for one in link(planned, world)), config)
+    linked = (one for link in links if link is not None for one in link(planned, world))
+    return with_flows(world, linked, config, today)
 
 
 def _languages(clouds: unseen.Clouds) -> tuple[Language, ...]:
@@ -344,7 +351,7 @@ def _before(reads: Sequence[ReadPlan], clouds: unseen.Clouds, settings: Settings
         return None
     same_ids(reads)
     plans = [read.before or read.after for read in reads]
-    world = see(plans, clouds, settings.config, {})
+    world = see(plans, clouds, settings.config, {}, today=settings.today)
     empty = not any(plan.resources for plan in plans)
     return Before(world=world, findings=engine.judge(settings.policies, world), empty=empty)
 

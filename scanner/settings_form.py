@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -82,6 +83,22 @@ class Registers(msgspec.Struct, forbid_unknown_fields=True):
     vendors: str | None = None
 
 
+class ReviewRule(msgspec.Struct, forbid_unknown_fields=True):
+    """What a person says of the data classes of resources and flows."""
+
+    subject: str
+    """Id, or glob of ids, of resources or flows."""
+
+    mode: Literal["set", "add", "not"]
+    """These classes and no others, these as well, or none of these."""
+
+    classes: list[str]
+    owner: str
+    reason: str
+    expires: date
+    """Last day it holds."""
+
+
 class ConfigFile(msgspec.Struct, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -96,3 +113,4 @@ class ConfigFile(msgspec.Struct, forbid_unknown_fields=True):
     regions: Regions | None = None
     models: Models | None = None
     registers: Registers = msgspec.field(default_factory=Registers)
+    flows: list[ReviewRule] = []

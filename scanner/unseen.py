@@ -20,7 +20,7 @@ Clouds: TypeAlias = Sequence[plugins.Cloud[PlannedResource]]
 def unclassified(resources: Iterable[Resource]) -> Iterator[Gap]:
     """Say of each store of which no data class is known that it is so, once, and not at each control."""
     for store in resources:
-        if isinstance(store, Store) and not store.data:
+        if isinstance(store, Store) and not store.data and not store.data_by:
             reason = "no data class is known; tag it, or list it under data in trustscan.yaml"
             yield Gap(scope=store.id, kinds=(), facts=("data",), reason=reason)
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.graph.flowgraph import DECLARED, LIKELY, POSSIBLE, FlowGraph
@@ -35,6 +35,7 @@ def adjacent(size: int, edges: Sequence[tuple[int, int]]) -> list[list[int]]:
     return [sorted({end for start, end in edges if start == node}) for node in range(size)]
 
 
+@settings(deadline=None)  # the first example imports networkx
 @given(graphs())
 def test_labels_are_the_descendants_that_networkx_finds(given_: tuple[list[list[int]], list[int]]) -> None:
     networkx = pytest.importorskip("networkx", reason="networkx is not installed")
@@ -50,6 +51,7 @@ def test_labels_are_the_descendants_that_networkx_finds(given_: tuple[list[list[
     }
 
 
+@settings(deadline=None)  # the first example imports networkx
 @given(graphs())
 def test_a_component_stands_after_all_that_it_reaches(given_: tuple[list[list[int]], list[int]]) -> None:
     adjacency, _ = given_
@@ -57,6 +59,7 @@ def test_a_component_stands_after_all_that_it_reaches(given_: tuple[list[list[in
     assert all(place[end] <= place[start] for start, ends in enumerate(adjacency) for end in ends)
 
 
+@settings(deadline=None)  # the first example imports networkx
 @given(graphs())
 def test_a_path_is_a_shortest_way_and_there_is_one_wherever_the_labels_say_so(
     given_: tuple[list[list[int]], list[int]],

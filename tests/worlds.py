@@ -80,7 +80,7 @@ def plan(*changes: dict[str, Any], config: dict[str, dict[str, Any]] | None = No
 def world_of(content: bytes, config: Config | None = None) -> World:
     """What the inspectors see in a plan file."""
     clouds = plugins.load_all("scanner.clouds")
-    return run.see([read_plan(Source("plan.json", content)).after], clouds, config or Config(), {})
+    return run.see([read_plan(Source("plan.json", content)).after], clouds, config or Config(), {}, today=TODAY)
 
 
 def facts_of(content: bytes, config: Config | None = None) -> dict[str, Resource]:

@@ -2,22 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 from scanner.config import Config
-from scanner.kinds import Flow
-from scanner.model import Gap, Resource, World
+from scanner.graph import agreed, reviews
+from scanner.graph.classes import names
+from scanner.graph.determined import Determined
+from scanner.graph.flowgraph import FlowGraph
+from scanner.graph.held import Held
+from scanner.graph.merging import merged
+from scanner.graph.propagate import Propagated
+from scanner.graph.reviews import Reviews
+from scanner.kinds import Compute, Flow, Store, Vendor
+from scanner.model import Gap, Noted, Resource, Unknown, World, with_facts
 
 
-def with_flows(world: World, found: Iterable[Flow | Resource | Gap], config: Config) -> World:  # noqa: ARG001
+def with_flows(world: World, found: Iterable[Flow | Resource | Gap], config: Config, today: date) -> World:
     """Take in flows, what stands at their ends outside of what was read, and what hides some of them."""
     listed = list(found)
     known = {one.id for one in world.resources}
     nodes = {one.id: one for one in listed if isinstance(one, Resource) and not isinstance(one, Flow)}
+    resources = (*world.resources, *(one for id_, one in nodes.items() if id_ not in known))
+    flows = merged(one for one in listed if isinstance(one, Flow))
+    gaps = (*world.gaps, *(one for one in listed if isinstance(one, Gap)))
+    graph = FlowGraph.made(resources, flows)
+    propagated = Propagated.of(graph, Reviews.of(graph, config.reviews, today))
+    told = _Told(Held(propagated), Determined(flows, gaps), config, today)
     return replace(
         world,
-        resources=(*world.resources, *(one for id_, one in nodes.items() if id_ not in known)),
-        flows=tuple({one.id: one for one in listed if isinstance(one, Flow)}.values()),
-        gaps=(*world.gaps, *(one for one in listed if isinstance(one, Gap))),
+        resources=(*map(told.resource, resources), *reviews.resources(graph, config.reviews, today)),
+        flows=tuple(_carrying(flows, propagated, config)),
+        gaps=gaps,
     )
+
+
+def _carrying(flows: Iterable[Flow], propagated: Propagated, config: Config) -> Iterator[Flow]:
+    """Each flow with what it carries, for certain and at most."""
+    graph = propagated.graph
+    numbers = {one.id: number for number, one in enumerate(graph.flows)}
+    sure, perhaps, opened = propagated.likely.carried, propagated.possible.carried, propagated.possible.open_flows
+    for flow in flows:
+        node = graph.index.get(flow.target)
+        facts = agreed.of_flow(flow, None if node is None else graph.resources[node], config)
+        number = numbers.get(flow.id)
+        facts["data"] = () if number is None else names(sure[number])
+        facts["may_carry"] = () if number is None else names(perhaps[number])
+        if number in opened:
+            facts["may_carry"] = Unknown(opened[number])
+        noted = any(isinstance(fact, Noted) for fact in facts.values())
+        yield with_facts(flow, facts) if noted else replace(flow, **facts)
+
+
+class _Told:
+    """What flows tell of resources."""
+
+    def __init__(self, held: Held, determined: Determined, config: Config, today: date) -> None:
+        self._held = held
+        self._determined = determined
+        self._config = config
+        self._today = today
+
+    def resource(self, one: Resource) -> Resource:
+        """A resource with what comes to it."""
+        facts: dict[str, Any] = {}
+        if isinstance(one, Store):
+            facts = self._held.store(one)
+        elif isinstance(one, Compute):
+            facts = self._determined.facts(one)
+        elif isinstance(one, Vendor):
+            facts = self._held.vendor(one)
+            facts |= agreed.of_vendor(replace(one, **facts), self._config, self._today)
+        return with_facts(one, facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scanner.kinds.access import Grant, Identity
 from scanner.kinds.ai import Agent, Guardrail, Model
 from scanner.kinds.data import Key, Secret, Store
-from scanner.kinds.flows import INTERNET, TIERS, Actor, Flow, Vendor
+from scanner.kinds.flows import INTERNET, TIERS, Actor, Flow, Review, Vendor
 from scanner.kinds.marks import NOTHING_DELETES, UNREAD
 from scanner.kinds.places import Account, External, Region
 from scanner.kinds.running import Compute, Entrypoint, Network
@@ -34,6 +34,7 @@ __all__ = [
     "Model",
     "Network",
     "Region",
+    "Review",
     "Secret",
     "Store",
     "Vendor",
@@ -60,6 +61,7 @@ KINDS: dict[str, type[Resource]] = {
         Actor,
         Vendor,
         Flow,
+        Review,
         Grant,
         Statement,
     )

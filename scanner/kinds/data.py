@@ -89,7 +89,7 @@ class Store(Resource):
     redundant: bool | Unknown = UNREAD
     """Whether a database, search domain or collection goes on where an availability zone is lost."""
 
-    receives: bool | Unknown = UNREAD
+    receives_records: bool | Unknown = UNREAD
     """Whether anything was written to a log group on the last day; only a running account shows it."""
 
     used_in: tuple[str, ...] | Unknown = UNREAD
@@ -97,6 +97,19 @@ class Store(Resource):
 
     trusts_environments: tuple[str, ...] | Unknown = UNREAD
     """Environments, other than its own, of those whom its own policy lets in."""
+
+    may_hold: tuple[str, ...] | Unknown = UNREAD
+    """Data classes that it holds as tags, names or settings say, and those that declared or likely flows bring in."""
+
+    may_hold_possibly: tuple[str, ...] | Unknown = UNREAD
+    """These, and those that come in where every possible flow is one."""
+
+    says_data: bool | Unknown = False
+    """Whether its tag, or the user's settings, say which data classes it holds, or that it holds none."""
+
+    holds_contradiction: bool | Unknown = UNREAD
+    """Whether declared flows bring in what these leave out: something where they say none, conversations where they
+    say only other things, or a class that a review takes away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

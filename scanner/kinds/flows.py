@@ -110,3 +110,25 @@ class Flow(Resource):
 
     may_carry: tuple[str, ...] | Unknown = ()
     """Data classes that it carries where every possible flow is one; `data` holds those that are declared or likely."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review(Resource):
+    """What a person says in trustscan.yaml, under `flows`, of the data classes of resources and flows.
+
+    Types: set, add, not. Its name is the glob of what it is about.
+    """
+
+    kind = "review"
+
+    owner: str = ""
+    """Who answers for it."""
+
+    current: bool | Unknown = UNREAD
+    """Whether it holds today; one that does not says nothing any more."""
+
+    expires_days: int | Unknown = UNREAD
+    """Days until it ends; below zero where it has."""
+
+    applies: bool | Unknown = UNREAD
+    """Whether there is anything that it is about."""

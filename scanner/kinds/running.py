@@ -88,6 +88,13 @@ class Compute(Resource):
     redundant: bool | Unknown = UNREAD
     """Whether a service has several copies, in several availability zones."""
 
+    has_flows: bool | Unknown = False
+    """Whether any flow of data from or to it was found, or something hides them."""
+
+    flows_determined: bool | Unknown = UNREAD
+    """Whether what it sends to and reads from is certain or likely, for at least half of all that it may; a wide grant
+    makes everything possible and nothing more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network(Resource):

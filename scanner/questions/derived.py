@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scanner.config import Config
 from scanner.iam.access import Access
 from scanner.kinds import Identity
-from scanner.model import Noted, Resource, World
+from scanner.model import World, with_facts
 from scanner.questions import naming, sharing, trusting
 from scanner.questions.asked import Asked, Found, Language
 from scanner.questions.catalogue import QUESTIONS
@@ -36,21 +36,3 @@ def _told(world: World, asked: Sequence[Asked], config: Config) -> Iterator[Foun
     for one in asked:
         for question in QUESTIONS:
             yield from question(one)
-
-
-def with_facts(resource: Resource, facts: Mapping[str, Any]) -> Resource:
-    """The resource with these facts, of which some may be `Noted`; what explains others stays."""
-    if not facts:
-        return resource
-    notes = ("because", "completed", "paths")
-    kept: dict[str, Any] = {one.name: getattr(resource, one.name) for one in fields(resource)}
-    explained = {name: {key: text for key, text in kept.pop(name).items() if key not in facts} for name in notes}
-    values = {name: fact.value if isinstance(fact, Noted) else fact for name, fact in facts.items()}
-    for name, fact in facts.items():
-        if isinstance(fact, Noted):
-            told = {"because": fact.because, "completed": fact.completed, "paths": fact.path}
-            for note in notes:
-                if told[note]:
-                    explained[note][name] = told[note]
-    facts_of: dict[str, Any] = {**kept, **values, **explained}
-    return type(resource)(**facts_of)

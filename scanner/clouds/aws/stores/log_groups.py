@@ -47,7 +47,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             **dict.fromkeys(("shortest_days", "longest_days"), days or NOTHING_DELETES),
             public=Noted(False, "a log group has no policy that could let anyone read it"),
             masks_personal_data=_masks(planned, group, account_wide),
-            receives=_receives(group),
+            receives_records=_receives(group),
             shares_key_with_logs=log_keys.shared(place_of(group)),
         )
 

@@ -1,0 +1,203 @@
+"""Which data classes come to each node and go over each flow: the least fixpoint of the transfer rules, three times.
+
+Once over the flows that are declared, once with those that are likely, once with every possible one: what a node holds
+is as sure as the weakest flow on the surest way to it. A class that came in never leaves again, so that each node is
+looked at no more often than there are classes, and no order of flows makes a difference.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from scanner.graph.classes import PROMPT
+from scanner.graph.flowgraph import DECLARED, LIKELY, POSSIBLE, FlowGraph
+from scanner.graph.reviews import NOTHING, Adjust, Reviews
+from scanner.graph.transfer import Transfer, held_by, is_fed_documents, kept_by, transfer, wanted_by
+from scanner.kinds import Store
+from scanner.model import Resource, Unknown
+
+
+@dataclass(frozen=True)
+class Run:
+    """What comes of the flows that are at least as sure as a tier."""
+
+    graph: FlowGraph
+    tier: int
+    rules: Sequence[Transfer]
+    """What each flow does, its review included."""
+
+    reviews: Reviews
+
+    @cached_property
+    def wanted(self) -> Sequence[int]:
+        """By node: what people would send there, since flows lead on to where that is used."""
+        graph = self.graph
+        found = [self._of_node(node).keep & wanted_by(one) for node, one in enumerate(graph.resources)]
+        queue = deque(node for node, bits in enumerate(found) if bits)
+        while queue:
+            node = queue.popleft()
+            if is_fed_documents(graph.resources[node]):
+                continue
+            for flow in self._taken(graph.entering[node]):
+                source = graph.sources[flow]
+                if self.rules[flow].passes & PROMPT and found[node] & ~found[source]:
+                    found[source] |= found[node]
+                    queue.append(source)
+        return found
+
+    @cached_property
+    def held(self) -> Sequence[int]:
+        """By node: what it holds, or handles."""
+        return _Fixpoint(self).held
+
+    @cached_property
+    def carried(self) -> Sequence[int]:
+        """By flow: what it carries; of flows that are less sure, what they would carry."""
+        return self.over(self.rules)
+
+    def over(self, rules: Sequence[Transfer]) -> Sequence[int]:
+        """By flow: what it carries by other rules than those of this run."""
+        graph, held, wanted = self.graph, self.held, self.wanted
+        ends = zip(rules, graph.sources, graph.targets, strict=True)
+        return [rule.over(held[source], wanted[target]) for rule, source, target in ends]
+
+    @cached_property
+    def opened(self) -> dict[int, str]:
+        """Nodes to which more may come, from stores of which it is not known what they hold; each with the reason."""
+        graph = self.graph
+        unknown = (node for node, one in enumerate(graph.resources) if _untold(one) and self._of_node(node).keep)
+        found = {node: _why(graph.resources[node]) for node in unknown}
+        queue = deque(found)
+        while queue:
+            node = queue.popleft()
+            for flow in self._taken(graph.leaving[node]):
+                end = graph.targets[flow]
+                if end not in found and self.rules[flow].passes and self._of_node(end).keep:
+                    found[end] = found[node]
+                    queue.append(end)
+        return found
+
+    @cached_property
+    def open_flows(self) -> dict[int, str]:
+        """Flows that may carry more, each with the reason."""
+        flows = ((flow, why) for node, why in self.opened.items() for flow in self.graph.leaving[node])
+        return {flow: why for flow, why in flows if self.rules[flow].passes}
+
+    def _of_node(self, node: int) -> Adjust:
+        return self.reviews.nodes.get(node, NOTHING)
+
+    def _taken(self, flows: Sequence[int]) -> Iterator[int]:
+        return (flow for flow in flows if self.graph.tiers[flow] <= self.tier)
+
+
+class _Fixpoint:
+    """The worklist of one run."""
+
+    def __init__(self, run: Run) -> None:
+        graph, wanted = run.graph, run.wanted
+        self._keeps = [kept_by(one) for one in graph.resources]
+        self.held = [held_by(one) for one in graph.resources]
+        self._onward: list[list[tuple[int, int, int, int, int]]] = [[] for _ in graph.ids]
+        self._back: list[list[tuple[int, int]]] = [[] for _ in graph.ids]
+        for rule, source, target, tier in zip(run.rules, graph.sources, graph.targets, graph.tiers, strict=True):
+            if tier <= run.tier:
+                adds = rule.adds | wanted[target] & rule.asks
+                self._onward[source].append((target, rule.passes, adds, rule.of, rule.into))
+                self.held[source] |= rule.gives_back
+                if rule.answers:
+                    self._back[target].append((source, rule.answers))
+        for node, review in run.reviews.nodes.items():
+            self._keeps[node] &= review.keep
+            self.held[node] = review.on(self.held[node])
+        self._go()
+
+    def _go(self) -> None:
+        held, keeps = self.held, self._keeps
+        queue = deque(range(len(held)))
+        waiting = bytearray(b"\1") * len(held)
+        while queue:
+            node = queue.popleft()
+            waiting[node] = 0
+            have = held[node]
+            comes = [
+                (end, (have & passes | adds | (into if have & of else 0)) & keeps[end] & ~held[end])
+                for end, passes, adds, of, into in self._onward[node]
+            ]
+            comes += [(start, have & answers & keeps[start] & ~held[start]) for start, answers in self._back[node]]
+            for end, new in comes:
+                if new:
+                    held[end] |= new
+                    if not waiting[end]:
+                        waiting[end] = 1
+                        queue.append(end)
+
+
+@dataclass(frozen=True)
+class Propagated:
+    """What the flows of a graph carry, and what its nodes come to hold, tier by tier."""
+
+    graph: FlowGraph
+    runs: tuple[Run, Run, Run]
+
+    @classmethod
+    def of(cls, graph: FlowGraph, reviews: Reviews) -> Propagated:
+        """Everything about a graph; worked out when asked for."""
+        certain = _rules(graph, reviews, perhaps=False)
+        perhaps = _rules(graph, reviews, perhaps=True)
+        declared, likely = Run(graph, DECLARED, certain, reviews), Run(graph, LIKELY, certain, reviews)
+        return cls(graph, (declared, likely, Run(graph, POSSIBLE, perhaps, reviews)))
+
+    @property
+    def declared(self) -> Run:
+        """By flows that are declared."""
+        return self.runs[DECLARED]
+
+    @property
+    def likely(self) -> Run:
+        """By flows that are declared or likely."""
+        return self.runs[LIKELY]
+
+    @property
+    def possible(self) -> Run:
+        """By every flow, and with what content or guards may come to."""
+        return self.runs[POSSIBLE]
+
+
+def _rules(graph: FlowGraph, reviews: Reviews, *, perhaps: bool) -> tuple[Transfer, ...]:
+    """The transfer of each flow; made once for all flows of which it reads the same."""
+    known: dict[object, Transfer] = {}
+    read = [_read_of(one) for one in graph.resources]
+    found = []
+    for flow, source, target in zip(graph.flows, graph.sources, graph.targets, strict=True):
+        key = (flow.how, flow.content, flow.guards, read[source], read[target])
+        rule = known.get(key)
+        if rule is None:
+            ends = graph.resources[source], graph.resources[target]
+            rule = known[key] = transfer(flow, *ends, perhaps=perhaps)
+        found.append(rule)
+    for number, review in reviews.flows.items():
+        rule = found[number]
+        asks, into = rule.asks & review.keep, rule.into & review.keep
+        found[number] = replace(rule, passes=rule.passes & review.keep, adds=review.on(rule.adds), asks=asks, into=into)
+    return tuple(found)
+
+
+def _read_of(resource: Resource | None) -> object:
+    """What transfer rules read of a resource."""
+    if resource is None:
+        return None
+    if isinstance(resource, Store):
+        return (resource.kind, resource.masks_personal_data is True)
+    return (resource.kind, resource.type, getattr(resource, "text_delivered", None))
+
+
+def _untold(resource: Resource | None) -> bool:
+    return isinstance(resource, Store) and isinstance(resource.data, Unknown)
+
+
+def _why(resource: Resource | None) -> str:
+    data = None if resource is None else resource.data
+    return f"what {resource.id} holds is not known: {data.reason}" if resource and isinstance(data, Unknown) else ""
