@@ -29,10 +29,11 @@ from holders import (
 )
 from scanner import plugins, run
 from scanner.clouds.aws.access.duties import duties
-from scanner.config import Config, _ConfigFile, _Identities
+from scanner.config import Config
 from scanner.kinds import Account, Identity
 from scanner.model import Unknown
 from scanner.questions.duties import DUTIES
+from scanner.settings_form import ConfigFile, Identities
 from scanner.terraform.read import read_plan
 from worlds import change, plan, scan, verdicts
 
@@ -184,7 +185,7 @@ resource "aws_iam_role_policy" "operator" {
 
 def test_the_number_of_those_who_change_the_ai_is_held_to_the_limit_that_is_set() -> None:
     def few(limit: int | None, *roles: list[dict[str, Any]]) -> Account:
-        settings = Config(_ConfigFile(identities=_Identities(changing_ai_at_most=limit)))
+        settings = Config(ConfigFile(identities=Identities(changing_ai_at_most=limit)))
         found = seen(things(), *roles, config=settings)
         return next(one for one in found.values() if isinstance(one, Account))
 
