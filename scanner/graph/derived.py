@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from scanner.config import Config
-from scanner.graph import agreed, reviews
+from scanner.graph import agreed, leaving, reviews
 from scanner.graph.classes import names
+from scanner.graph.deletion import Deletion
 from scanner.graph.determined import Determined
 from scanner.graph.flowgraph import FlowGraph
 from scanner.graph.held import Held
@@ -30,7 +31,8 @@ def with_flows(world: World, found: Iterable[Flow | Resource | Gap], config: Con
     gaps = (*world.gaps, *(one for one in listed if isinstance(one, Gap)))
     graph = FlowGraph.made(resources, flows)
     propagated = Propagated.of(graph, Reviews.of(graph, config.reviews, today))
-    told = _Told(Held(propagated), Determined(flows, gaps), config, today)
+    deletion = Deletion(resources, flows, gaps, complete="compute" in world.complete)
+    told = _Told(Held(propagated), Determined(flows, gaps), deletion, config, today)
     return replace(
         world,
         resources=(*map(told.resource, resources), *reviews.resources(graph, config.reviews, today)),
@@ -45,8 +47,8 @@ def _carrying(flows: Iterable[Flow], propagated: Propagated, config: Config) -> 
     numbers = {one.id: number for number, one in enumerate(graph.flows)}
     sure, perhaps, opened = propagated.likely.carried, propagated.possible.carried, propagated.possible.open_flows
     for flow in flows:
-        node = graph.index.get(flow.target)
-        facts = agreed.of_flow(flow, None if node is None else graph.resources[node], config)
+        source, target = (_at(graph, id_) for id_ in (flow.source, flow.target))
+        facts = agreed.of_flow(flow, target, config) | leaving.of_flow(flow, source, target, config)
         number = numbers.get(flow.id)
         facts["data"] = () if number is None else names(sure[number])
         facts["may_carry"] = () if number is None else names(perhaps[number])
@@ -56,12 +58,18 @@ def _carrying(flows: Iterable[Flow], propagated: Propagated, config: Config) -> 
         yield with_facts(flow, facts) if noted else replace(flow, **facts)
 
 
+def _at(graph: FlowGraph, id_: str) -> Resource | None:
+    node = graph.index.get(id_)
+    return None if node is None else graph.resources[node]
+
+
 class _Told:
     """What flows tell of resources."""
 
-    def __init__(self, held: Held, determined: Determined, config: Config, today: date) -> None:
+    def __init__(self, held: Held, determined: Determined, deletion: Deletion, config: Config, today: date) -> None:
         self._held = held
         self._determined = determined
+        self._deletion = deletion
         self._config = config
         self._today = today
 
@@ -69,7 +77,7 @@ class _Told:
         """A resource with what comes to it."""
         facts: dict[str, Any] = {}
         if isinstance(one, Store):
-            facts = self._held.store(one)
+            facts = self._held.store(one) | self._deletion.store(one)
         elif isinstance(one, Compute):
             facts = self._determined.facts(one)
         elif isinstance(one, Vendor):

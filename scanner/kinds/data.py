@@ -111,6 +111,9 @@ class Store(Resource):
     """Whether declared flows bring in what these leave out: something where they say none, conversations where they
     say only other things, or a class that a review takes away."""
 
+    deletion_reaches: bool | Unknown = UNREAD
+    """Whether something that runs may delete from it; unknown where that may be read nowhere, or run elsewhere."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key(Resource):

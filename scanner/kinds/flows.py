@@ -102,6 +102,12 @@ class Flow(Resource):
     regions_approved: bool | Unknown = UNREAD
     """Whether these, and that of the target, are approved in trustscan.yaml; unknown where none are listed."""
 
+    regions_listed: bool = False
+    """Whether trustscan.yaml lists approved regions."""
+
+    leaves_production: bool | Unknown = UNREAD
+    """Whether it leads into an environment that is neither production's nor one that serves all, from one that is."""
+
     allowed: bool | Unknown = UNREAD
     """Of a call of a model: whether it is on the user's list of models; unknown where there is none."""
 

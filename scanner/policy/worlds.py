@@ -11,7 +11,7 @@ from scanner.model import DATA_CLASSES, Resource, Statement, Unknown, World, fac
 from scanner.policy.files import ExampleFile
 
 _FLOW = re.compile(r"(\S+) -> (\S+)")
-_CLASSES = frozenset({"data", "may_carry"})
+_CLASSES = frozenset({"data", "may_carry", "may_hold", "receives"})
 
 
 class Worlds:
