@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from scanner.criteria import Criterion, Requirement, criteria, requirements
 from scanner.findings import Finding, Run
+from scanner.reports import text
 from scanner.reports.html_report.rows import state
 
 CATEGORIES: Mapping[str, str] = {
@@ -58,6 +59,18 @@ class Covered:
         """The most urgent that is to be said of it."""
         found = next((name for name in WORDS if self.counts.get(name)), "")
         return found or ("idle" if self.controls or self.idle else "none")
+
+    @property
+    def said(self) -> str:
+        """The same in words, with how often."""
+        count = self.counts.get(self.state, 0)
+        told = {
+            "fail": text.plural(count, "failure"),
+            "unknown": f"{count:,} not decided",
+            "accepted": f"{count:,} accepted",
+            "pass": "all pass",
+        }
+        return told.get(self.state, WORDS[self.state])
 
 
 @dataclass(frozen=True, slots=True)

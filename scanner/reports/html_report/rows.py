@@ -54,6 +54,11 @@ class Row:
     """What else is to be said: a heading, and the text."""
 
     @property
+    def short(self) -> bool:
+        """Whether one line says all of it."""
+        return self.state == "pass" and not self.path and {head for head, _ in self.details} <= {"Where"}
+
+    @property
     def place(self) -> str:
         """`file:line`, where it is known."""
         return text.place(self.finding)
@@ -150,8 +155,8 @@ def _why(finding: Finding) -> str:
 def _details(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.status is not Status.PASS:
         yield "What", text.sense(finding)
-    if finding.reason:
-        yield "Reason", text.why(finding)
+    if len(reason := text.why(finding)) > _SUMMARY:
+        yield "Reason", reason
     if place := text.place(finding):
         called = ", ".join(f"{file}:{line}" for file, line in text.calls(finding.origin))
         yield "Where", f"{place}{f', called at {called}' if called else ''}{_attribute(finding)}"

@@ -4,39 +4,44 @@
   const form = document.querySelector(".tools");
   const home = document.getElementById("groups");
   const status = document.querySelector(".result");
+  const diagram = document.querySelector(".diagram svg");
   const sections = [...home.querySelectorAll(".group")];
   if (!sections.length) return;
   const order = { state: ["fail", "unknown", "accepted", "pass"], severity: ["critical", "high", "medium", "low", "info"] };
   const names = new Intl.Collator("en", { numeric: true });
   const make = (tag, kind, text = "") => Object.assign(document.createElement(tag), { className: kind, textContent: text });
-  const collected = (parts) => {
-    const list = make("ul", "rows");
-    parts.forEach((part) => list.append(part));
-    return list;
-  };
 
   // --- what there is
   const rows = [];
-  sections.forEach((section, number) => {
-    const found = [...section.querySelectorAll(".row")];
+  const byElement = new Map();
+  const byId = new Map();
+  let shown = sections.map((section, number) => {
     const title = section.querySelector("h3").textContent;
     const about = `${title} ${section.querySelector(".cid").textContent} ${section.dataset.c} ${section.dataset.o}`;
-    section.querySelectorAll(".rows, .passed").forEach((old) => old.remove());
-    section.append(collected(found));
-    for (const el of found) {
-      rows.push({ el, section, number, title, about, state: el.dataset.s, severity: el.dataset.v, first: rows.length });
+    const list = make("ul", "rows");
+    const found = [...section.querySelectorAll(".row")].map((el, place) => ({
+      el, section, number, title, about, place, id: el.firstElementChild.id, state: el.dataset.s,
+      severity: el.dataset.v ?? section.dataset.v, environment: el.dataset.e ?? "environment not known",
+    }));
+    for (const row of found) {
+      rows.push(row);
+      byElement.set(row.el, row);
+      byId.set(row.id, row);
     }
+    section.querySelectorAll(".rows, .passed").forEach((old) => old.remove());
+    section.append(list);
+    return { section, list, rows: found };
   });
-  const byElement = new Map(rows.map((row) => [row.el, row]));
   const subject = (row) => (row.subject ??= row.el.querySelector(".what code").textContent);
   const file = (row) => (row.file ??= row.el.querySelector(".w")?.textContent ?? "\uffff");
   const text = (row) => (row.text ??= `${row.el.textContent} ${row.about}`.toLowerCase());
+  const rank = (row, what) => order[what].indexOf(row[what]);
 
   // --- groups
   const keys = {
     control: (row) => [row.number],
     owner: (row) => [row.section.dataset.o || "no owner is known"],
-    environment: (row) => [row.el.dataset.e || "environment not known"],
+    environment: (row) => [row.environment],
     criterion: (row) => row.section.dataset.c.split(" "),
   };
   const sorts = {
@@ -45,20 +50,8 @@
     resource: (a, b) => names.compare(subject(a), subject(b)),
     file: (a, b) => names.compare(file(a), file(b)),
   };
-  const rank = (row, what) => order[what].indexOf(row[what]);
-  let shown = sections.map((section) => ({ section, rows: rows.filter((row) => row.section === section) }));
   let arranged = "control severity";
 
-  // Of a finding with several criteria, the further ones show a copy, filled when it is opened.
-  const copied = (row) => {
-    const el = make("li", "row");
-    const details = document.createElement("details");
-    details.append(row.el.querySelector("summary").cloneNode(true));
-    el.append(details);
-    const copy = { ...row, el, of: row };
-    byElement.set(el, copy);
-    return copy;
-  };
   const titled = (name) => {
     const section = make("section", "group");
     const head = make("div", "head");
@@ -67,33 +60,55 @@
     section.append(head);
     return section;
   };
+  // What a group of another kind must say of a finding: its control, and how grave it is.
+  const labelled = (row) => {
+    if (row.labelled) return;
+    row.labelled = true;
+    const label = make("span", "of");
+    label.append(make("span", `sev v-${row.severity}`, row.severity), row.title);
+    text(row);
+    row.el.querySelector(".what").append(label);
+  };
+  // Of a finding with several criteria, the further ones show a copy, made when it is needed and filled when opened.
+  const element = (row) => {
+    if (row.el) return row.el;
+    const line = row.of.el.querySelector(".line").cloneNode(true);
+    line.removeAttribute("id");
+    row.el = make("li", "row");
+    if (line.tagName === "SUMMARY") {
+      const details = document.createElement("details");
+      details.append(line);
+      row.el.append(details);
+    } else row.el.append(line);
+    byElement.set(row.el, row);
+    return row.el;
+  };
   const arrange = (by, sort) => {
     const groups = new Map();
     const taken = new Set();
+    if (by !== "control") rows.forEach(labelled);
     for (const row of rows) {
       for (const key of keys[by](row)) {
         if (!groups.has(key)) groups.set(key, []);
-        groups.get(key).push(taken.has(row) ? copied(row) : row);
+        groups.get(key).push(taken.has(row) ? { ...row, el: null, of: row } : row);
         taken.add(row);
       }
     }
     const sorted = [...groups];
     if (by !== "control") sorted.sort((a, b) => names.compare(a[0], b[0]));
+    const compare = sorts[sort];
     shown = sorted.map(([key, found]) => {
       const section = by === "control" ? sections[key] : titled(key);
-      found.sort((a, b) => sorts[sort](a, b) || a.first - b.first);
+      found.sort((a, b) => compare(a.of ?? a, b.of ?? b) || a.number - b.number || a.place - b.place);
       section.querySelector(".rows")?.remove();
-      section.append(collected(found.map((row) => row.el)));
-      found.forEach((row) => row.el.querySelector(".of")?.remove());
-      if (by !== "control") {
-        found.forEach((row) => row.el.querySelector(".what").append(make("span", "of", row.title)));
-      }
-      return { section, rows: found };
+      const list = make("ul", "rows");
+      section.append(list);
+      return { section, list, rows: found };
     });
-    home.replaceChildren(...shown.map((group) => group.section));
+    home.className = `by-${by}`;
   };
 
-  // --- filters
+  // --- filters: what does not fit leaves the page
   const chosen = (name) => new Set([...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => box.value));
   const count = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
   const apply = () => {
@@ -102,73 +117,107 @@
     arranged = `${by} ${sort}`;
     const [states, severities] = [chosen("state"), chosen("severity")];
     const words = form.querySelector("[type=search]").value.toLowerCase().split(/\s+/).filter(Boolean);
-    let [findings, groups] = [0, 0];
+    const fits = (row) => states.has(row.state) && severities.has(row.severity)
+      && words.every((word) => text(row.of ?? row).includes(word));
+    const found = new Set();
+    const groups = [];
     for (const group of shown) {
-      let any = 0;
-      for (const row of group.rows) {
-        const fits = states.has(row.state) && severities.has(row.severity)
-          && words.every((word) => text(row.of ?? row).includes(word));
-        if (row.el.hidden === fits) row.el.hidden = !fits;
-        any += fits;
-        findings += fits && !row.of;
-      }
-      if (group.section.hidden === any > 0) group.section.hidden = !any;
-      groups += any > 0;
+      group.fit = group.rows.filter(fits);
+      if (!group.fit.length) continue;
+      group.fit.forEach((row) => found.add(row.of ?? row));
+      group.list.replaceChildren(...group.fit.map(element));
+      groups.push(group.section);
     }
-    status.textContent = `${count(findings, "finding")} of ${rows.length.toLocaleString("en")} shown, in ${count(groups, "group")}`;
+    home.replaceChildren(...groups);
+    status.textContent = `${count(found.size, "finding")} of ${rows.length.toLocaleString("en")} shown, in ${count(groups.length, "group")}`;
+    opener.textContent = "Open all";
   };
   let waiting = 0;
+  const opener = form.elements.open;
   form.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(apply, 80);
   });
   form.addEventListener("reset", () => setTimeout(apply));
   form.addEventListener("submit", (event) => event.preventDefault());
-  const opener = form.elements.open;
   opener.addEventListener("click", () => {
     const open = opener.textContent === "Open all";
-    for (const { el } of shown.flatMap((group) => group.rows)) {
-      if (!el.hidden) el.firstElementChild.open = open;
-    }
+    home.querySelectorAll(".row > details").forEach((one) => { one.open = open; });
     opener.textContent = open ? "Close all" : "Open all";
   });
 
-  // --- one finding
-  let printing = false;
+  // --- one finding: its fix, and its path in the diagram
+  const highlight = (ids) => {
+    const boxes = [...diagram.querySelectorAll("[data-id]")];
+    const at = new Map();
+    for (const box of boxes) {
+      for (const id of [box.dataset.id, ...(box.dataset.ids ?? "").split(" ")]) at.set(id, box.dataset.id);
+    }
+    const path = ids.map((id) => at.get(id) ?? at.get(id.replaceAll(" ", "\u00a0")));
+    const steps = new Set(path.slice(1).map((id, place) => `${path[place]}\n${id}`));
+    boxes.forEach((box) => box.classList.toggle("ts-on", path.includes(box.dataset.id)));
+    for (const way of diagram.querySelectorAll(".ts-way")) {
+      const { source, target } = way.dataset;
+      const on = steps.has(`${source}\n${target}`) || steps.has(`${target}\n${source}`);
+      way.querySelectorAll("path").forEach((part) => part.classList.toggle("ts-on", on));
+    }
+    return boxes.find((box) => box.dataset.id === path.find(Boolean));
+  };
+  const path = (row) => {
+    const steps = [...row.el.querySelectorAll(".strip [data-id]")].map((step) => step.dataset.id);
+    return steps.length ? steps : [subject(row)];
+  };
+  const pointer = (row) => {
+    const button = make("button", "go", "Show in the diagram");
+    button.type = "button";
+    button.addEventListener("click", () => {
+      highlight(path(row))?.scrollIntoView({ block: "center", inline: "center" });
+      diagram.parentElement.focus({ preventScroll: true });
+    });
+    return button;
+  };
   const fill = (row) => {
     const details = row.el.firstElementChild;
     if (row.of && !details.querySelector(".body")) {
-      details.append(row.of.el.querySelector(".body").cloneNode(true));
+      const body = row.of.el.querySelector(".body").cloneNode(true);
+      body.querySelector(".go")?.remove();
+      details.append(body);
     }
     const body = details.querySelector(".body");
-    if (!body.querySelector(".fix") && row.state !== "pass") {
+    if (diagram && !body.querySelector(".go") && highlight(path(row))) body.append(pointer(row));
+    if (row.state !== "pass" && !body.querySelector(".fix")) {
       body.append(row.section.querySelector(".fix").cloneNode(true));
     }
   };
+  let printing = false;
   home.addEventListener("toggle", ({ target }) => {
     const row = byElement.get(target.parentElement);
     if (row && target.open && !printing) fill(row);
   }, true);
+  home.addEventListener("focusin", ({ target }) => {
+    const row = byElement.get(target.closest(".row"));
+    if (diagram && row) highlight(path(row));
+  });
 
   // --- links into the page, and print
   const reveal = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!target) return;
-    if (target.closest("[hidden]")) {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const hidden = byId.get(id)?.section ?? sections.find((one) => one.querySelector("h3").id === id);
+    if (hidden && !document.getElementById(id)) {
       form.reset();
       form.querySelectorAll("[type=checkbox]").forEach((box) => { box.checked = true; });
+      apply();
     }
-    if (target.closest("#groups") && !target.isConnected) form.elements.group.value = "control";
-    apply();
+    const target = document.getElementById(id);
     for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
-    target.scrollIntoView();
-    if (target.tagName === "DETAILS") target.firstElementChild.focus();
+    target?.scrollIntoView();
+    if (target?.tagName === "DETAILS") target.firstElementChild.focus({ preventScroll: true });
   };
   addEventListener("hashchange", reveal);
   let closed = [];
   addEventListener("beforeprint", () => {
     printing = true;
-    closed = [...document.querySelectorAll("details:not([open])")].filter((one) => !one.closest("[hidden]"));
+    closed = [...document.querySelectorAll("details:not([open])")];
     closed.forEach((one) => { one.open = true; });
   });
   addEventListener("afterprint", () => {

@@ -11,6 +11,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from scanner.criteria import criteria
+from scanner.diagram import STYLE, diagram_svg, key
 from scanner.findings import Run
 from scanner.reports.html_report.access import access
 from scanner.reports.html_report.coverage import WORDS, counted, coverage
@@ -23,7 +24,7 @@ from scanner.run import Judged
 
 def written(run: Run, judged: Judged | None) -> str:
     """Write the page of a run, and of the world it is about where there is one."""
-    style, script = _part("style.css"), _part("script.js")
+    style, script = f"{_part('style.css')}{STYLE}\n", _part("script.js")
     found = groups(run, _environments(judged) if judged else {})
     covered = coverage(run)
     template = _templates().get_template("page.html.jinja")
@@ -39,11 +40,19 @@ def written(run: Run, judged: Judged | None) -> str:
         states=STATES,
         words=WORDS,
         known=criteria(),
-        diagram=Markup(),
+        diagram=_diagram(judged) if judged else Markup(),
         access=access(judged) if judged else None,
         unseen=unseen(run),
         seen=judged is not None,
     )
+
+
+def _diagram(judged: Judged) -> Markup:
+    """Where the data goes; empty where nothing tells."""
+    if not judged.world.flows:
+        return Markup()
+    drawn = diagram_svg(judged.world, hide=judged.hide, styled=False)
+    return Markup(drawn)  # noqa: S704 - it writes of the world nothing but escaped text
 
 
 def _policy(style: str, script: str) -> str:
@@ -68,7 +77,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(name=name, slug=slug)
+    environment.filters.update(key=key, name=name, slug=slug)
     return environment
 
 
