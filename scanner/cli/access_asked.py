@@ -49,7 +49,7 @@ def see(files: list[str], where: inputs.Where, config: Path | None, allowed: lis
     made = run.Settings(
         policies=(), today=datetime.now(UTC).date(), config=settings.load(config), allowed_plugins=tuple(allowed)
     )
-    judged = _judged(files, where, made, allowed)
+    judged = judged_of(files, where, made, allowed)
     languages = [cloud.access for cloud in plugins.load_all("scanner.clouds", allowed) if cloud.access is not None]
     if not languages:
         raise InputError("no cloud that is installed says who can do what")
@@ -60,7 +60,11 @@ def see(files: list[str], where: inputs.Where, config: Path | None, allowed: lis
     )
 
 
-def _judged(files: list[str], where: inputs.Where, made: run.Settings, allowed: list[str]) -> run.Judged:
+def judged_of(files: list[str], where: inputs.Where, made: run.Settings, allowed: list[str]) -> run.Judged:
+    """Read plans, states and folders, or one capture, and judge them by the settings given.
+
+    Raises ScannerError.
+    """
     from scanner.collect.capture import Capture, is_capture
 
     captures = [file for file in files if file != inputs.STDIN and is_capture(Path(file))]

@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import access, catalogue, compare, imports, live, permissions, plan, suggest
+from scanner.cli import access, ask, catalogue, compare, graph, imports, live, permissions, plan, suggest
 from scanner.errors import ScannerError
 from scanner.redact import hide_shapes, visible
 
-_FIRST = ("plan", "import", "live", "judge", "diff", "access", "suggest")
+_FIRST = ("plan", "import", "live", "judge", "diff", "access", "ask", "graph", "suggest")
 """Commands that are listed before the others."""
 
 
@@ -100,6 +100,8 @@ app.add_typer(_live, name="live")
 app.command("judge")(live.judge)
 app.command("diff")(compare.diff)
 app.command("access")(access.access)
+app.command("ask")(ask.ask)
+app.command("graph")(graph.graph)
 app.command("suggest")(suggest.suggest)
 _permissions = typer.Typer(help="Show what a scan of running accounts may do.", no_args_is_help=True)
 _permissions.command("aws")(permissions.aws)

@@ -46,7 +46,7 @@ def write(run: Run, report: Report, files: Iterable[tuple[Report, Path]], judged
     for other, path in files:
         text = io.StringIO()
         _write(run, judged, other, text)
-        _save(path, text.getvalue())
+        save(path, text.getvalue())
     try:
         if isinstance(sys.stdout, io.TextIOWrapper):
             # Formats are UTF-8 by their standards, whatever the locale; a terminal shows what it can.
@@ -67,7 +67,11 @@ def _write(run: Run, judged: Judged | None, report: Report, out: TextIO) -> None
         report(run, out)
 
 
-def _save(path: Path, text: str) -> None:
+def save(path: Path, text: str) -> None:
+    """Write a file whole, or not at all.
+
+    Raises OutputError.
+    """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a device or pipe is never replaced

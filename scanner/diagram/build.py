@@ -79,7 +79,7 @@ def drawn(world: World, view: View, flows: Sequence[Flow]) -> list[Node]:
         ends.update(dict.fromkeys(one.id for one in world.resources if _holds_conversations(one, view)))
     copied = {flow.target for flow in flows if flow.how in COPYING}
     # A node comes to stand in the same place whatever the order of what was read.
-    return [_node(known.get(id_) or _unread(id_), copied) for id_ in sorted(ends)]
+    return [_node(known.get(id_) or unread(id_), copied) for id_ in sorted(ends)]
 
 
 def wires(flows: Iterable[Flow], node: Mapping[str, str], changes: Mapping[str, str] | None = None) -> Iterator[Wire]:
@@ -136,7 +136,7 @@ def _tail(resource: Resource) -> str:
     return address.rpartition(f"{type_}.")[2] if type_ and f"{type_}." in address else address
 
 
-def _unread(id_: str) -> Resource:
+def unread(id_: str) -> Resource:
     """What a flow leads to that is no resource of the world."""
     if id_.startswith("ext:"):
         return Vendor(id=id_, type="host", name=id_.removeprefix("ext:"), environment="external")

@@ -36,14 +36,15 @@ def escaped(text: str) -> str:
     return escape(text, quote=True)
 
 
-def width(text: str, size: float) -> float:
+def width(text: str, size: float, *, bold: bool = False) -> float:
     """About how wide a text is in a sans-serif face, rather more than less."""
-    return size * sum(_letter(one) for one in text)
+    return size * sum(_letter(one) for one in text) * (1.12 if bold else 1.0)
 
 
-def fitted(text: str, room: float, size: float) -> str:
+def fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """Text shortened in its middle to a width; names differ at their ends."""
     shown = visible(text if len(text) <= 2 * _LONGEST else text[:_LONGEST] + text[-_LONGEST:])
+    room = room / 1.12 if bold else room
     if width(shown, size) <= room:
         return shown
     head, tail = "", ""

@@ -27,6 +27,16 @@ class Band:
     more: int = 0
     """Number of environments and accounts that share it for want of room."""
 
+    @property
+    def title(self) -> str:
+        """What a reader calls it."""
+        if self.provider:
+            return "run by the cloud provider, outside of the accounts"
+        if self.more:
+            return f"{self.more} other environments and accounts"
+        name = self.environment or "environment not known"
+        return f"{name} \u00b7 account {self.account}" if self.account else name
+
     def order(self) -> tuple[object, ...]:
         """From the top: production first, what is not known last, below it what the cloud runs."""
         known = ENVIRONMENTS.index(self.environment) if self.environment in ENVIRONMENTS else len(ENVIRONMENTS)

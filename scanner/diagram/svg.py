@@ -82,7 +82,7 @@ class _Drawing:
             frame = self._at.bands[place]
             look = "ts-band ts-provider" if band.provider else "ts-band"
             yield f'<rect class="{look}" {_rect(frame)} rx="8"/>\n'
-            name = escaped(fitted(self._hide.text(_band_name(band)), frame.width - 24, 12))
+            name = escaped(fitted(self._hide.text(band.title), frame.width - 24, 12))
             at = f'x="{_n(frame.x + 12)}" y="{_n(frame.y + 18)}"'
             yield f'<text class="ts-band-name" {at} font-size="12">{name}</text>\n'
 
@@ -148,7 +148,9 @@ class _Drawing:
         yield f'<path class="ts-icon" transform="translate(9 8)" d="{icon(node.kind, logs=node.stage == 5)}"/>'
         times = f" \u00d7 {node.count:,}" if node.count > 1 else ""
         sign = f"{_SIGNS[node.change]} " if node.change in _SIGNS else ""
-        name = fitted(self._hide.text(node.label), BOX_WIDTH - 38 - width(times + sign, 11.5), 11.5)
+        name = fitted(
+            self._hide.text(node.label), BOX_WIDTH - 38 - width(times + sign, 11.5, bold=True), 11.5, bold=True
+        )
         yield f'<text class="ts-name" x="30" y="16" font-size="11.5">{escaped(sign + name + times)}</text>'
         about = fitted(self._hide.text(node.about), BOX_WIDTH - 38, 10)
         yield f'<text class="ts-about" x="30" y="29" font-size="10">{escaped(about)}</text>'
@@ -193,15 +195,6 @@ def _badges(node: Node) -> Iterator[str]:
 
 def _line(wire: Wire) -> Line:
     return Line(wire.source, wire.target, f"{wire.tier} {wire.hue} {wire.change}", wire.both)
-
-
-def _band_name(band: Band) -> str:
-    if band.provider:
-        return "run by the cloud provider, outside of the accounts"
-    if band.more:
-        return f"{band.more} other environments and accounts"
-    name = band.environment or "environment not known"
-    return f"{name}  \u00b7  account {band.account}" if band.account else name
 
 
 def _through(points: Sequence[Point], frames: Iterable[Box]) -> Iterator[Point]:

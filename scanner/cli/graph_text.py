@@ -1,0 +1,139 @@
+"""Where the data goes, for a person to read at a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from scanner.redact import visible
+
+if TYPE_CHECKING:
+    from scanner.cli.graph_asked import Asked
+
+_WIDEST = 100
+_NARROWEST = 40
+_SHOWN = 3
+_MANY = 400
+"""Flows that are told one by one."""
+
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+_LONGEST = 300
+
+
+def written(told: Asked) -> str:
+    """Write the flows by where they come from, then what leaves, then what was not seen."""
+    return "".join(f"{line}\n" for line in _Text(told).lines())
+
+
+class _Text:
+    def __init__(self, told: Asked) -> None:
+        self._told = told
+        self._document = told.document()
+        self._width = max(_NARROWEST, min(shutil.get_terminal_size().columns, _WIDEST))
+
+    def lines(self) -> Iterator[str]:
+        flows = self._document["flows"]
+        if self._told.both is not None:
+            changed = [flow for flow in flows if flow["change"]]
+            yield self._rule(f"CHANGED: {_summary(changed, 'change')}")
+            yield from self._flows(changed)
+            yield ""
+            yield self._rule(f"UNCHANGED: {len(flows) - len(changed)} flows")
+        else:
+            yield self._rule(f"FLOWS: {_summary(flows, 'tier')}")
+            yield from self._flows(flows)
+            yield ""
+            yield from self._outside(flows)
+        yield from self._unseen()
+        yield self._rule(", ".join(map(visible, self._told.inputs[:_SHOWN])))
+
+    def _flows(self, flows: list[dict[str, Any]]) -> Iterator[str]:
+        if not flows:
+            yield from self._put("none", 2)
+        source = None
+        for flow in flows[:_MANY]:
+            if flow["source"] != source:
+                source = flow["source"]
+                yield from self._put(source, 0)
+            yield from self._flow(flow)
+        if len(flows) > _MANY:
+            yield from self._put(f"and {len(flows) - _MANY:,} more; --format json lists them all", 0)
+
+    def _flow(self, flow: dict[str, Any]) -> Iterator[str]:
+        sign = f"{_SIGNS[flow['change']]} " if flow.get("change") else ""
+        yield from self._put(flow["target"], 2, f"{sign}→ ")
+        guards = f"behind {', '.join(flow['guards'])}" if flow["guards"] else ""
+        plain = "not encrypted" if flow["encrypted"] is False else ""
+        told = [flow["kind"].replace("_", " "), flow["tier"], _data(flow), guards, plain]
+        yield from self._put("; ".join(filter(None, told)), 6)
+        for change in flow.get("changed", ()):
+            was, is_ = _said(change["before"]), _said(change["after"])
+            yield from self._put(f"{change['fact'].replace('_', ' ')}: {was} -> {is_}", 6)
+        yield from self._put(": ".join(filter(None, (flow["rule"], flow["attribute"]))), 6)
+
+    def _outside(self, flows: Iterable[dict[str, Any]]) -> Iterator[str]:
+        """What leaves the accounts, and what it may carry."""
+        found: dict[str, dict[str, None]] = {}
+        sure: dict[str, set[str]] = {}
+        for flow in flows:
+            if flow["target"].startswith("ext:"):
+                found.setdefault(flow["target"], {}).update(dict.fromkeys(flow["data"]))
+                sure.setdefault(flow["target"], set()).add(flow["tier"])
+        yield self._rule("WHAT LEAVES")
+        if not found:
+            yield from self._put("nothing that is known", 2)
+        for target, classes in sorted(found.items()):
+            tiers = [tier for tier in ("declared", "likely", "possible") if tier in sure[target]]
+            said = ", ".join(classes) or "no data class is known"
+            yield from self._put(f"{target} gets {said} ({tiers[0]})", 2)
+        yield ""
+
+    def _unseen(self) -> Iterator[str]:
+        yield self._rule("NOT SEEN")
+        places: dict[str, list[str]] = {}
+        for gap in self._document["unseen"]:
+            places.setdefault(gap["reason"], []).append(gap["scope"])
+        for reason, scopes in places.items():
+            more = f" and {len(scopes) - _SHOWN} more" if len(scopes) > _SHOWN else ""
+            yield from self._put(f"{', '.join(scopes[:_SHOWN])}{more}: {reason}", 2)
+        for note in self._told.picture().notes if not places else ():
+            yield from self._put(self._told.hide.text(note), 2)
+        yield ""
+
+    def _rule(self, title: str) -> str:
+        return f"{title} {'─' * max(3, self._width - len(title) - 1)}"
+
+    def _put(self, text: str, indent: int, lead: str = "") -> Iterator[str]:
+        """A text that wraps; words longer than the line stay whole, to be copied."""
+        shown = visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
+        yield from textwrap.wrap(
+            shown,
+            self._width,
+            initial_indent=f"{' ' * indent}{lead}",
+            subsequent_indent=" " * (indent + 2 + len(lead)),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _summary(flows: Iterable[dict[str, Any]], by: str) -> str:
+    counts = Counter(flow[by] for flow in flows)
+    total = sum(counts.values())
+    parts = [f"{counts[name]:,} {name}" for name in ("declared", "likely", "possible", *_SIGNS) if counts[name]]
+    return f"{total:,} ({', '.join(parts)})" if parts else "none"
+
+
+def _data(flow: dict[str, Any]) -> str:
+    if flow["data"]:
+        return ", ".join(flow["data"])
+    unknown = flow["unknown"].get("data")
+    return f"data not known ({unknown})" if unknown else ""
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "not known"
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
