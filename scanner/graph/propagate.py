@@ -34,8 +34,9 @@ class Run:
     @cached_property
     def wanted(self) -> Sequence[int]:
         """By node: what people would send there, since flows lead on to where that is used."""
-        graph = self.graph
-        found = [self._of_node(node).keep & wanted_by(one) for node, one in enumerate(graph.resources)]
+        graph, perhaps = self.graph, self.tier == POSSIBLE
+        own = (wanted_by(one, perhaps=perhaps) for one in graph.resources)
+        found = [self._of_node(node).keep & bits for node, bits in enumerate(own)]
         queue = deque(node for node, bits in enumerate(found) if bits)
         while queue:
             node = queue.popleft()

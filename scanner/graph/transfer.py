@@ -223,12 +223,14 @@ def kept_by(resource: Resource | None) -> int:
     return ALL if isinstance(resource, Store | Vendor | Secret) else _REST
 
 
-def wanted_by(resource: Resource | None) -> int:
+def wanted_by(resource: Resource | None, *, perhaps: bool) -> int:
     """What people would send to reach a resource."""
     if _answers(resource) or (isinstance(resource, Vendor) and resource.type == "model"):
         return PROMPT | USER_IDENTITY
-    if not isinstance(resource, Store) or isinstance(resource.data, Unknown):
+    if not isinstance(resource, Store):
         return 0
+    if isinstance(resource.data, Unknown):
+        return PEOPLE if perhaps else 0
     said = mask(resource.data)
     wanted = said & PEOPLE
     if said & (PROMPT | RESPONSE | TRANSCRIPT):
