@@ -88,7 +88,7 @@ def _days(store: Store) -> str:
 
 def _environment(node: Node) -> Iterator[Badge]:
     """Of what stands in a band; what stands outside is in none of ours."""
-    if node.band is None or node.band.provider:
+    if node.band is None or not node.band.own:
         return
     names = {environment_of(one) for one in node.resources}
     if len(names) > 1:

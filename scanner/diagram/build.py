@@ -100,35 +100,41 @@ def wires(flows: Iterable[Flow], node: Mapping[str, str], changes: Mapping[str, 
 
 def _node(resource: Resource, copied: Collection[str]) -> Node:
     stage = stage_of(resource, copied)
-    outside = stage in {LEFT, RIGHT}
-    provider = resource.id.startswith("ext:") and not outside
-    band = Band(
-        environment="" if provider else environment_of(resource),
-        account="" if provider else resource.account,
-        provider=provider,
-    )
+    band = None if stage in {LEFT, RIGHT} else _band(resource)
     return Node(
         id=resource.id,
-        label=_label(resource),
-        about=_about(resource),
-        sort=(resource.type or resource.kind).replace("_", " "),
+        label=label(resource),
+        where=where(resource),
+        sort=sort(resource),
         kind=resource.kind,
         stage=stage,
-        band=None if outside else band,
+        band=band,
         resources=(resource,),
     )
 
 
-def _label(resource: Resource) -> str:
+def _band(resource: Resource) -> Band:
+    if resource.kind == "model" and resource.id.startswith("ext:"):
+        return Band(provider=True)
+    if resource.kind == "external" or resource.id.startswith("ext:"):
+        return Band(unread=True)
+    return Band(environment=environment_of(resource), account=resource.account)
+
+
+def sort(resource: Resource) -> str:
+    """What it is, in words."""
+    return (resource.type or resource.kind).replace("_", " ")
+
+
+def label(resource: Resource) -> str:
     """Its name in the cloud, or the end of its address where it has none yet."""
     return resource.name or _tail(resource) or resource.id.removeprefix("ext:").rpartition(":")[2]
 
 
-def _about(resource: Resource) -> str:
-    """What it is, and where in the source: modules and label of its address, without what each address says."""
-    sort = (resource.type or resource.kind).replace("_", " ")
+def where(resource: Resource) -> str:
+    """Where in the source it is: modules and label of its address, where its name does not say so."""
     tail = ".".join(filter(None, (*_MODULE.findall(resource.origin.address), _tail(resource))))
-    return f"{sort} \u00b7 {tail}" if tail and tail != _label(resource) else sort
+    return "" if tail == label(resource) else tail
 
 
 def _tail(resource: Resource) -> str:

@@ -58,7 +58,7 @@ def collapsed(picture: Picture, most: int = MOST) -> Picture:
 
 def _fewer_bands(picture: Picture) -> Picture:
     """The first environments and accounts, and all others in one band."""
-    own = sorted({node.band for node in picture.nodes if node.band and not node.band.provider}, key=Band.order)
+    own = sorted({node.band for node in picture.nodes if node.band and node.band.own}, key=Band.order)
     kept = {node.band for node in picture.nodes if node.id in picture.highlight}
     shared = [band for band in own[_BANDS - 1 :] if band not in kept] if len(own) > _BANDS else []
     other = Band(more=len(shared))
@@ -136,7 +136,8 @@ def _together(group: Sequence[Node]) -> Node:
         first,
         id=f"{first.id} and {len(group) - 1} more",
         label=label,
-        about=first.sort if len(sorts) == 1 else f"{len(sorts)} sorts",
+        sort=first.sort if len(sorts) == 1 else f"{len(sorts)} sorts",
+        where="",
         kind=first.kind if len({node.kind for node in group}) == 1 else "several",
         band=first.band if len(bands) == 1 else Band(more=len(bands)),
         resources=tuple(resource for node in group for resource in node.resources),

@@ -50,12 +50,21 @@ def fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
     head, tail = "", ""
     left = room - width("…", size)
     for place in range(len(shown)):
-        letter = shown[place // 2] if place % 2 == 0 else shown[-1 - place // 2]
+        # Two letters of the end for each of the beginning.
+        first = place % 3 == 0
+        letter = shown[len(head)] if first else shown[-1 - len(tail)]
         left -= width(letter, size)
         if left < 0:
             break
-        head, tail = (head + letter, tail) if place % 2 == 0 else (head, letter + tail)
+        head, tail = (head + letter, tail) if first else (head, letter + tail)
     return f"{head}…{tail}"
+
+
+def described(sort: str, where: str, room: float, size: float) -> str:
+    """What something is, and as much of where it is as there is room for."""
+    said = fitted(sort, room, size)
+    left = room - width(f"{said} \u00b7 ", size)
+    return f"{said} \u00b7 {fitted(where, left, size)}" if where and left > size * 3 else said
 
 
 def _letter(letter: str) -> float:

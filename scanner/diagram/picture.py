@@ -24,14 +24,24 @@ class Band:
     provider: bool = False
     """Whether the cloud runs what stands in it, outside of every account of the user."""
 
+    unread: bool = False
+    """Whether what stands in it is named by what was read, and was not read itself."""
+
     more: int = 0
     """Number of environments and accounts that share it for want of room."""
+
+    @property
+    def own(self) -> bool:
+        """Whether it is an environment or account of the user."""
+        return not self.provider and not self.unread
 
     @property
     def title(self) -> str:
         """What a reader calls it."""
         if self.provider:
             return "run by the cloud provider, outside of the accounts"
+        if self.unread:
+            return "named, and not part of what was read"
         if self.more:
             return f"{self.more} other environments and accounts"
         name = self.environment or "environment not known"
@@ -40,7 +50,7 @@ class Band:
     def order(self) -> tuple[object, ...]:
         """From the top: production first, what is not known last, below it what the cloud runs."""
         known = ENVIRONMENTS.index(self.environment) if self.environment in ENVIRONMENTS else len(ENVIRONMENTS)
-        return (self.provider, self.more, not self.environment, known, self.environment, self.account)
+        return (self.provider, self.unread, self.more, not self.environment, known, self.environment, self.account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +64,8 @@ class Node:
     sort: str
     """What it is, such as function or bucket."""
 
-    about: str
-    """The same, and where its source is."""
+    where: str
+    """Where its source is; empty where that says no more than its name."""
 
     kind: str
     stage: int

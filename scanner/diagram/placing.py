@@ -154,7 +154,8 @@ def _sort(items: list[Item], side: int) -> None:
     """Sort by the middle of the neighbours on one side, of all where there are none."""
     top = items[0].top
     want = {item: _wanted(item, side) for item in items}
-    items.sort(key=want.__getitem__)
+    # What no line leads to stands last.
+    items.sort(key=lambda item: (not item.near, want[item]))
     _stack(items, top)
 
 
@@ -182,9 +183,11 @@ def _fit(items: Sequence[Item], near: Mapping[Item, Sequence[Item]], pull: float
             pulls = 8.0 if item.bundle is not None and other.bundle is not None else pulls
             total += other.middle * pulls
             weight += pulls
-        mean = total / weight if weight else item.middle
-        wants.append(item.middle * (1 - pull) + mean * pull - back)
-        weights.append(max(weight, 0.1))
+        if weight:
+            wants.append(item.middle * (1 - pull) + total / weight * pull - back)
+        else:
+            wants.append(wants[-1] if wants else item.middle - back)
+        weights.append(max(weight, 0.01))
     for item, back, at in zip(items, offsets, isotonic(wants, weights), strict=True):
         item.middle = at + back
 

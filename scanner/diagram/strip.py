@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from scanner.diagram.build import label, sort, where
 from scanner.diagram.icons import icon
-from scanner.diagram.labels import bounded, escaped, fitted, key
+from scanner.diagram.labels import bounded, described, escaped, fitted, key
 from scanner.diagram.stages import stage_of
 from scanner.diagram.style import STYLE
 from scanner.model import Resource, World
@@ -60,7 +61,7 @@ def strip_html(path: Sequence[str], world: World | None = None) -> str:
     items = []
     for step in _shortened(steps(path)):
         resource = known.get(step.id)
-        kind = f' <span class="ts-kind">{escaped(bounded(_about(resource), 60))}</span>' if resource else ""
+        kind = f' <span class="ts-kind">{escaped(bounded(sort(resource), 60))}</span>' if resource else ""
         evidence = f' <span class="ts-evidence">{escaped(bounded(step.evidence))}</span>' if step.evidence else ""
         name = f'<code class="ts-id">{escaped(bounded(step.id))}</code>'
         items.append(f'<li data-id="{escaped(key(step.id))}">{name}{kind}{evidence}</li>')
@@ -86,9 +87,9 @@ def _step(step: Step, left: int, top: int, known: Mapping[str, Resource], *, las
     yield f'<rect class="ts-body" width="{_BOX}" height="44" rx="5"/>'
     kind, logs = (resource.kind, stage_of(resource, ()) == 5) if resource else ("", False)
     yield f'<path class="ts-icon" transform="translate(9 8)" d="{icon(kind, logs=logs)}"/>'
-    yield f'<text class="ts-name" x="30" y="18">{escaped(fitted(step.id, _BOX - 38, 11))}</text>'
+    yield f'<text class="ts-name" x="30" y="18">{escaped(fitted(label(resource) if resource else step.id, _BOX - 38, 11, bold=True))}</text>'
     if resource:
-        about = escaped(fitted(_about(resource), _BOX - 38, 10))
+        about = escaped(described(sort(resource), where(resource), _BOX - 38, 10))
         yield f'<text class="ts-about" x="30" y="33" font-size="10">{about}</text>'
     yield "</g>"
     if last:
@@ -101,7 +102,3 @@ def _step(step: Step, left: int, top: int, known: Mapping[str, Resource], *, las
     for number, line in enumerate(lines):
         yield f'<text class="ts-note" x="{x + 4}" y="{y + 15 + number * 12}" font-size="10">{escaped(line)}</text>'
     yield "</g>\n"
-
-
-def _about(resource: Resource | None) -> str:
-    return (resource.type or resource.kind).replace("_", " ") if resource else ""

@@ -8,8 +8,9 @@ from itertools import pairwise
 from scanner.diagram.badges import badges, held
 from scanner.diagram.cells import BOX_WIDTH, Box, Cell, Layout, Line, Point, Route
 from scanner.diagram.icons import icon
-from scanner.diagram.labels import bounded, escaped, fitted, key, width
+from scanner.diagram.labels import bounded, described, escaped, fitted, key, width
 from scanner.diagram.layout import laid_out
+from scanner.diagram.names import common, without
 from scanner.diagram.picture import Band, Node, Picture, Wire
 from scanner.diagram.stages import NAMES
 from scanner.diagram.style import STYLE
@@ -35,8 +36,18 @@ class _Drawing:
         self._hide = hide
         found: dict[Band, None] = {node.band: None for node in picture.nodes if node.band is not None}
         self._bands = sorted(found, key=Band.order)
+        self._starts = {band: self._common(band) for band in self._bands}
         self._number = {band: place for place, band in enumerate(self._bands)}
         self._at = self._laid_out()
+
+    def _common(self, band: Band) -> str:
+        """What names in a band begin with in common."""
+        return common(node.label for node in self._picture.nodes if node.band == band)
+
+    def _name(self, node: Node) -> str:
+        start = self._starts.get(node.band, "") if node.band else ""
+        environment = node.band.environment if node.band else ""
+        return self._hide.text(without(node.label, start, environment))
 
     def _laid_out(self) -> Layout:
         cells = [
@@ -48,7 +59,10 @@ class _Drawing:
     def parts(self, title: str, *, styled: bool) -> Iterator[str]:
         """The document, piece by piece."""
         wide = max(self._at.width, 760.0)
-        notes = list(self._picture.notes) or []
+        notes = list(self._picture.notes)
+        if any(self._starts.values()):
+            starts = ", ".join(dict.fromkeys(start for start in self._starts.values() if start))
+            notes.append(f"names are shown without what they begin with: {starts}")
         if not self._picture.nodes:
             notes = ["no flow of data is known", *notes]
         tall = self._at.height + _LEGEND + _LINE * len(notes) + 12
@@ -80,7 +94,7 @@ class _Drawing:
             )
         for place, band in enumerate(self._bands):
             frame = self._at.bands[place]
-            look = "ts-band ts-provider" if band.provider else "ts-band"
+            look = "ts-band ts-provider" if not band.own else "ts-band"
             yield f'<rect class="{look}" {_rect(frame)} rx="8"/>\n'
             name = escaped(fitted(self._hide.text(band.title), frame.width - 24, 12))
             at = f'x="{_n(frame.x + 12)}" y="{_n(frame.y + 18)}"'
@@ -134,7 +148,7 @@ class _Drawing:
 
     def _box(self, node: Node) -> Iterator[str]:
         box = self._at.boxes[node.id]
-        look = "ts-box" + (" ts-outside" if node.band is None or node.band.provider else "")
+        look = "ts-box" + (" ts-outside" if node.band is None or not node.band.own else "")
         look += f" ts-{node.change}" if node.change else ""
         look += " ts-on" if node.id in self._picture.highlight else ""
         inside = " ".join(dict.fromkeys(self._key(one.id).replace(" ", "\u00a0") for one in node.resources[:200]))
@@ -148,11 +162,9 @@ class _Drawing:
         yield f'<path class="ts-icon" transform="translate(9 8)" d="{icon(node.kind, logs=node.stage == 5)}"/>'
         times = f" \u00d7 {node.count:,}" if node.count > 1 else ""
         sign = f"{_SIGNS[node.change]} " if node.change in _SIGNS else ""
-        name = fitted(
-            self._hide.text(node.label), BOX_WIDTH - 38 - width(times + sign, 11.5, bold=True), 11.5, bold=True
-        )
+        name = fitted(self._name(node), BOX_WIDTH - 38 - width(times + sign, 11.5, bold=True), 11.5, bold=True)
         yield f'<text class="ts-name" x="30" y="16" font-size="11.5">{escaped(sign + name + times)}</text>'
-        about = fitted(self._hide.text(node.about), BOX_WIDTH - 38, 10)
+        about = described(node.sort, self._hide.text(node.where), BOX_WIDTH - 38, 10)
         yield f'<text class="ts-about" x="30" y="29" font-size="10">{escaped(about)}</text>'
         yield from _badges(node)
         yield "</g>\n"
