@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import translate
 
-from scanner.config import DEFAULT_NAME, expand
+from scanner.config import expand
 from scanner.graph.classes import ALL, mask
 from scanner.graph.flowgraph import FlowGraph
 from scanner.kinds import Review
@@ -95,5 +95,5 @@ def resources(graph: FlowGraph, settings: Iterable[ReviewRule], today: date) -> 
             owner=setting.owner,
             current=Noted(days >= 0, until),
             expires_days=Noted(days, until),
-            applies=Noted(applies, "" if applies else f"nothing is called {setting.subject}; see {DEFAULT_NAME}"),
+            applies=Noted(applies, "" if applies else f"nothing is called {setting.subject}"),
         )
