@@ -134,8 +134,7 @@ def _each_flow(control: Control, check: EachCheck, world: World) -> Iterator[Fin
 
 def _of_way(control: Control, told: Told) -> Finding:
     """What a check over ways came to on one subject."""
-    found = _finding(control, told.subject, _STATUS[told.holds], told.reason, told.about)
-    return replace(found, path=told.path)
+    return _finding(control, told.subject, _STATUS[told.holds], told.reason, told.about, path=told.path)
 
 
 def _unlike(check: EachCheck, place: int, resources: Iterable[Resource]) -> tuple[Resource, ...]:
@@ -171,7 +170,7 @@ def _verdict(
     completed = _completed(require, where, bound) if status is not Status.UNKNOWN else ()
     reason = "; ".join((*tuple(dict.fromkeys(reasons))[:_REASONS_SHOWN], *_told(completed, resource)))
     path = require.path(*bound) if status is not Status.PASS else ()
-    return replace(_finding(control, resource.subject, status, reason, resource), completed=completed, path=path)
+    return _finding(control, resource.subject, status, reason, resource, completed, path)
 
 
 def _completed(require: Condition, where: Condition | None, bound: tuple[Resource, ...]) -> tuple[Completed, ...]:
@@ -272,7 +271,15 @@ def _within(scope: Resource, resource: Resource) -> bool | None:
     return True if all(one == other for one, other in pairs) else None
 
 
-def _finding(control: Control, subject: str, status: Status, reason: str, resource: Resource | None = None) -> Finding:
+def _finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
+    control: Control,
+    subject: str,
+    status: Status,
+    reason: str,
+    resource: Resource | None = None,
+    completed: tuple[Completed, ...] = (),
+    path: tuple[str, ...] = (),
+) -> Finding:
     message = control.title
     if status is Status.FAIL:
         message = _fill(control.message, resource, subject)
@@ -287,6 +294,8 @@ def _finding(control: Control, subject: str, status: Status, reason: str, resour
         message=message,
         reason=reason,
         fix=control.fix,
+        path=path,
+        completed=completed,
         origin=resource.origin if resource is not None else Origin(source="gap"),
     )
 

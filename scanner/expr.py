@@ -59,11 +59,13 @@ class Condition:
         self.reads: tuple[str, ...] = self.facts[0][1]
         """Facts of the first that it reads."""
 
+        self._asked = [(place, name) for place, (_, names) in enumerate(self.facts) for name in names]
         self._verdicts: dict[tuple[object, ...], bool | None] = {}
 
     def __call__(self, *resources: Resource) -> bool | None:
         """Answer True, False, or None where an unknown fact decides the matter."""
-        key = tuple([None if isinstance(v, Unknown) else v for v in self._values(resources)])
+        values = [getattr(resources[place], name) for place, name in self._asked]
+        key = tuple([None if isinstance(v, Unknown) else v for v in values])
         try:
             return self._verdicts[key]
         except KeyError:
@@ -72,15 +74,20 @@ class Condition:
 
     def unknowns(self, *resources: Resource) -> tuple[str, ...]:
         """Reasons of the unknown facts among those it reads, without repetition."""
-        return tuple(dict.fromkeys(value.reason for value in self._values(resources) if isinstance(value, Unknown)))
+        values = (getattr(one, name) for one, name in self._read(resources))
+        return tuple(dict.fromkeys(value.reason for value in values if isinstance(value, Unknown)))
 
     def because(self, *resources: Resource) -> tuple[str, ...]:
         """Where the facts it reads come from, for those that say so."""
+        if not any(one.because for one in resources):
+            return ()
         read = self._read(resources)
         return tuple(dict.fromkeys(one.because[name] for one, name in read if name in one.because))
 
     def path(self, *resources: Resource) -> tuple[str, ...]:
         """The chain that leads to the first of the facts it reads that has one."""
+        if not any(one.paths for one in resources):
+            return ()
         return next((one.paths[name] for one, name in self._read(resources) if name in one.paths), ())
 
     def completed(self, *resources: Resource) -> tuple[Completed, ...]:
@@ -92,12 +99,7 @@ class Condition:
 
     def _read(self, resources: tuple[Resource, ...]) -> list[tuple[Resource, str]]:
         """Each fact it reads with the resource it is of."""
-        return [(one, name) for one, (_, names) in zip(resources, self.facts, strict=True) for name in names]
-
-    def _values(self, resources: tuple[Resource, ...]) -> list[object]:
-        if len(resources) == 1:
-            return [getattr(resources[0], name) for name in self.reads]
-        return [getattr(one, name) for one, name in self._read(resources)]
+        return [(resources[place], name) for place, name in self._asked]
 
     def _evaluate(self, resources: tuple[Resource, ...]) -> bool | None:
         bound = zip(resources, self.facts, strict=True)

@@ -13,7 +13,7 @@ from functools import cached_property
 from scanner.expr import Condition
 from scanner.graph.cut import smallest_cut
 from scanner.graph.flowgraph import LIKELY, POSSIBLE, FlowGraph
-from scanner.graph.spread import Edges, Spread
+from scanner.graph.spread import Edges, Spread, Through, meeting
 from scanner.kinds import TIERS, Flow
 from scanner.model import DATA_CLASSES, Gap, Resource, Unknown, World
 from scanner.policy import PathCheck
@@ -239,8 +239,8 @@ class _Case:
     def _cut(self, node: int, reached: Spread) -> str:
         """Which flows must go, where few must."""
         inner = reached.leading_to(node, _CUT_WITHIN)
-        sources = {one for one, level in self.origins.items() if level <= LIKELY and one != node}
         ends = {one: (self.graph.sources[one], self.graph.targets[one]) for one in inner}
+        sources = {one for one, _ in ends.values() if self.origins.get(one, POSSIBLE) <= LIKELY and one != node}
         near_sink = bool(self.check.guards and self.check.carrying)
         cut = smallest_cut(ends, sources, node, most=_CUT_AT_MOST, near_sink=near_sink)
         return f"smallest cut: {', '.join(map(self._name, cut))}" if cut else ""
@@ -278,54 +278,32 @@ class _Case:
 
     def hopped(self) -> Iterator[Told]:
         """Each node and flow on a way, judged by itself."""
-        forth = [self.spread(self.open, most) for most in range(POSSIBLE + 1)]
-        back = [self._back(most) for most in range(POSSIBLE + 1)]
-        pairs = list(zip(forth, back, strict=True))
+        pairs = [(self.spread(self.open, most), self._back(most)) for most in range(POSSIBLE + 1)]
         for node, resource in enumerate(self.graph.resources):
             condition = None if resource is None else self.check.hops.get(type(resource))
-            if condition is not None and resource is not None:
-                found = _joint(pairs, node, node)
-                if found is not None:
-                    level, ways = found
-                    yield self._hop(resource, condition, (resource,), level, ways)
+            if condition is not None and resource is not None and (through := meeting(pairs, node, node)) is not None:
+                yield self._hop(resource, condition, (resource,), through)
         of_flows = self.check.hops.get(Flow)
-        for flow in range(len(self.graph.flows)) if of_flows is not None else ():
-            found = _joint(pairs, self.graph.sources[flow], self.graph.targets[flow], flow, self.open[flow])
-            if found is not None and of_flows is not None:
-                level, ways = found
-                yield self._hop(self.graph.flows[flow], of_flows, self.ways.bound(flow), level, ways)
+        for flow, level in enumerate(self.open) if of_flows is not None else ():
+            through = meeting(pairs, self.graph.sources[flow], self.graph.targets[flow], flow, level)
+            if through is not None and of_flows is not None:
+                yield self._hop(self.graph.flows[flow], of_flows, self.ways.bound(flow), through)
 
     def _back(self, most: int) -> Spread:
         start = [node for node, level in self.targets.items() if level <= most]
         return Spread(self.ways.edges.turned, self.open, most, start, apart=self.overlap)
 
-    def _hop(
-        self, one: Resource, condition: Condition, bound: tuple[Resource, ...], level: int, flows: tuple[int, ...]
-    ) -> Told:
+    def _hop(self, one: Resource, condition: Condition, bound: tuple[Resource, ...], through: Through) -> Told:
         answer = condition(*bound)
         if answer is True:
             return Told(one.subject, one, holds=True, reason=_joined(condition.because(*bound)))
-        if answer is False and level < POSSIBLE:
-            told = f"on the way of data by {self._weakest(flows, level)}"
+        flows = through.flows
+        if answer is False and through.level < POSSIBLE:
+            told = f"on the way of data by {self._weakest(flows, through.level)}"
             return Told(one.subject, one, False, _joined([*condition.because(*bound), told]), self.steps(flows))
         doubts = condition.unknowns(*bound) if answer is None else tuple(self._doubts(flows))
         last = self.graph.resources[self.graph.targets[flows[-1]]]
         return Told(one.subject, one, None, _joined([*doubts, *_reasons(self.check.targets, last)]), self.steps(flows))
-
-
-def _joint(
-    pairs: list[tuple[Spread, Spread]], before: int, after: int, flow: int | None = None, least: int = 0
-) -> tuple[int, tuple[int, ...]] | None:
-    """How sure it is that a way leads through, and the flows of one: from an origin to here, and on to another end."""
-    for level, (forth, back) in enumerate(pairs):
-        if least > level:
-            continue
-        starts, ends = forth.origins(before), back.origins(after)
-        found = next(((start, end) for start in starts for end in ends if start != end), None)
-        if found is not None:
-            onward = tuple(reversed(back.way(after, found[1])))
-            return level, (*forth.way(before, found[0]), *(() if flow is None else (flow,)), *onward)
-    return None
 
 
 def _past(guarded: bool | None) -> int:  # noqa: FBT001 - Kleene's

@@ -95,3 +95,36 @@ class Spread:
                     seen.add(start)
                     queue.append(start)
         return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """That a way leads through a node or an edge, and how sure the surest is."""
+
+    level: int
+    before: tuple[Spread, int, int]
+    """Where it comes from: the search, the node up to which it leads, its origin."""
+
+    after: tuple[Spread, int, int]
+    edge: int | None = None
+
+    @property
+    def flows(self) -> tuple[int, ...]:
+        """The edges of one way: from its origin to here, and on to its end."""
+        (forth, node, start), (back, further, end) = self.before, self.after
+        here = () if self.edge is None else (self.edge,)
+        return (*forth.way(node, start), *here, *reversed(back.way(further, end)))
+
+
+def meeting(
+    pairs: Sequence[tuple[Spread, Spread]], before: int, after: int, edge: int | None = None, least: int = 0
+) -> Through | None:
+    """The surest way through an edge, or a node, by searches from both sides for each level; its ends are not one."""
+    for level in range(least, len(pairs)):
+        forth, back = pairs[level]
+        if forth.reaches(before) and back.reaches(after):
+            starts, ends = forth.origins(before), back.origins(after)
+            found = next(((start, end) for start in starts for end in ends if start != end), None)
+            if found is not None:
+                return Through(level, (forth, before, found[0]), (back, after, found[1]), edge)
+    return None
