@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -196,18 +197,35 @@ def with_facts(resource: R, facts: Mapping[str, Any]) -> R:
     """The resource with these facts, of which some may be `Noted`; what explains others stays."""
     if not facts:
         return resource
-    notes = ("because", "completed", "paths")
-    kept: dict[str, Any] = {one.name: getattr(resource, one.name) for one in fields(resource)}
-    explained = {name: {key: text for key, text in kept.pop(name).items() if key not in facts} for name in notes}
     values = {name: fact.value if isinstance(fact, Noted) else fact for name, fact in facts.items()}
-    for name, fact in facts.items():
-        if isinstance(fact, Noted):
-            told = {"because": fact.because, "completed": fact.completed, "paths": fact.path}
-            for note in notes:
-                if told[note]:
-                    explained[note][name] = told[note]
-    facts_of: dict[str, Any] = {**kept, **values, **explained}
-    return type(resource)(**facts_of)
+    noted = {name: fact for name, fact in facts.items() if isinstance(fact, Noted)}
+    for note, part in _NOTES.items():
+        earlier = getattr(resource, note)
+        told = {name: text for name, fact in noted.items() if (text := getattr(fact, part))}
+        if told or not earlier.keys().isdisjoint(facts):
+            values[note] = {**{name: text for name, text in earlier.items() if name not in facts}, **told}
+    return _copied(resource, values)
+
+
+_NOTES = {"because": "because", "completed": "completed", "paths": "path"}
+
+
+def _copied(resource: R, values: Mapping[str, Any]) -> R:
+    """What `dataclasses.replace` makes, in a third of its time: a large world has 100,000 flows."""
+    kind: Any = type(resource)
+    names = _names(kind)
+    if not values.keys() <= names:
+        raise TypeError(f"{resource.kind} has no {', '.join(sorted(values.keys() - names))}")
+    made: R = object.__new__(kind)
+    put = object.__setattr__
+    for name in names:
+        put(made, name, values[name] if name in values else getattr(resource, name))
+    return made
+
+
+@cache
+def _names(kind: type) -> frozenset[str]:
+    return frozenset(one.name for one in fields(kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,17 @@ version: 1
 # Your register of vendors, beside this file: hosts, owner, agreement (document, signed, expires), regions, training,
 # retention_days and the data classes that each may be sent.
 # registers: {vendors: registers/vendors.yaml}
+
+# What somebody reviewed of data flow: the classes that a resource holds or a flow carries, by its id or a glob of ids
+# (`trustscan graph` tells them). set: these and no others; add: these as well; not: none of these. The later one wins;
+# past its last day a review says nothing, and is a finding.
+# flows:
+#   - subject: "aws_lambda_function.metrics -> *"
+#     mode: not
+#     classes: [conversation]
+#     owner: platform lead
+#     reason: sends counters only (ADR-12)
+#     expires: "2027-03-31"
 """
 
 _CONTROL = """\

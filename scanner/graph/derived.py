@@ -18,7 +18,7 @@ from scanner.graph.merging import merged
 from scanner.graph.propagate import Propagated
 from scanner.graph.reviews import Reviews
 from scanner.kinds import Compute, Flow, Store, Vendor
-from scanner.model import Gap, Noted, Resource, Unknown, World, with_facts
+from scanner.model import Gap, Resource, Unknown, World, with_facts
 
 
 def with_flows(world: World, found: Iterable[Flow | Resource | Gap], config: Config, today: date) -> World:
@@ -54,8 +54,7 @@ def _carrying(flows: Iterable[Flow], propagated: Propagated, config: Config) -> 
         facts["may_carry"] = () if number is None else names(perhaps[number])
         if number in opened:
             facts["may_carry"] = Unknown(opened[number])
-        noted = any(isinstance(fact, Noted) for fact in facts.values())
-        yield with_facts(flow, facts) if noted else replace(flow, **facts)
+        yield with_facts(flow, facts)
 
 
 def _at(graph: FlowGraph, id_: str) -> Resource | None:
@@ -82,5 +81,5 @@ class _Told:
             facts = self._determined.facts(one)
         elif isinstance(one, Vendor):
             facts = self._held.vendor(one)
-            facts |= agreed.of_vendor(replace(one, **facts), self._config, self._today)
+            facts |= agreed.of_vendor(with_facts(one, facts), self._config, self._today)
         return with_facts(one, facts)
