@@ -10,7 +10,7 @@ from itertools import product
 from scanner.expr import Condition
 from scanner.findings import Control, Finding, Status
 from scanner.graph.flowgraph import POSSIBLE, tier_of
-from scanner.graph.paths import Told, Ways, told_way, unread
+from scanner.graph.paths import Told, Ways, told_way
 from scanner.kinds import Flow, Grant, Identity
 from scanner.model import FROM_SOURCES, Completed, Gap, Origin, Resource, Statement, Unknown, World
 from scanner.policy import EachCheck, PathCheck, Policy, ScopeCheck
@@ -72,7 +72,7 @@ def _policy_findings(
         if isinstance(check, EachCheck) and check.kind is Grant:
             yield from _each_grant(policy.control, check, world)
         elif isinstance(check, EachCheck) and check.kind is Flow:
-            yield from _each_flow(policy.control, check, world)
+            yield from _each_flow(policy.control, check, ways)
         elif isinstance(check, EachCheck):
             yield from _each(policy.control, check, by_kind.get(check.kind.kind, ()))
         else:
@@ -115,17 +115,15 @@ def _each_grant(control: Control, check: EachCheck, world: World) -> Iterator[Fi
             yield found
 
 
-def _each_flow(control: Control, check: EachCheck, world: World) -> Iterator[Finding]:
+def _each_flow(control: Control, check: EachCheck, ways: Ways) -> Iterator[Finding]:
     """Judge each flow with both its ends; a flow that is only possible decides no failure."""
-    known = {resource.id: resource for resource in world.resources}
-    for flow in world.flows:
-        if not isinstance(flow, Flow):
-            continue
-        bound = (flow, *(known.get(id_) or unread(id_) for id_ in (flow.source, flow.target)))
-        selected = check.where(*bound) if check.where is not None else True
+    where = check.where
+    for bound in ways.every:
+        flow = bound[0]
+        selected = where(*bound) if where is not None else True
         if selected is False:
             continue
-        found = _verdict(control, flow, check.require, check.where, certain=selected is True, bound=bound)
+        found = _verdict(control, flow, check.require, where, certain=selected is True, bound=bound)
         if found.status is Status.FAIL and tier_of(flow) == POSSIBLE:
             why = f"it is only possible{f': {flow.reason}' if flow.reason else ''}"
             found = _finding(control, flow.subject, Status.UNKNOWN, why, flow)

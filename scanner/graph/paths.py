@@ -86,6 +86,15 @@ class Ways:
         return tuple([unread(id_) if one is None else one for one, id_ in pairs])
 
     @cached_property
+    def by_kind(self) -> dict[type[Resource], list[tuple[int, Resource]]]:
+        """The nodes that were read, by what they are."""
+        found: dict[type[Resource], list[tuple[int, Resource]]] = {}
+        for node, resource in enumerate(self.graph.resources):
+            if resource is not None:
+                found.setdefault(type(resource), []).append((node, resource))
+        return found
+
+    @cached_property
     def edges(self) -> Edges:
         """The flows as pairs of nodes."""
         graph = self.graph
@@ -96,10 +105,24 @@ class Ways:
         """By flow: data classes that it carries, and those that it may."""
         return tuple([_carried(flow) for flow in self.graph.flows])
 
-    def bound(self, flow: int) -> tuple[Resource, Resource, Resource]:
-        """A flow and its ends."""
-        graph = self.graph
-        return graph.flows[flow], self.nodes[graph.sources[flow]], self.nodes[graph.targets[flow]]
+    @cached_property
+    def bound(self) -> tuple[tuple[Flow, Resource, Resource], ...]:
+        """Each flow of the graph with its ends."""
+        graph, nodes = self.graph, self.nodes
+        ends = zip(graph.flows, graph.sources, graph.targets, strict=True)
+        return tuple([(flow, nodes[source], nodes[target]) for flow, source, target in ends])
+
+    @cached_property
+    def every(self) -> tuple[tuple[Flow, Resource, Resource], ...]:
+        """Each flow of the world with its ends, those that move no data as well."""
+        known = {one.id: one for one in self.world.resources}
+        flows = (one for one in self.world.flows if isinstance(one, Flow))
+        return tuple(
+            [
+                (one, known.get(one.source) or unread(one.source), known.get(one.target) or unread(one.target))
+                for one in flows
+            ]
+        )
 
     def told(self, check: PathCheck) -> Iterator[Told]:
         """What a check comes to, on each subject that it applies to."""
@@ -144,11 +167,11 @@ class _Case:
     def _chosen(self, conditions: Mapping[type[Resource], Condition]) -> dict[int, int]:
         """Nodes that conditions select, each with how sure that is."""
         found = {}
-        for node, resource in enumerate(self.graph.resources):
-            condition = None if resource is None else conditions.get(type(resource))
-            if condition is not None and resource is not None and (answer := condition(resource)) is not False:
-                found[node] = 0 if answer else POSSIBLE
-        return found
+        for kind, condition in conditions.items():
+            for node, resource in self.ways.by_kind.get(kind, ()):
+                if (answer := condition(resource)) is not False:
+                    found[node] = 0 if answer else POSSIBLE
+        return dict(sorted(found.items())) if len(conditions) > 1 else found
 
     @cached_property
     def open(self) -> list[int]:
@@ -170,7 +193,7 @@ class _Case:
         of_flows, of_nodes = guards.get(Flow), {kind: one for kind, one in guards.items() if kind is not Flow}
         nodes = [self._past(of_nodes, resource) for resource in self.graph.resources]
         flows = [
-            level if level == _SHUT or of_flows is None else max(level, _past(of_flows(*self.ways.bound(flow))))
+            level if level == _SHUT or of_flows is None else max(level, _past(of_flows(*self.ways.bound[flow])))
             for flow, level in enumerate(self.open)
         ]
         ends = zip(flows, self.graph.sources, self.graph.targets, strict=True)
@@ -264,7 +287,7 @@ class _Case:
             elif self.open[flow] == POSSIBLE:
                 yield f"what {one.source} -> {one.target} carries is not known{_why(one.data, one.may_carry)}"
             if (guard := self.check.guards.get(Flow)) is not None:
-                yield from _doubt(guard, *self.ways.bound(flow))
+                yield from _doubt(guard, *self.ways.bound[flow])
         for node in nodes:
             if any(kind is not Flow for kind in self.check.guards) and self.graph.resources[node] is None:
                 yield f"{self.graph.ids[node]} was not read itself"
@@ -279,15 +302,15 @@ class _Case:
     def hopped(self) -> Iterator[Told]:
         """Each node and flow on a way, judged by itself."""
         pairs = [(self.spread(self.open, most), self._back(most)) for most in range(POSSIBLE + 1)]
-        for node, resource in enumerate(self.graph.resources):
-            condition = None if resource is None else self.check.hops.get(type(resource))
-            if condition is not None and resource is not None and (through := meeting(pairs, node, node)) is not None:
-                yield self._hop(resource, condition, (resource,), through)
+        for kind, condition in self.check.hops.items():
+            for node, resource in self.ways.by_kind.get(kind, ()):
+                if (through := meeting(pairs, node, node)) is not None:
+                    yield self._hop(resource, condition, (resource,), through)
         of_flows = self.check.hops.get(Flow)
         for flow, level in enumerate(self.open) if of_flows is not None else ():
             through = meeting(pairs, self.graph.sources[flow], self.graph.targets[flow], flow, level)
             if through is not None and of_flows is not None:
-                yield self._hop(self.graph.flows[flow], of_flows, self.ways.bound(flow), through)
+                yield self._hop(self.graph.flows[flow], of_flows, self.ways.bound[flow], through)
 
     def _back(self, most: int) -> Spread:
         start = [node for node, level in self.targets.items() if level <= most]

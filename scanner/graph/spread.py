@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,10 @@ def meeting(
     """The surest way through an edge, or a node, by searches from both sides for each level; its ends are not one."""
     for level in range(least, len(pairs)):
         forth, back = pairs[level]
-        if forth.reaches(before) and back.reaches(after):
-            starts, ends = forth.origins(before), back.origins(after)
-            found = next(((start, end) for start in starts for end in ends if start != end), None)
-            if found is not None:
-                return Through(level, (forth, before, found[0]), (back, after, found[1]), edge)
+        if not (forth.reaches(before) and back.reaches(after)):
+            continue
+        starts, ends = forth.origins(before), back.origins(after)
+        for start, end in product(starts, ends):
+            if start != end:
+                return Through(level, (forth, before, start), (back, after, end), edge)
     return None
