@@ -61,11 +61,14 @@ def test_an_environment_that_serves_all_is_the_users_to_name() -> None:
     assert _leaves("prod", "security", shared_environments=["platform"]) is True
 
 
-def test_regions_are_listed_or_are_not() -> None:
-    flow = Flow(id="f", source="a", target="b")
-    assert leaving.of_flow(flow, None, None, Config())["regions_listed"] is False
-    listed = _config(regions={"approved": ["eu-central-1"]})
-    assert leaving.of_flow(flow, None, None, listed)["regions_listed"] is True
+def test_regions_and_models_are_listed_or_are_not() -> None:
+    def listed(config: Config) -> tuple[object, object]:
+        found = leaving.of_flow(Flow(id="f", source="a", target="b"), None, None, config)
+        return found["regions_listed"], found["models_listed"]
+
+    assert listed(Config()) == (False, False)
+    assert listed(_config(regions={"approved": ["eu-central-1"]})) == (True, False)
+    assert listed(_config(models={"allowed": ["anthropic.*"]})) == (False, True)
 
 
 CHATS, NAMES = Store(id="chats", type="bucket", data=("transcript",)), Store(id="names", type="table")

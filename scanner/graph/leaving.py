@@ -1,4 +1,4 @@
-"""Whether flows lead out of production, and whether a list of regions binds them."""
+"""Whether flows lead out of production, and which of the user's lists bind them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def of_flow(flow: Flow, source: Resource | None, target: Resource | None, config
     """Facts of a flow that its ends and the user's settings tell together."""
     return {
         "regions_listed": config.file.regions is not None,
+        "models_listed": config.file.models is not None,
         "leaves_production": _leaves(flow, source, target, config),
     }
 

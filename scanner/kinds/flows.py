@@ -105,6 +105,9 @@ class Flow(Resource):
     regions_listed: bool = False
     """Whether trustscan.yaml lists approved regions."""
 
+    models_listed: bool = False
+    """Whether trustscan.yaml lists the models that may be called."""
+
     leaves_production: bool | Unknown = UNREAD
     """Whether it leads into an environment that is neither production's nor one that serves all, from one that is."""
 
