@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.clouds.aws.links import functions, models
+from scanner.clouds.aws.links import agents, event_rules, event_sources, functions, hooks, knowledge, models, workflows
 from scanner.clouds.aws.links.seen import Linked, Rule, Seen
 from scanner.model import World
 from scanner.terraform.planned import PlannedWorld
 
-RULES: tuple[Rule, ...] = (functions.flows, models.flows)
+RULES: tuple[Rule, ...] = (
+    functions.flows,
+    models.flows,
+    agents.flows,
+    knowledge.flows,
+    event_sources.flows,
+    event_rules.flows,
+    workflows.flows,
+    hooks.flows,
+)
 """In the order in which they are asked."""
 
 

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from scanner.clouds.aws.links.seen import Linked, Seen
+from scanner.graph.vendors import node_at
 from scanner.hcl.values import LeftOut, Symbol, Template
 from scanner.kinds import Compute, Entrypoint, Model, Network, Store
 from scanner.model import Gap, Origin, Resource, Unknown
 from scanner.terraform.computed import left_out
-from scanner.terraform.instances import External, PlannedResource
+from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import Block
 
 BUCKET = ("aws_s3_bucket",)
@@ -176,11 +178,13 @@ def link(seen: Seen, how: str, source: End, target: End, **about: Any) -> Iterat
     yield seen.flow(how, source.id, target.id, **about)
 
 
-def node_at(seen: Seen, owner: PlannedResource, target: PlannedResource | External | Unknown | None) -> End | None:
-    """What `planned.target` answered, as an end; None where it is not told."""
-    if isinstance(target, PlannedResource) and target.mode == "managed":
-        return end_of(seen, target)
-    if isinstance(target, PlannedResource):
-        arn = target.values.get("arn") or target.values.get("id")
-        return elsewhere(arn, target.type, live=owner.plan.is_live) if isinstance(arn, str) and arn else None
-    return None
+def vendor(url: object) -> End | None:
+    """Whoever answers on the host of a URL, or on a bare one; None where it names none."""
+    try:
+        host = urlsplit(url if "://" in url else f"//{url}").hostname if isinstance(url, str) else ""
+    except ValueError:
+        return None
+    if not host or "." not in host:
+        return None
+    node = node_at(host)
+    return End(node.id, node)
