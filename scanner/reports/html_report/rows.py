@@ -153,7 +153,7 @@ def _why(finding: Finding) -> str:
 
 
 def _details(finding: Finding) -> Iterator[tuple[str, str]]:
-    if finding.status is not Status.PASS:
+    if finding.status is Status.FAIL:
         yield "What", text.sense(finding)
     if len(reason := text.why(finding)) > _SUMMARY:
         yield "Reason", reason

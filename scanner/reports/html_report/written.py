@@ -77,7 +77,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(key=key, name=name, slug=slug)
+    # Not `join`: what it gives is markup already, and no longer made visible.
+    environment.filters.update(key=key, name=name, slug=slug, listed=lambda parts, between: between.join(parts))
     return environment
 
 
