@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.clouds.aws.links import agents, event_rules, event_sources, functions, hooks, knowledge, models, workflows
+from scanner.clouds.aws.links import (
+    agents,
+    apis,
+    balancers,
+    distributions,
+    event_rules,
+    event_sources,
+    graphql,
+    hooks,
+    internet,
+    knowledge,
+    models,
+    reading,
+    workflows,
+)
 from scanner.clouds.aws.links.seen import Linked, Rule, Seen
 from scanner.model import World
 from scanner.terraform.planned import PlannedWorld
 
 RULES: tuple[Rule, ...] = (
-    functions.flows,
+    internet.flows,
+    distributions.flows,
+    apis.flows,
+    graphql.flows,
+    balancers.flows,
     models.flows,
     agents.flows,
     knowledge.flows,
@@ -18,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     event_rules.flows,
     workflows.flows,
     hooks.flows,
+    reading.flows,
 )
 """In the order in which they are asked."""
 

@@ -67,7 +67,8 @@ def _target(seen: Seen, target: PlannedResource) -> Iterator[Linked]:
     if not isinstance(rule, PlannedResource) or rule.mode != "managed" or off(rule):
         return
     setting = Setting(
-        owner=target, attribute="arn", rule="aws-event-rule", reason=f"{rule.id} sends it the events that it matches",
+        owner=target, attribute="arn", anchor=("rule",),
+        rule="aws-event-rule", reason=f"{rule.id} sends it the events that it matches",
     )  # fmt: skip
     for source in _sources(seen, rule):
         yield from _started(seen, source, setting, target)

@@ -70,7 +70,8 @@ def _mapping(seen: Seen, mapping: PlannedResource) -> Iterator[Linked]:
     name = "function_name" if mapping.get("function_name") is not None else "function_arn"
     for function in _ends(seen, mapping, name, (FUNCTION,)):
         setting = Setting(
-            owner=mapping, attribute="event_source_arn", rule="aws-event-source-mapping", types=_FEEDS,
+            owner=mapping, attribute="event_source_arn", anchor=("function_name",),
+            rule="aws-event-source-mapping", types=_FEEDS,
             how="reads_from", reason="the function is fed what comes in there",
         )  # fmt: skip
         yield from leads(seen, function, setting, back=True)
@@ -139,7 +140,8 @@ def _subscription(seen: Seen, subscription: PlannedResource) -> Iterator[Linked]
     protocol = subscription.text("protocol")
     for topic in _ends(seen, subscription, "topic_arn", (TOPIC,)):
         setting = Setting(
-            owner=subscription, attribute="endpoint", rule="aws-sns-subscription", types=(FUNCTION, QUEUE, FIREHOSE),
+            owner=subscription, attribute="endpoint", anchor=("topic_arn",),
+            rule="aws-sns-subscription", types=(FUNCTION, QUEUE, FIREHOSE),
             reason="it is subscribed to the topic", facts={"encrypted": protocol != "http"},
         )  # fmt: skip
         if protocol in _OUTSIDE:

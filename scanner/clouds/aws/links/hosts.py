@@ -14,7 +14,7 @@ from scanner.clouds.aws.links.ends import End, elsewhere
 from scanner.clouds.aws.links.seen import Seen
 from scanner.clouds.aws.links.things import APIS, BALANCERS, BUCKET, FUNCTION, at, canonical, known
 from scanner.graph.vendors import node_at
-from scanner.hcl.values import LeftOut, Template
+from scanner.hcl.values import LeftOut, Symbol, Template, mentions
 from scanner.model import Unknown
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import PlannedResource
@@ -65,10 +65,20 @@ def host_of(seen: Seen, owner: PlannedResource, attribute: str, block: Block | N
     target = seen.planned.target(owner, attribute, TYPES, block)
     if isinstance(target, PlannedResource):
         return _entry(seen, target)
+    made_from = _made_from(seen, owner, value)
+    if made_from is not None:
+        return _entry(seen, made_from)
     host = host_in(value) if isinstance(value, str) else _certain(value) if isinstance(value, Template) else ""
     if host:
         return by_host(seen, owner, host)
     return target if isinstance(target, Unknown) else Unknown(f"{owner.id}.{attribute} names no host")
+
+
+def _made_from(seen: Seen, owner: PlannedResource, value: object) -> PlannedResource | None:
+    """The one resource that a text is made from, such as a URL without its scheme."""
+    found = [seen.planned.instance(owner, one) for one in mentions(value) if isinstance(one, Symbol)]
+    hosts = {one.id: one for one in found if one is not None and one.type in TYPES}
+    return next(iter(hosts.values())) if len(hosts) == 1 else None
 
 
 def by_host(seen: Seen, owner: PlannedResource, host: str) -> End:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.clouds.aws.links.ends import End, gap, link
@@ -31,6 +31,9 @@ class Setting:
     """The blocks around the attribute."""
 
     types: tuple[str, ...] = TAKES
+    anchor: tuple[str, ...] = ()
+    """Attributes of the owner that name the other end of the flow."""
+
     how: str = ""
     """Empty where the type of what it leads to tells: compute is triggered, anything else is sent to."""
 
@@ -46,10 +49,29 @@ def leads(seen: Seen, node: End, setting: Setting, *, back: bool = False) -> Ite
     """A flow from `node` to each thing that the setting names, or from each to it; a gap where it is not decided."""
     found = ends_at(seen, setting.owner, setting.attribute, setting.types, setting.block)
     if isinstance(found, Unknown):
-        yield gap(node.id, f"{setting.path} of {setting.owner.id} is not known: {found.reason}")
-        found = tuple(perhaps(seen, setting.owner, setting.attribute, setting.types, setting.block, found))
+        why, found = found, tuple(perhaps(seen, setting.owner, setting.attribute, setting.types, setting.block, found))
+        if _one_each(seen, setting, len({one.id for one in found})):
+            found = tuple(replace(one, doubt="") for one in found)
+            setting = replace(setting, facts={**setting.facts, "tier": "likely"})
+        else:
+            yield gap(node.id, f"{setting.path} of {setting.owner.id} is not known: {why.reason}")
     for one in found:
         yield from leads_to(seen, node, one, setting, back=back)
+
+
+def _one_each(seen: Seen, setting: Setting, candidates: int) -> bool:
+    """Whether each of the instances of a block names another of as many candidates, all for the same other end."""
+    owner = setting.owner
+    if owner.plan.is_live or not candidates or not setting.anchor or owner.key is None:
+        return False
+    named = [text for name in setting.anchor for text in owner.references(name) or ()]
+    if any(text.startswith(("each.", "count.")) for text in named):
+        return False
+    same = [
+        one for one in seen.planned.of(owner.type)
+        if one.plan is owner.plan and one.module == owner.module and one.name == owner.name
+    ]  # fmt: skip
+    return len(same) == candidates
 
 
 def leads_to(seen: Seen, node: End, one: End, setting: Setting, *, back: bool = False) -> Iterator[Linked]:

@@ -173,6 +173,7 @@ def ends_at(
         return ()
     if isinstance(value, str):
         return (_plainly(seen, owner, attribute, types, block, value),)
+    types = _with_helpers(types)
     if isinstance(value, list) and holder.whole(attribute):
         return tuple(called(seen, owner, str(item), types) for item in value if item)
     found = seen.planned.targets(owner, attribute, types, block) if isinstance(value, list) else None
@@ -196,8 +197,15 @@ def perhaps(
         return
     for one in seen.planned.referred(owner, holder.references(attribute) or ()):
         kept = canonical(seen, one)
-        if kept.type in types and kept.mode == "managed":
+        if kept.id != owner.id and kept.type in types and kept.mode == "managed":
             yield at(seen, kept, why.reason)
+
+
+@lru_cache(maxsize=256)
+def _with_helpers(types: tuple[str, ...]) -> tuple[str, ...]:
+    """The types, and those that lead on to one of them: what is looked for stops at the first."""
+    more = (one for one, (_, found) in _LEADS_ON.items() if not set(found).isdisjoint(types))
+    return (*types, *(one for one in more if one not in types))
 
 
 def _plainly(
@@ -205,7 +213,7 @@ def _plainly(
 ) -> End:
     found = known(seen, owner, value, types)
     if found is None:
-        followed = seen.planned.target(owner, attribute, types, block)
+        followed = seen.planned.target(owner, attribute, _with_helpers(types), block)
         found = canonical(seen, followed) if isinstance(followed, PlannedResource) else None
     return at(seen, found) if found is not None else called(seen, owner, value, types)
 

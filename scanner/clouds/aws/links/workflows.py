@@ -137,7 +137,7 @@ class _Machine:
                     yield from self._parameter(entry, ("EventBusName",), BUS, "sends_to")
         elif service in _CALLS:
             names, type_, how = _CALLS[service]
-            yield from self._parameter(given, names, type_, how or _direction(operation))
+            yield from self._parameter(given, names, type_, how or direction(operation))
 
     def _parameter(self, given: Mapping[str, Any], names: tuple[str, ...], type_: str, how: str) -> Iterator[Linked]:
         """What the first of these parameters that is set names."""
@@ -209,7 +209,8 @@ def _given(state: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _direction(operation: str) -> str:
+def direction(operation: str) -> str:
+    """How an operation of a store moves data, by its name."""
     if _DELETES.match(operation):
         return "deletes"
     return "reads_from" if _READS.match(operation) else "writes_to"
