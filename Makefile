@@ -54,9 +54,10 @@ format: $(VENV)/.dev ## let ruff rewrite what it can
 	$(BIN)/ruff format
 
 .PHONY: bench
-bench: $(VENV)/.dev ## time and memory over plans of 100 to 50,000 resources
+bench: $(VENV)/.dev ## time and memory over plans of 100 to 50,000 resources; precision and recall of flows
 	$(BIN)/python tests/bench/bench.py
 	PYTHONPATH=. $(BIN)/python tests/bench/access.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/flows.py
 
 # Prowler lives in an environment of its own, of 2 GB: python3 -m venv P && P/bin/pip install prowler==5.46.0
 .PHONY: bench-live

@@ -1,0 +1,40 @@
+"""What is told of where data goes is what a person reads in the Terraform: ten stacks, labelled by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flow_labels import Measured, labels, measured, stacks, total
+
+STACKS = stacks()
+
+
+def planned(stack: Path) -> set[str]:
+    """Addresses of every instance in a stack's plan."""
+    changes = json.loads((stack / "plan.json").read_text(encoding="utf-8"))["resource_changes"]
+    return {change["address"] for change in changes if change["mode"] == "managed"}
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=[stack.name for stack in STACKS])
+def test_labels_name_what_there_is(stack: Path) -> None:
+    """A label with a typo would count as a flow that was missed, for ever."""
+    ends = {end for pair in labels(stack) for end in pair}
+    assert {end for end in ends if not end.startswith("ext:")} <= planned(stack)
+
+
+def test_ten_stacks_are_labelled() -> None:
+    """Small and large."""
+    assert len(STACKS) == 10
+    assert {len(planned(stack)) > 100 for stack in STACKS} == {True, False}
+
+
+def test_measuring() -> None:
+    """Misses lower recall alone, inventions precision alone."""
+    true = {("a", "b"), ("b", "c")}
+    missed, invented = measured(true, {("a", "b")}), measured(true, {*true, ("b", "a"), ("c", "b")})
+    assert (missed.precision, missed.recall) == (1, 0.5)
+    assert (invented.precision, invented.recall) == (0.5, 1)
+    assert total([missed, invented]) == Measured(true=4, found=5, right=3)
