@@ -166,6 +166,9 @@ class Plan:
     """Type and id of each resource that the plan deletes for good: what the refresh saw of it elsewhere is about to
     be untrue. The id of a split resource, such as `<bucket>,<acl>`, stands here without what follows its owner's."""
 
+    secrets: frozenset[str] = frozenset()
+    """Every text under a sensitive mark; what only reads settings passes it by."""
+
     superseded: list[tuple[str, Any]] = field(default_factory=list)
     """Type and values of each resource as it was before the plan changes or deletes it."""
 

@@ -68,6 +68,9 @@ def read_plan(source: Source) -> ReadPlan:
     Raises InputError for what is not a plan or state.
     """
     read = _completed(source) if source.unplanned is None else _read_sources(source.name, source.unplanned)
+    for plan in (read.after, read.before, read.wider):
+        if plan is not None:
+            plan.secrets = frozenset(read.secrets)
     # Not before: what equals a part of a secret is hidden in what is said, but is no reason to know less.
     read.secrets = read.secrets | parts(read.secrets)
     return read

@@ -30,6 +30,7 @@ OF_TYPE: Mapping[str, tuple[str, str]] = {
     "aws_cloudformation_stack": ("cloudformation", "stack"),
     "aws_cloudformation_stack_set": ("cloudformation", "stackset"),
     "aws_cloudtrail": ("cloudtrail", "trail"),
+    "aws_cloudwatch_event_bus": ("events", "event-bus"),
     "aws_cloudwatch_log_group": ("logs", "log-group"),
     "aws_codebuild_project": ("codebuild", "project"),
     "aws_codepipeline": ("codepipeline", "pipeline"),
@@ -76,6 +77,7 @@ _BY_NAME = frozenset(
     {
         "aws_backup_vault",
         "aws_cloudtrail",
+        "aws_cloudwatch_event_bus",
         "aws_cloudwatch_log_group",
         "aws_codebuild_project",
         "aws_codepipeline",

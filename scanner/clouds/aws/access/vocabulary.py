@@ -12,6 +12,12 @@ from scanner.clouds.aws.iam.actions import action_names, actions, rcp_services, 
 from scanner.iam.patterns import Reach, relation
 from scanner.model import Resource
 
+_OF_PATHS = "es:eshttp"
+"""How actions begin that ask for a path of a search domain, which a policy writes as `domain/<name>/<path>`.
+
+Source: Amazon OpenSearch Service Developer Guide, "Policy element reference"; the reference of IAM names the domain.
+"""
+
 _KEY = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:key/.*|\$\{.*")
 _ROLE = re.compile(r"arn:[^:]*:iam:[^:]*:[^:]*:role/.*|\$\{.*")
 
@@ -92,6 +98,8 @@ def _suffixes(action: str, own: str) -> tuple[str, ...]:
     formats = _formats(action)
     if formats is None or not own:
         return ("", "/*")
+    if action.lower().startswith(_OF_PATHS):
+        return ("/*",)
     found: dict[str, None] = {}
     for format_ in formats:
         if format_.startswith(own):

@@ -1,0 +1,259 @@
+"""Permissions and settings: expected by hand from fixtures/aws/flows/permissions/main.tf."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from flows import fixture, flows, hidden, told, world_of
+from scanner.clouds.aws.links import reading
+from scanner.model import Unknown, World
+from worlds import change
+
+RULES = ("aws-permission", "aws-setting")
+LIKELY = ("declared", "likely")
+TABLE, UPLOADS, KEPT = "aws_dynamodb_table.sessions", "aws_s3_bucket.uploads", "aws_s3_bucket.transcripts"
+SECRET, TASK = "aws_secretsmanager_secret.db", "aws_ecs_task_definition.api"
+ACCOUNT = "123456789012"
+
+
+def code(name: str) -> str:
+    return f'aws_lambda_function.this["{name}"]'
+
+
+def of(world: World, *ids: str) -> set[tuple[str, str, str, str]]:
+    return {flow for flow in told(world, *RULES) if {flow[0], flow[2]} & set(ids)}
+
+
+@pytest.fixture(scope="module")
+def alone() -> World:
+    return fixture("permissions", sources=False)
+
+
+def test_a_permission_that_names_a_store_is_likely(alone: World) -> None:
+    assert of(alone, code("reader")) - {(code("writer"), "invokes", code("reader"), "likely")} == {
+        (UPLOADS, "reads_from", code("reader"), "likely"),
+        (TABLE, "reads_from", code("reader"), "likely"),
+        (SECRET, "reads_from", code("reader"), "likely"),
+    }
+    assert of(alone, code("writer")) == {
+        (code("writer"), "writes_to", KEPT, "likely"),
+        (code("writer"), "writes_to", TABLE, "likely"),
+        (code("writer"), "deletes", TABLE, "likely"),
+        (code("writer"), "writes_to", "aws_sqs_queue.work", "likely"),
+        (code("writer"), "writes_to", "aws_sns_topic.alerts", "likely"),
+        (code("writer"), "writes_to", "aws_kinesis_stream.events", "likely"),
+        (code("writer"), "invokes", code("reader"), "likely"),
+    }
+    assert of(alone, code("conditional")) == {(TABLE, "reads_from", code("conditional"), "likely")}
+
+
+def test_a_wildcard_that_is_about_several_names_none_of_them(alone: World) -> None:
+    assert of(alone, code("several")) == {
+        (UPLOADS, "reads_from", code("several"), "possible"),
+        (KEPT, "reads_from", code("several"), "possible"),
+    }
+
+
+def test_a_grant_on_everything_says_little_unless_a_setting_says_which(alone: World) -> None:
+    wide = of(alone, code("wide"))
+    assert {(flow[0], flow[3]) for flow in wide} == {
+        (bucket, "possible") for bucket in (UPLOADS, KEPT, "aws_s3_bucket.site")
+    }
+    told_of = flows(alone)[f"{UPLOADS} -> {code('wide')} (reads_from)"]
+    assert told_of.reason.startswith(reading.WIDE)
+    assert told_of.attribute == "aws_iam_role_policy.wide#1"
+    assert {flow for flow in of(alone, code("wired")) if flow[3] in LIKELY} == {
+        (TABLE, "reads_from", code("wired"), "likely"),
+        (SECRET, "reads_from", code("wired"), "likely"),
+    }
+    named = flows(alone)[f"{TABLE} -> {code('wired')} (reads_from)"]
+    assert named.attribute == f"{code('wired')}.environment.variables.SESSIONS_TABLE"
+    assert of(alone, code("managed")) == {("aws_sqs_queue.work", "reads_from", code("managed"), "likely")}
+
+
+def test_a_setting_alone_is_possible(alone: World) -> None:
+    assert of(alone, code("alone")) == {
+        (UPLOADS, "reads_from", code("alone"), "possible"),
+        (code("alone"), "writes_to", UPLOADS, "possible"),
+    }
+
+
+def test_a_policy_that_is_not_known_hides_flows_and_one_it_is_made_from_goes_with_a_setting(alone: World) -> None:
+    assert of(alone, code("hidden")) == {
+        (KEPT, "reads_from", code("hidden"), "likely"),
+        (code("hidden"), "writes_to", KEPT, "likely"),
+    }
+    assert "known only after apply" in hidden(alone)[code("hidden")]
+    with_sources = fixture("permissions")
+    assert of(with_sources, code("hidden")) == {
+        (code("hidden"), "writes_to", KEPT, "likely"),
+        (code("hidden"), "writes_to", "aws_sns_topic.alerts", "likely"),
+    }
+    assert code("hidden") not in hidden(with_sources)
+
+
+def test_a_role_that_was_not_read_hides_flows(alone: World) -> None:
+    assert "made-elsewhere may do was not read" in hidden(alone)["aws_lambda_function.stranger"]
+    assert code("reader") not in hidden(alone)
+
+
+def test_what_takes_a_password_takes_no_permission() -> None:
+    world = fixture("permissions")
+    both = {
+        (store, "reads_from", TASK, "likely")
+        for store in ("aws_db_instance.chat", "aws_elasticache_replication_group.memory")
+    }
+    both |= {(TASK, "writes_to", store, tier) for store, _, _, tier in both}
+    assert both <= of(world, TASK)
+    assert isinstance(flows(world)[f"aws_db_instance.chat -> {TASK} (reads_from)"].encrypted, Unknown)
+    assert "aws_elasticache_replication_group.memory" in {one.id for one in world.resources}
+
+
+def test_a_secret_that_a_definition_names_is_put_there() -> None:
+    world = fixture("permissions")
+    flow = flows(world)[f"{SECRET} -> {TASK} (reads_from)"]
+    assert (flow.content, flow.data) == (False, ("credential",))
+    assert TASK not in hidden(world)
+
+
+def test_documents_take_a_second_permission(alone: World) -> None:
+    found = {
+        flow for flow in told(alone, *RULES) if "aws_opensearchserverless_collection.articles" in {flow[0], flow[2]}
+    }
+    assert found == {
+        (
+            "aws_opensearchserverless_collection.articles", "reads_from", 'aws_lambda_function.search["finds"]',
+            "likely",
+        )
+    }  # fmt: skip
+
+
+# --- small worlds ----------------------------------------------------------------------------------------------------
+
+
+def function(name: str = "f", **values: Any) -> dict[str, Any]:
+    role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    given = {"function_name": name, "role": role, **values}
+    return change(f"aws_lambda_function.{name}", given)
+
+
+def role(name: str = "f") -> dict[str, Any]:
+    return change(f"aws_iam_role.{name}", {"name": name, "arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"})
+
+
+def policy(*statements: dict[str, Any], name: str = "f") -> dict[str, Any]:
+    text = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **one} for one in statements]})
+    return change(f"aws_iam_role_policy.{name}", {"name": name, "role": name, "policy": text})
+
+
+def bucket(name: str) -> dict[str, Any]:
+    return change(f"aws_s3_bucket.{name}", {"bucket": name, "arn": f"arn:aws:s3:::{name}"})
+
+
+def collection(policies: list[dict[str, Any]], resource: str = "*") -> World:
+    stated = [change("aws_opensearchserverless_access_policy.p", one) for one in policies]
+    store = change(
+        "aws_opensearchserverless_collection.c", {"name": "c", "arn": f"arn:aws:aoss:eu-west-1:{ACCOUNT}:collection/x"}
+    )
+    return world_of(function(), role(), policy({"Action": "aoss:APIAccessAll", "Resource": resource}), store, *stated)
+
+
+def data_policy(index: str, principal: str, *permissions: str) -> dict[str, Any]:
+    rules = [{"ResourceType": "index", "Resource": [index], "Permission": list(permissions)}]
+    return {"type": "data", "policy": json.dumps([{"Rules": rules, "Principal": [principal]}])}
+
+
+OWN_ROLE = f"arn:aws:iam::{ACCOUNT}:role/f"
+READS = ("aws_opensearchserverless_collection.c", "reads_from", "aws_lambda_function.f")
+WRITES = ("aws_lambda_function.f", "writes_to", "aws_opensearchserverless_collection.c")
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ([], {(*READS, "possible"), (*WRITES, "possible")}),
+        ([data_policy("index/c/*", OWN_ROLE, "aoss:*")], {(*READS, "likely"), (*WRITES, "likely")}),
+        ([data_policy("index/c/*", OWN_ROLE, "aoss:WriteDocument")], {(*WRITES, "likely")}),
+        ([data_policy("index/*/*", OWN_ROLE, "aoss:ReadDocument")], {(*READS, "possible")}),
+        ([data_policy("index/c/*", f"arn:aws:iam::{ACCOUNT}:role/other", "aoss:*")], set()),
+        ([data_policy("index/d/*", OWN_ROLE, "aoss:*")], {(*READS, "possible"), (*WRITES, "possible")}),
+        ([{"type": "data", "policy": "no JSON"}], {(*READS, "possible"), (*WRITES, "possible")}),
+        ([{"type": "data", "policy": '["no", {"Rules": 5, "Principal": [7]}]'}],
+         {(*READS, "possible"), (*WRITES, "possible")}),
+    ],
+)  # fmt: skip
+def test_who_gets_at_documents(policies: list[dict[str, Any]], expected: set[Any]) -> None:
+    assert told(collection(policies), *RULES) == expected
+
+
+def test_many_stores_are_not_listed_one_by_one() -> None:
+    buckets = [bucket(f"b{number:02}") for number in range(40)]
+    world = world_of(function(), role(), policy({"Action": "s3:GetObject", "Resource": "*"}), *buckets)
+    assert len(told(world, *RULES)) == 20
+    assert "more than can be listed" in hidden(world)["aws_lambda_function.f"]
+
+
+def test_what_everybody_may_do_is_no_flow_of_each() -> None:
+    open_ = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+    own = {**open_, "Principal": {"AWS": OWN_ROLE}}
+    for statement, expected in (
+        (open_, set()),
+        (own, {("aws_s3_bucket.b", "reads_from", "aws_lambda_function.f", "likely")}),
+    ):
+        text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        stated = change("aws_s3_bucket_policy.b", {"bucket": "b", "policy": text})
+        assert told(world_of(function(), role(), bucket("b"), stated), *RULES) == expected
+
+
+def test_searching_posts_as_well() -> None:
+    domain = change("aws_opensearch_domain.d", {"domain_name": "d", "arn": f"arn:aws:es:eu-west-1:{ACCOUNT}:domain/d"})
+    for actions, expected in (
+        (["es:ESHttpGet", "es:ESHttpPost"], {"reads_from"}),
+        (["es:ESHttpPost"], {"reads_from", "writes_to"}),
+    ):
+        may = policy({"Action": actions, "Resource": f"arn:aws:es:eu-west-1:{ACCOUNT}:domain/d/*"})
+        assert {flow[1] for flow in told(world_of(function(), role(), may, domain), *RULES)} == expected
+
+
+def test_names_that_other_things_have_say_nothing() -> None:
+    database = change(
+        "aws_db_instance.chat", {"identifier": "chat", "endpoint": "chat.abc.eu-west-1.rds.amazonaws.com:5432"}
+    )
+    bare = function(environment=[{"variables": {"SERVICE": "chat"}}])
+    assert told(world_of(bare, role(), database), *RULES) == set()
+    called = function(
+        environment=[{"variables": {"URL": "postgres://u:p@chat.abc.eu-west-1.rds.amazonaws.com:5432/x"}}]
+    )
+    assert {flow[1] for flow in told(world_of(called, role(), database), *RULES)} == {"reads_from", "writes_to"}
+
+
+def test_a_front_that_a_setting_names_is_called() -> None:
+    balancer = change("aws_lb.inner", {"name": "inner", "dns_name": "internal-inner-1.eu-west-1.elb.amazonaws.com"})
+    caller = function(environment=[{"variables": {"API": "http://internal-inner-1.eu-west-1.elb.amazonaws.com/v1"}}])
+    assert told(world_of(caller, role(), balancer), *RULES) == {
+        ("aws_lambda_function.f", "sends_to", "aws_lb.inner", "likely")
+    }
+
+
+def test_who_writes_logs_by_a_grant_on_everything_writes_its_own() -> None:
+    groups = [change(f"aws_cloudwatch_log_group.{name}", {"name": name}) for name in ("one", "two")]
+    world = world_of(function(), role(), policy({"Action": "logs:*", "Resource": "*"}), *groups)
+    assert {flow[1] for flow in told(world, *RULES)} == {"reads_from"}
+    named = policy({"Action": "logs:PutLogEvents", "Resource": f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:one:*"})
+    world = world_of(function(), role(), named, *groups)
+    assert told(world, *RULES) == {("aws_lambda_function.f", "logs_to", "aws_cloudwatch_log_group.one", "likely")}
+    assert isinstance(next(iter(flows(world).values())).content, Unknown)
+
+
+@pytest.mark.parametrize(
+    "hostile", ["x" * 100_000, "\u202eevil\x00", "<script>", "${", "arn:", "arn:aws:s3:::", "s3://", "://@:/"]
+)
+def test_hostile_settings_and_names(hostile: str) -> None:
+    caller = function(environment=[{"variables": {"A": hostile, hostile[:200]: "b"}}])
+    may = policy({"Action": "s3:GetObject", "Resource": [hostile, "arn:aws:s3:::b/*"]})
+    assert told(world_of(caller, role(), may, bucket("b")), *RULES) == {
+        ("aws_s3_bucket.b", "reads_from", "aws_lambda_function.f", "likely")
+    }
