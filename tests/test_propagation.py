@@ -27,7 +27,7 @@ from scanner.kinds import (
     Compute,
     Entrypoint,
     Flow,
-    Identity,
+    Grant,
     Model,
     Network,
     Secret,
@@ -231,6 +231,8 @@ def test_embeddings_are_made_of_what_is_said_and_give_it_back_when_something_is_
     assert found["index"].may_hold == ("embedding",)
     assert found["log"].may_hold == ("retrieval_content", "embedding")
     assert found["masked"].may_hold == ("retrieval_content", "embedding")
+    asked = seen([flow("kb", "model", "invokes"), flow("kb", "plain", "writes_to")])
+    assert asked["plain"].may_hold == ("retrieval_content",)
     empty = seen([flow("job", "index", "embeds_into"), flow("index", "chat", "retrieves_from")])
     assert (empty["index"].may_hold, carried(empty, "index", "chat", "retrieves_from")[0]) == ((), set())
 
@@ -399,42 +401,81 @@ def test_rings_loops_and_long_chains_come_to_an_end() -> None:
 
 # --- whether flows can be told ----------------------------------------------------------------------------------------
 
+JOB = Compute(id="job", type="function", acts_as="role")
+
 
 def use(source: str, target: str, tier: str = "likely", how: str = "writes_to") -> Flow:
-    return flow(source, target, how, tier, reason=f"{source} may")
+    return flow(source, target, how, tier)
 
 
-@pytest.mark.parametrize(
-    ("flows", "told"),
-    [
-        ([use("job", "plain")], True),
-        ([use("job", "plain"), use("job", "log", "possible")], True),
-        ([use("job", "plain"), use("job", "log", "possible"), use("job", "index", "possible")], False),
-        ([use("job", "plain", "possible")], False),
-        ([use("job", "plain", "possible"), flow("plain", "job", "reads_from", "likely")], True),
-        ([flow("job", "plain", "network_reaches", "possible"), flow("job", "log", "logs_to", "possible")], True),
-        ([flow("plain", "job", "reads_from", "possible")], False),
-    ],
-)
-def test_flows_of_a_program_are_determined_where_most_of_them_are_likely(flows: list[Flow], told: bool) -> None:  # noqa: FBT001
-    job = seen(flows)["job"]
-    assert (job.has_flows, job.flows_determined) == (True, told)
-    assert bool(job.because) is not told
-
-
-def test_why_flows_are_not_determined_names_some_of_them_and_the_first_reason() -> None:
-    job = seen([use("job", one, "possible") for one in ("plain", "log", "index", "chats")])["job"]
-    assert job.because["flows_determined"] == (
-        "that it uses chats, index, log and 1 more is only possible, of 4 that it may use; job may"
+def allows(*things: str, definite: bool = True) -> Grant:
+    return Grant(
+        id=f"may {things}",
+        policy="policy",
+        level="write",
+        identities=("role",),
+        resources=things,
+        definite=definite,
+        reason="" if definite else "a condition is not known",
     )
 
 
-def test_a_program_without_flows_is_not_asked_and_one_whose_flows_are_hidden_is_open() -> None:
-    world = World(resources=(*THINGS.values(), Identity(id="role")))
+def told(flows: list[Flow], grants: Iterable[Grant], job: Compute = JOB, *gaps: Gap) -> Any:
+    world = World(resources=tuple({**THINGS, "job": job}.values()), grants=tuple(grants))
+    made = with_flows(world, [*flows, *gaps], Config(), TODAY)
+    return next(one for one in made.resources if one.id == "job")
+
+
+MAYBE = "possible"
+EVERYTHING = allows("plain", "log", "index", "chats")
+PERHAPS = allows("plain", "log", "index", "chats", definite=False)
+
+
+@pytest.mark.parametrize(
+    ("flows", "grants", "expected"),
+    [
+        ([use("job", "plain")], [EVERYTHING], True),
+        ([use("job", "plain"), use("job", "log", MAYBE)], [EVERYTHING], True),
+        ([use("job", "plain"), use("job", "log", MAYBE), use("job", "index", MAYBE)], [EVERYTHING], False),
+        ([use("job", "plain"), use("job", "log", MAYBE), use("job", "index", MAYBE)], [allows("log")], True),
+        ([use("job", "plain"), use("job", "log", MAYBE), use("job", "index", MAYBE)], [PERHAPS], None),
+        ([use("job", "log", MAYBE), use("job", "index", MAYBE)], [allows("log"), PERHAPS], None),
+        ([use("job", "log", MAYBE), use("job", "index", MAYBE)], [PERHAPS, allows("log", "index")], False),
+        ([use("job", "plain"), use("job", "log", MAYBE)], [PERHAPS], True),
+        ([use("job", "plain", MAYBE)], [EVERYTHING], False),
+        ([use("job", "plain", MAYBE), flow("plain", "job", "reads_from", "likely")], [EVERYTHING], True),
+        ([use("job", "plain", MAYBE, "network_reaches"), use("job", "log", MAYBE, "logs_to")], [EVERYTHING], True),
+        ([use("plain", "job", MAYBE, "reads_from")], [EVERYTHING], False),
+        ([use("job", "ext:openai", MAYBE)], [EVERYTHING], True),
+        ([use("job", "plain")], [], True),
+    ],
+)
+def test_flows_are_determined_where_a_wide_grant_alone_makes_no_more_possible_than_is_named(
+    flows: list[Flow], grants: list[Grant], expected: Any
+) -> None:
+    job = told(flows, grants)
+    assert job.has_flows is True
+    if expected is None:
+        assert isinstance(job.flows_determined, Unknown)
+        assert job.flows_determined.reason.endswith(": a condition is not known")
+    else:
+        assert job.flows_determined is expected
+        assert bool(job.because) is not expected
+
+
+def test_why_flows_are_not_determined_names_the_policy_and_some_of_what_it_allows() -> None:
+    job = told([use("job", one, MAYBE) for one in ("plain", "log", "index", "chats")], [EVERYTHING])
+    assert job.because["flows_determined"] == (
+        "policy lets it use chats, index, log and 1 more, which nothing names, beside 0 named"
+    )
+
+
+def test_a_program_without_flows_or_an_identity_is_not_asked_and_one_whose_flows_are_hidden_is_open() -> None:
     gap = Gap(scope="job", kinds=("flow",), reason="its role was not read")
-    made = with_flows(world, [gap, use("chat", "plain", "possible")], Config(), TODAY)
-    found: dict[str, Any] = {one.id: one for one in made.resources}
-    assert (found["job"].has_flows, found["job"].flows_determined) == (True, Unknown("its role was not read"))
-    assert found["chat"].flows_determined is False
-    assert not seen([])["job"].has_flows
-    assert gap in made.gaps
+    hidden = told([], [], JOB, gap)
+    assert (hidden.has_flows, hidden.flows_determined) == (True, Unknown("its role was not read"))
+    assert told([use("job", "plain", MAYBE)], [EVERYTHING], JOB, gap).flows_determined is False
+    assert not told([], []).has_flows
+    assert not told([use("job", "plain")], [], Compute(id="job")).has_flows
+    unknown = replace(JOB, acts_as=Unknown("its role is known only after apply"))
+    assert told([use("job", "plain")], [], unknown).flows_determined == unknown.acts_as

@@ -32,7 +32,7 @@ def with_flows(world: World, found: Iterable[Flow | Resource | Gap], config: Con
     graph = FlowGraph.made(resources, flows)
     propagated = Propagated.of(graph, Reviews.of(graph, config.reviews, today))
     deletion = Deletion(resources, flows, gaps, complete="compute" in world.complete)
-    told = _Told(Held(propagated), Determined(flows, gaps), deletion, config, today)
+    told = _Told(Held(propagated), Determined(flows, gaps, world.grants), deletion, config, today)
     return replace(
         world,
         resources=(*map(told.resource, resources), *reviews.resources(graph, config.reviews, today)),

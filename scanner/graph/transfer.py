@@ -193,8 +193,8 @@ def _back(flow: Flow, source: Resource | None, target: Resource | None) -> tuple
     """What comes back to the source: in any case, and if the target has it."""
     if flow.how in _FEEDS and isinstance(source, Store) and is_fed_documents(target):
         return RETRIEVAL, 0
-    if flow.how not in _CALLS or not isinstance(source, Entrypoint | Compute | Agent):
-        return 0, 0
+    if flow.how not in _CALLS or not isinstance(source, Entrypoint | Compute | Agent) or is_fed_documents(source):
+        return 0, 0  # what a knowledge base asks a model for are embeddings
     if _answers(target) or (isinstance(target, Vendor) and target.type == "model"):
         return RESPONSE, 0
     return 0, RESPONSE if isinstance(target, Entrypoint | Compute) else 0
