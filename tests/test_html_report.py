@@ -110,9 +110,12 @@ def test_the_same_run_is_the_same_page() -> None:
 # --- hostile names
 
 
-@pytest.mark.parametrize(
-    "bad", [*NASTY, "</script><script>window.pwned=1</script>", "</style>", "{{ 7*7 }}", "{% raw %}"]
-)
+MARKUP = ("</script><script>window.pwned=1</script>", "</style>", "</title>", "{{ 7*7 }}", "{% raw %}")
+BAD = [*(one for one in NASTY if one != chr(0xD800)), *MARKUP]
+"""No text of an input holds half a surrogate: JSON with one is refused."""
+
+
+@pytest.mark.parametrize("bad", BAD)
 def test_nothing_of_a_name_is_markup(bad: str) -> None:
     waiver = replace(WAIVER, reason=bad, requester=bad, approver=bad, ticket=bad)
     odd = replace(
