@@ -257,3 +257,72 @@ def test_hostile_settings_and_names(hostile: str) -> None:
     assert told(world_of(caller, role(), may, bucket("b")), *RULES) == {
         ("aws_s3_bucket.b", "reads_from", "aws_lambda_function.f", "likely")
     }
+
+
+def test_of_two_that_go_by_a_name_the_one_that_may_be_used_is_meant() -> None:
+    two = [change(f"{type_}.x", {"name": "turns"}) for type_ in ("aws_kinesis_stream", "aws_dynamodb_table")]
+    caller = function(environment=[{"variables": {"TURNS": "turns"}}])
+    may = {"Action": "kinesis:PutRecord", "Resource": "*"}
+    certain = world_of(caller, role(), policy(may), *two)
+    assert told(certain, *RULES) >= {("aws_lambda_function.f", "writes_to", "aws_kinesis_stream.x", "likely")}
+    both = world_of(caller, role(), policy(may, {"Action": "dynamodb:PutItem", "Resource": "*"}), *two)
+    assert {flow[3] for flow in told(both, *RULES)} == {"possible"}
+
+
+def test_agents_are_called_by_an_alias_and_knowledge_bases_are_asked() -> None:
+    agent = change("aws_bedrockagent_agent.a", {"agent_name": "a", "agent_id": "AGENT12345", "id": "AGENT12345"})
+    arn = f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:agent-alias/AGENT12345/ALIAS12345"
+    alias = change("aws_bedrockagent_agent_alias.l", {"agent_id": "AGENT12345", "agent_alias_arn": arn})
+    base = f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:knowledge-base/KB12345678"
+    knowledge = change("aws_bedrockagent_knowledge_base.k", {"name": "k", "id": "KB12345678", "arn": base})
+    may = ({"Action": "bedrock:InvokeAgent", "Resource": arn}, {"Action": "bedrock:Retrieve", "Resource": base})
+    assert told(world_of(function(), role(), policy(*may), agent, alias, knowledge), *RULES) == {
+        ("aws_lambda_function.f", "invokes", "aws_bedrockagent_agent.a", "likely"),
+        ("aws_lambda_function.f", "invokes", "aws_bedrockagent_knowledge_base.k", "likely"),
+        ("aws_bedrockagent_knowledge_base.k", "retrieves_from", "aws_lambda_function.f", "likely"),
+    }
+
+
+def test_a_role_is_told_by_the_name_in_its_arn() -> None:
+    made = change("aws_iam_role.f", {"name": "f"}, unknown={"arn": True})
+    world = world_of(function(), made, policy({"Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}), bucket("b"))
+    assert told(world, *RULES) == {("aws_s3_bucket.b", "reads_from", "aws_lambda_function.f", "likely")}
+    assert "aws_lambda_function.f" not in hidden(world)
+
+
+def test_events_and_deliveries_that_nothing_reads_for_themselves() -> None:
+    bus = change("aws_cloudwatch_event_bus.b", {"name": "b"})
+    delivery = change("aws_kinesis_firehose_delivery_stream.d", {"name": "d"})
+    may = (
+        {"Action": "events:PutEvents", "Resource": f"arn:aws:events:eu-west-1:{ACCOUNT}:event-bus/b"},
+        {"Action": "firehose:PutRecord", "Resource": "*"},
+    )
+    assert told(world_of(function(), role(), policy(*may), bus, delivery), *RULES) == {
+        ("aws_lambda_function.f", "writes_to", "aws_cloudwatch_event_bus.b", "likely"),
+        ("aws_lambda_function.f", "writes_to", "aws_kinesis_firehose_delivery_stream.d", "possible"),
+    }
+
+
+def test_a_file_system_that_code_mounts() -> None:
+    arn = f"arn:aws:elasticfilesystem:eu-west-1:{ACCOUNT}:access-point/fsap-0123456789abcdef0"
+    system = change("aws_efs_file_system.s", {"id": "fs-0123456789abcdef0"})
+    point = change("aws_efs_access_point.p", {"arn": arn, "file_system_id": "fs-0123456789abcdef0"})
+    mounting = function(file_system_config=[{"arn": arn, "local_mount_path": "/mnt/x"}])
+    volume = {
+        "efs_volume_configuration": [{"file_system_id": "fs-0123456789abcdef0", "transit_encryption": "DISABLED"}]
+    }
+    task = change("aws_ecs_task_definition.t", {"family": "t", "container_definitions": "[]", "volume": [volume]})
+    world = world_of(mounting, system, point, task)
+    files = "aws_efs_file_system.s"
+    assert told(world, "aws-file-system") == {
+        (one, way, other, "declared")
+        for code in ("aws_lambda_function.f", "aws_ecs_task_definition.t")
+        for one, way, other in ((files, "reads_from", code), (code, "writes_to", files))
+    }
+    assert flows(world)[f"{files} -> aws_lambda_function.f (reads_from)"].encrypted is True
+    assert flows(world)[f"{files} -> aws_ecs_task_definition.t (reads_from)"].encrypted is False
+    open_ = change(
+        "aws_lambda_function.g", {"function_name": "g", "file_system_config": [{"local_mount_path": "/mnt/x"}]},
+        unknown={"file_system_config": [{"arn": True}]},
+    )  # fmt: skip
+    assert "known only after apply" in hidden(world_of(open_))["aws_lambda_function.g"]

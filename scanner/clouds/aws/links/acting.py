@@ -6,6 +6,7 @@ else its identity may do is never done. So only what runs somebody's code, or a 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from scanner.terraform.instances import PlannedResource
 _NO_CODE = frozenset({"configuration", "service", "stack", "target"})
 """Types of compute that run no code of their own: a service's runs as its task definition."""
 
+_ROLE = re.compile(r"arn:[^:]*:iam::(\d{12}):role/(?:.*/)?([^/]+)")
 _CONFIGURED = frozenset({"aws_pipes_pipe", "aws_scheduler_schedule"})
 
 
@@ -45,6 +47,14 @@ class Policies:
                 for id_ in one.binds if isinstance(one.binds, tuple) else ():
                     self._hidden[id_].append(one)
 
+        self._roles = {(id(one.plan), one.values.get("name")): one for one in seen.planned.of("aws_iam_role")}
+
+    def called(self, role: str, owner: PlannedResource) -> str:
+        """The role of the same plan that goes by the name in an ARN, where the plan does not know its ARN yet."""
+        match = _ROLE.fullmatch(role)
+        found = self._roles.get((id(owner.plan), match[2])) if match else None
+        return found.id if found is not None and found.values.get("arn") is None else role
+
     def hidden(self, identity: str) -> tuple[Statement, ...]:
         """What is not known of what an identity may do."""
         return tuple(self._hidden.get(identity, ()))
@@ -70,11 +80,11 @@ def acting(seen: Seen, policies: Policies) -> Iterator[Acting]:
 
 def _acting(seen: Seen, policies: Policies, one: Compute, planned: PlannedResource) -> Acting:
     found = Acting(one, planned, "")
-    role = one.acts_as
-    if isinstance(role, Unknown):
-        if role is not UNREAD:
-            found.doubts.append(f"the identity that it acts as is not known: {role.reason}")
+    if isinstance(one.acts_as, Unknown):
+        if one.acts_as is not UNREAD:
+            found.doubts.append(f"the identity that it acts as is not known: {one.acts_as.reason}")
         return found
+    role = policies.called(one.acts_as, planned)
     if role and not isinstance(seen.resources.get(role), Identity):
         found.doubts.append(f"what {role} may do was not read")
     found.identity = role

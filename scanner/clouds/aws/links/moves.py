@@ -72,6 +72,7 @@ _MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "aws_bedrockagent_flow": {INVOKES: ("bedrock:InvokeFlow", "bedrock:StartFlowExecution")},
     "aws_bedrockagent_knowledge_base": {
         RETRIEVES: ("bedrock:Retrieve", "bedrock:GetKnowledgeBaseDocuments"),
+        INVOKES: ("bedrock:Retrieve",),
         WRITES: ("bedrock:IngestKnowledgeBaseDocuments",),
     },
     "aws_lexv2models_bot": {INVOKES: ("lex:RecognizeText", "lex:RecognizeUtterance", "lex:StartConversation")},
@@ -82,6 +83,7 @@ _MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 _ALIKE = {
+    "aws_bedrockagent_agent_alias": "aws_bedrockagent_agent",
     "aws_elasticsearch_domain": "aws_opensearch_domain",
     "aws_s3vectors_vector_bucket": "aws_s3vectors_index",
     "aws_lex_bot": "aws_lexv2models_bot",

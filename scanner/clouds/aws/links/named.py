@@ -30,7 +30,13 @@ _STORES = (
 TYPES = tuple(dict.fromkeys((*_STORES, *sorted(BY_PASSWORD), *FRONTS)))
 """Types of what a setting may name, and data may go to."""
 
-_LEADS_TO: Mapping[str, tuple[str, tuple[str, ...]]] = {
+_BY_NAME = (
+    "aws_kinesis_stream", "aws_kinesis_firehose_delivery_stream", "aws_cloudwatch_event_bus", "aws_codebuild_project",
+    "aws_s3vectors_index",
+)  # fmt: skip
+"""Types that programs call by a name that is no id of the resource."""
+
+LEADS_TO: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "aws_api_gateway_deployment": ("rest_api_id", ("aws_api_gateway_rest_api",)),
     "aws_api_gateway_stage": ("rest_api_id", ("aws_api_gateway_rest_api",)),
     "aws_apigatewayv2_stage": ("api_id", ("aws_apigatewayv2_api",)),
@@ -67,6 +73,8 @@ class Named:
     resource: PlannedResource
     setting: Setting
     certain: bool = True
+    rivals: tuple[str, ...] = ()
+    """Ids of others that go by the same name."""
 
 
 @dataclass
@@ -134,8 +142,11 @@ def _in_text(seen: Seen, setting: Setting, text: str, *, whole: bool = True) -> 
     for token in dict.fromkeys(_TOKEN.findall(text)):
         for name in _names_in(token, bare=whole and token == text and not setting.script):
             found = [one for one in seen.planned.namesakes(setting.owner, name, TYPES) if _fits(one, name)]
+            found += [one for one in _called(seen, setting.owner, name) if one not in found]
             if found:
-                yield from (n for one in found for n in _kept(seen, setting, one, certain=len(found) == 1))
+                for one in found:
+                    rivals = tuple(other.id for other in found if other is not one)
+                    yield from _kept(seen, setting, one, certain=not rivals, rivals=rivals)
                 break
         else:
             endpoint = _ENDPOINT.fullmatch(token)
@@ -156,16 +167,33 @@ def _names_in(token: str, *, bare: bool) -> Iterator[str]:
         yield token
 
 
+def _called(seen: Seen, owner: PlannedResource, name: str) -> list[PlannedResource]:
+    """What goes by a bare name that programs use, and no other resource of the plan does."""
+    found = seen.planned.once(_by_name).get(name.rpartition("/")[2] if name.startswith("arn:") else name, ())
+    return [one for one in found if one.plan is owner.plan or one.values.get("arn") == name]
+
+
+def _by_name(planned: PlannedWorld) -> dict[str, list[PlannedResource]]:
+    found: dict[str, list[PlannedResource]] = {}
+    for one in planned.of(*_BY_NAME):
+        name = one.values.get("name")
+        if isinstance(name, str):
+            found.setdefault(name, []).append(one)
+    return found
+
+
 def _fits(found: PlannedResource, name: str) -> bool:
     """Whether a name is one that programs use: a database is not called by its identifier."""
     return name.startswith(("arn:", "http")) or found.type not in BY_PASSWORD
 
 
-def _kept(seen: Seen, setting: Setting, found: PlannedResource, *, certain: bool) -> Iterator[Named]:
-    step = _LEADS_TO.get(found.type)
+def _kept(
+    seen: Seen, setting: Setting, found: PlannedResource, *, certain: bool, rivals: tuple[str, ...] = ()
+) -> Iterator[Named]:
+    step = LEADS_TO.get(found.type)
     target = seen.planned.target(found, *step) if step else found
     if isinstance(target, PlannedResource) and target.type in TYPES and target.mode == "managed":
-        yield Named(target, setting, certain)
+        yield Named(target, setting, certain, rivals)
 
 
 def _by_host(planned: PlannedWorld) -> dict[str, PlannedResource]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from scanner.clouds.aws.links import mounts
 from scanner.clouds.aws.links.acting import Acting, Policies, acting
 from scanner.clouds.aws.links.ends import end_of, gap
 from scanner.clouds.aws.links.moves import BY_PASSWORD, DELETES, INWARD, LOGS, SECRETS, by_setting
@@ -40,6 +41,7 @@ _DOES = {
 
 def flows(seen: Seen) -> Iterator[Linked]:
     """Flows that permissions and settings show of everything that runs."""
+    yield from mounts.flows(seen)
     policies = Policies(seen)
     runs = list(acting(seen, policies))
     rights = Grants(seen).rights(policies, {one.identity for one in runs if one.identity})
@@ -83,6 +85,8 @@ class _About:
     def _by_setting(self, named: Named) -> Iterator[tuple[str, Iterator[Linked]]]:
         """Ways to what a setting names: by what its identity may do there, or by the setting alone."""
         target = named.resource
+        if named.rivals and not any(self._rights.of(one, way) for one in named.rivals for way in _DOES):
+            named = replace(named, certain=True)  # of all that go by the name, it may use this one
         may = {way: may for way in _DOES if (may := self._rights.of(target.id, way)) is not None}
         sure = {way: one for way, one in may.items() if one.width is not Width.HIDDEN}
         if target.type in FRONTS:

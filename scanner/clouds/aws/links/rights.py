@@ -17,12 +17,15 @@ from scanner.iam.access import Access
 from scanner.iam.grants import grants
 from scanner.kinds import Grant
 from scanner.model import Resource, Statement
+from scanner.terraform.instances import PlannedResource
 
 _LEVELS = frozenset({"read", "write", "delete", "invoke"})
 _COLLECTION = "aws_opensearchserverless_collection"
 
 Pair = tuple[str, str]
 """A resource, and the way that data moves."""
+
+_Pairs = dict[Pair, list[tuple[str, tuple[str, ...]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Rights:
     found: dict[Pair, May] = field(default_factory=dict)
     """Where a statement names some resources."""
 
-    broad: list[tuple[May, dict[Pair, tuple[str, ...]]]] = field(default_factory=list)
+    broad: list[tuple[May, _Pairs]] = field(default_factory=list)
     """Grants on everything, and those whose statement is not known, with all that they are about."""
 
     made_from: dict[str, str] = field(default_factory=dict)
@@ -84,7 +87,7 @@ class Grants:
         self._things = {**seen.resources, **unread}
         self._all = (*seen.world.grants, *(_grants_of(seen, unread) if unread else ()))
         self._among, self._documents = Among(self._things), Documents(seen)
-        self._pairs: dict[tuple[int, bool | None], dict[Pair, tuple[str, ...]]] = {}
+        self._pairs: dict[tuple[int, bool | None], _Pairs] = {}
         self._widths: dict[Pair, Width] = {}
 
     def rights(self, policies: Policies, identities: set[str]) -> dict[str, Rights]:
@@ -106,32 +109,41 @@ class Grants:
         own = statement is not None and statement.policy_kind == "resource"
         if whole is not None:
             rights.broad.append((May(whole, id_, grant), self._of(grant)))
-        for (target, way), actions in self._of(grant, documents=whole is not None).items():
-            wide = whole if whole is not None else self._closely(statement, target, actions)
-            if self._holds_documents(target):
-                wide = self._documents.narrowed(wide, target, identity, way)
-            may = May(wide, id_, grant, actions, own)
-            kept = rights.found.get((target, way))
-            if wide is not Width.NONE and (kept is None or may.order < kept.order):
-                rights.found[target, way] = may
+        for (target, way), about in self._of(grant, documents=whole is not None).items():
+            for thing, actions in about:
+                wide = whole if whole is not None else self._closely(statement, thing, actions)
+                if self._holds_documents(thing):
+                    wide = self._documents.narrowed(wide, thing, identity, way)
+                may = May(wide, id_, grant, actions, own)
+                kept = rights.found.get((target, way))
+                if wide is not Width.NONE and (kept is None or may.order < kept.order):
+                    rights.found[target, way] = may
 
-    def _of(self, grant: Grant, *, documents: bool | None = None) -> dict[Pair, tuple[str, ...]]:
-        """Resources of a grant with the ways that data moves, and the actions that move it.
+    def _of(self, grant: Grant, *, documents: bool | None = None) -> _Pairs:
+        """What a grant is about: by resource and way what stands for it, with the actions that move data.
 
         With `documents`, only those that a second policy guards, or all; without, only the others.
         """
         key = (id(grant), documents)
         if key not in self._pairs:
-            found: dict[Pair, tuple[str, ...]] = {}
-            for target in grant.resources:
-                resource = self._things.get(target)
+            found: _Pairs = {}
+            for thing in grant.resources:
+                resource = self._things.get(thing)
                 type_ = resource.origin.type if resource is not None else ""
                 if documents is not False and (type_ == _COLLECTION) is not bool(documents):
                     continue
                 for way in ways(type_, grant.actions):
-                    found[target, way] = tuple(one for one in grant.actions if one in moves(type_)[way])
+                    actions = tuple(one for one in grant.actions if one in moves(type_)[way])
+                    found.setdefault((self._target(thing, type_), way), []).append((thing, actions))
             self._pairs[key] = found
         return self._pairs[key]
+
+    def _target(self, thing: str, type_: str) -> str:
+        """What people name: the agent rather than its alias."""
+        planned = self._seen.by_id.get(thing)
+        step = named.LEADS_TO.get(type_)
+        found = self._seen.planned.target(planned, *step) if planned is not None and step is not None else None
+        return found.id if isinstance(found, PlannedResource) else thing
 
     def _closely(self, statement: Statement | None, target: str, actions: tuple[str, ...]) -> Width:
         """How closely a statement names something."""
