@@ -485,3 +485,13 @@ def test_whom_code_on_an_instance_acts_as() -> None:
     found = _of("aws_launch_template.t", {"iam_instance_profile": [{}]}, late, others=profile, unknown=unknown)
     assert found.acts_as == role["address"]
     assert _of("aws_launch_template.t", {}).acts_as == ""
+
+
+def test_a_role_that_a_plan_is_about_to_make_is_known_by_its_arn() -> None:
+    role = change("aws_iam_role.bot", {"name": "bot", "path": "/chat/"}, unknown={"id": True, "arn": True})
+    made = "arn:aws:iam::111122223333:role/chat/bot"
+    for arn, wanted in ((made, "aws_iam_role.bot"), (made.replace("/chat", ""), made.replace("/chat", ""))):
+        assert _of("aws_lambda_function.f", {"role": arn}, others=(role,)).acts_as == wanted
+    there = change("aws_iam_role.bot", {"name": "bot", "arn": "arn:aws:iam::444455556666:role/bot"})
+    other = "arn:aws:iam::111122223333:role/bot"
+    assert _of("aws_lambda_function.f", {"role": other}, others=(there,)).acts_as == other

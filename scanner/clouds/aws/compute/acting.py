@@ -5,16 +5,18 @@ execution role of ECS and Batch, the access role of App Runner), gives their cod
 
 Sources: Amazon ECS Developer Guide, "Amazon ECS task IAM role"; AWS Batch API Reference, "ContainerProperties",
 "EcsTaskProperties"; Amazon EC2 User Guide, "IAM roles for Amazon EC2"; AWS App Runner Developer Guide, "How App Runner
-works with IAM".
+works with IAM"; AWS IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scanner.clouds.aws.iam.subjects import subject_of
 from scanner.clouds.aws.json_text import read_json
+from scanner.clouds.aws.naming import provider_key
 from scanner.hcl.values import Symbol, Template
 from scanner.model import Fact, Unknown
 from scanner.terraform.computed import computed_block, setting
@@ -37,6 +39,7 @@ _ON_INSTANCES = frozenset(
 )
 _BATCH = ("container_properties", "ecs_properties", "node_properties")
 _OF_JOBS = frozenset({"jobRoleArn", "taskRoleArn"})
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role(/(?:.+/)?)([^/]+)")
 _INNER = frozenset({"container", "ecsProperties", "nodeRangeProperties", "taskProperties"})
 """What of a job's properties holds others, in each of which a role may stand."""
 
@@ -74,7 +77,26 @@ def _named(
     target = planned.target(resource, attribute, types, block)
     if isinstance(target, Unknown) and setting(resource, attribute, "", block) == "":
         return ""
+    if isinstance(target, External) and types == _ROLE:
+        target = _made(planned, resource, target.value) or target
     return subject_of(planned, target)
+
+
+def _made(planned: PlannedWorld, owner: PlannedResource, arn: str) -> PlannedResource | None:
+    """The role of an ARN where the owner's plan is about to make it: a role is passed within its account alone."""
+    named = _ROLE_ARN.fullmatch(arn)
+    if named is None or owner.plan.is_live:
+        return None
+    return planned.once(_roles).get((id(owner.plan), provider_key(owner), named[1], named[2]))
+
+
+def _roles(planned: PlannedWorld) -> dict[tuple[int, str, str, str], PlannedResource]:
+    """Roles whose ARN is not known yet, by plan, provider configuration, path and name."""
+    return {
+        (id(role.plan), provider_key(role), role.values.get("path") or "/", name): role
+        for role in planned.of(*_ROLE)
+        if isinstance(name := role.values.get("name"), str) and not isinstance(role.values.get("arn"), str)
+    }
 
 
 def _of_profile(planned: PlannedWorld, resource: PlannedResource) -> Fact[str]:
