@@ -1,4 +1,4 @@
-"""What events start, expected by hand from fixtures/aws/flows/events/main.tf; and what is said where a plan is silent."""
+"""What events start, expected by hand from fixtures/aws/flows/events/main.tf; what is said where a plan is silent."""
 
 from __future__ import annotations
 

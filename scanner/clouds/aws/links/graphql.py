@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scanner.clouds.aws.compute.acting import role_at
 from scanner.clouds.aws.links.ends import End, gap
 from scanner.clouds.aws.links.hosts import host_of
 from scanner.clouds.aws.links.leads import Setting, leads, leads_to
@@ -18,6 +19,7 @@ from scanner.clouds.aws.links.workflows import direction
 from scanner.clouds.aws.wiring.settings import blocks_at
 from scanner.model import Unknown
 from scanner.terraform.instances import PlannedResource
+from scanner.terraform.values import Block
 
 _API = "aws_appsync_graphql_api"
 _SEARCH = ("aws_opensearch_domain", "aws_elasticsearch_domain")
@@ -26,6 +28,10 @@ _OPERATION = re.compile(r"operation[\"']?\s*:\s*[\"'](\w+)")
 _TEXTS = ("request_template", "code")
 _RESOLVERS = ("aws_appsync_resolver", "aws_appsync_function")
 _BOTH = ("reads_from", "writes_to")
+_ACTIONS = {
+    "reads_from": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:BatchGetItem"),
+    "writes_to": ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def flows(seen: Seen) -> Iterator[Linked]:
 def _source(seen: Seen, node: End, source: PlannedResource) -> Iterator[Linked]:
     for place in _PLACES:
         for block in blocks_at(source, place.path):
-            for how in place.hows or _directions(seen, source):
+            for how in place.hows or _directions(seen, source, block):
                 setting = Setting(
                     owner=source, block=block, attribute=place.attribute, within=".".join(place.path),
                     types=place.types, rule="aws-graphql-source", how=how, reason="resolvers of the API use it",
@@ -87,8 +93,8 @@ def _source(seen: Seen, node: End, source: PlannedResource) -> Iterator[Linked]:
             yield gap(node.id, f"endpoint of {source.id} is not known: {end.reason}")
 
 
-def _directions(seen: Seen, source: PlannedResource) -> tuple[str, ...]:
-    """How its resolvers use a table; both ways where they do not tell."""
+def _directions(seen: Seen, source: PlannedResource, block: Block) -> tuple[str, ...]:
+    """How a table is used: as its resolvers say, else as its role may; both ways where neither tells."""
     found: dict[str, None] = {}
     for one in seen.planned.of(*_RESOLVERS):
         if one.plan is not source.plan or one.values.get("data_source") != source.values.get("name"):
@@ -96,6 +102,17 @@ def _directions(seen: Seen, source: PlannedResource) -> tuple[str, ...]:
         text = " ".join(str(one.values.get(name) or "") for name in _TEXTS)
         operations = _OPERATION.findall(text)
         if not operations:
-            return _BOTH
+            return _allowed(seen, source, block)
         found.update(dict.fromkeys(map(direction, operations)))
-    return tuple(found) or _BOTH
+    return tuple(found) or _allowed(seen, source, block)
+
+
+def _allowed(seen: Seen, source: PlannedResource, block: Block) -> tuple[str, ...]:
+    """How the role of a data source may use its table."""
+    role = role_at(seen.planned, source, ("service_role_arn",))
+    table = seen.planned.target(source, "table_name", (TABLE,), block)
+    if not isinstance(role, str) or role not in seen.access.people.number or not isinstance(table, PlannedResource):
+        return _BOTH
+    bit = 1 << seen.access.people.number[role]
+    may = {how: any(seen.access.who_can(one, table.id).may & bit for one in asked) for how, asked in _ACTIONS.items()}
+    return tuple(how for how, can in may.items() if can) or _BOTH

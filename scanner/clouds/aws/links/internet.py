@@ -1,9 +1,10 @@
 """Where the internet comes in, and what stands on each way: sign-in, a limit on the rate, a firewall.
 
-A distribution before an entry point does not keep others from calling it past the distribution: whether they can was
-not seen, so that this way is only possible, but for a function URL that anybody may call. Sources: AWS WAF Developer
-Guide, "Associating protection with an AWS resource"; Amazon CloudFront Developer Guide, "Restrict access to Application
-Load Balancers"; AWS Lambda Developer Guide, "Control access to Lambda function URLs".
+A distribution before a balancer does not keep others from calling that past the distribution, unless its security
+groups do. A function URL that asks for a signature lets in only whom permissions name: that way is only possible.
+Sources: AWS WAF Developer Guide, "Associating protection with an AWS resource"; Amazon CloudFront Developer Guide,
+"Restrict access to Application Load Balancers"; AWS Lambda Developer Guide, "Control access to Lambda function URLs";
+Amazon Cognito Developer Guide, "User pool endpoints and managed login reference".
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from scanner.clouds.aws.links.ends import End
 from scanner.clouds.aws.links.leads import flows_in
 from scanner.clouds.aws.links.seen import INTERNET_ACTOR, Linked, Seen
 from scanner.clouds.aws.links.things import APIS, BALANCERS, FUNCTION, at, canonical
-from scanner.kinds import INTERNET, Entrypoint
+from scanner.clouds.aws.network.group_doubts import GROUPS
+from scanner.kinds import INTERNET, Entrypoint, Network
 from scanner.logic import Answer, both, either, plain
 from scanner.model import Unknown
+from scanner.terraform.computed import left_out
 from scanner.terraform.instances import PlannedResource
 
 _STAGES = {APIS[0]: ("aws_api_gateway_stage", "rest_api_id"), APIS[1]: ("aws_apigatewayv2_stage", "api_id")}
@@ -27,7 +30,8 @@ _ASSOCIATIONS = {"aws_wafv2_web_acl_association": "resource_arn", "aws_wafregion
 _PROTECTED = (*BALANCERS, "aws_api_gateway_stage", "aws_appsync_graphql_api", "aws_cognito_user_pool",
               "aws_apprunner_service", "aws_verifiedaccess_instance")  # fmt: skip
 _URL, _CDN, _GRAPHQL, _CLASSIC = "aws_lambda_function_url", distributions.CDN, "aws_appsync_graphql_api", "aws_elb"
-_PAST = "it stands behind a distribution; whether requests can go past that was not seen"
+_POOL = "aws_cognito_user_pool"
+_BEHIND = "it stands behind a distribution, and whether requests can go past that was not seen"
 _SEALED = {"HTTPS": True, "TLS": True, "SSL": True, "HTTP": False}
 
 
@@ -45,6 +49,8 @@ def flows(seen: Seen) -> Iterator[Linked]:
         yield from internet.to_balancer(balancer)
     for url in seen.planned.of(_URL):
         yield from internet.to_function(url)
+    for pool in seen.planned.of(_POOL):
+        yield from internet.to_users(pool)
 
 
 class _Internet:
@@ -101,10 +107,43 @@ class _Internet:
         kind = url.text("authorization_type", "NONE")
         signed = kind if isinstance(kind, Unknown) else kind == "AWS_IAM"
         end = at(self._seen, canonical(self._seen, function))
-        tier = "possible" if signed is True and end.id in self._fronted else "declared"
+        tier = "declared" if signed is False else "possible"
         yield from self._flow(end, url, "a function URL answers requests from the internet", tier=tier,
                               guards=_guards(authentication=signed), encrypted=True, rule="aws-function-url",
                               attribute="function_name")  # fmt: skip
+
+    def to_users(self, pool: PlannedResource) -> Iterator[Linked]:
+        """People sign up and in."""
+        guards = _guards(firewall=self._firewall(pool))
+        reason = "people sign in there from the internet"
+        yield from self._flow(at(self._seen, pool), pool, reason, tier="declared", guards=guards, encrypted=True)
+
+    def _reached(self, balancer: PlannedResource) -> bool | Unknown:
+        """Whether a security group of a balancer lets everybody in."""
+        found = self._seen.planned.targets(balancer, "security_groups", GROUPS)
+        if isinstance(found, Unknown) or not found:
+            return found if isinstance(found, Unknown) else Unknown("it names no security group")
+        groups = [self._seen.resources.get(one.id) if isinstance(one, PlannedResource) else None for one in found]
+        read = [one for one in groups if isinstance(one, Network)]
+        answers = [one.open_ports if isinstance(one.open_ports, Unknown) else bool(one.open_ports) for one in read]
+        closed = [
+            answer is not False or isinstance(one.open, Unknown) for answer, one in zip(answers, read, strict=True)
+        ]
+        if True in answers:
+            return True
+        if len(read) < len(groups) or any(closed):
+            return Unknown("what its security groups let in was not seen")
+        return False
+
+    def _past(self, owner: PlannedResource, end: End) -> str:
+        """Why not everybody may reach an entry point of the internet; empty where they do."""
+        if owner.type in (*BALANCERS, _CLASSIC):
+            reached = self._reached(owner)
+            if reached is False:
+                return "its security groups do not let everybody in"
+            return _BEHIND if isinstance(reached, Unknown) and end.id in self._fronted else ""
+        guarded = owner.type == APIS[0] and owner.get("policy") not in (None, "") and not left_out(owner, "policy")
+        return _BEHIND if guarded and end.id in self._fronted else ""
 
     def _to(
         self,
@@ -120,8 +159,8 @@ class _Internet:
         end, tier = at(self._seen, owner), "declared"
         if isinstance(public, Unknown):
             tier, reason = "possible", f"{reason}, if it is public: {public.reason}"
-        elif end.id in self._fronted:
-            tier, reason = "possible", f"{reason}; {_PAST}"
+        elif past := self._past(owner, end):
+            tier, reason = "possible", f"{reason}, but {past}"
         yield from self._flow(end, owner, reason, tier=tier, guards=guards, encrypted=sealed)
 
     def _flow(self, end: End, owner: PlannedResource, reason: str, **facts: object) -> Iterator[Linked]:

@@ -54,6 +54,7 @@ _CALLS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "codebuild": (("ProjectName",), _PROJECT, "invokes"),
     "glue": (("JobName",), _GLUE, "invokes"),
     "kinesis": (("StreamName", "StreamARN"), STREAM, "sends_to"),
+    "bedrockagent": (("AgentId", "KnowledgeBaseId"), _AGENT, "invokes"),
     "bedrockagentruntime": (("AgentId", "KnowledgeBaseId"), _AGENT, "invokes"),
 }
 """By service: the parameters that name what is called, its type, and how; empty where the operation tells."""
