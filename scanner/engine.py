@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -11,7 +11,7 @@ from scanner.expr import Condition
 from scanner.findings import Control, Finding, Status
 from scanner.graph.flowgraph import POSSIBLE, tier_of
 from scanner.graph.paths import Told, Ways, told_way
-from scanner.kinds import Flow, Grant, Identity
+from scanner.kinds import UNREAD, Flow, Grant, Identity
 from scanner.model import FROM_SOURCES, Completed, Gap, Origin, Resource, Statement, Unknown, World
 from scanner.policy import EachCheck, PathCheck, Policy, ScopeCheck
 
@@ -74,7 +74,7 @@ def _policy_findings(
         elif isinstance(check, EachCheck) and check.kind is Flow:
             yield from _each_flow(policy.control, check, ways)
         elif isinstance(check, EachCheck):
-            yield from _each(policy.control, check, by_kind.get(check.kind.kind, ()))
+            yield from _each(policy.control, check, by_kind.get(check.kind.kind, ()), world.drawn)
         else:
             yield from _scope(policy.control, check, world, by_kind)
         for gap in gaps:
@@ -82,12 +82,23 @@ def _policy_findings(
                 yield _finding(policy.control, gap.scope, Status.UNKNOWN, gap.reason)
 
 
-def _each(control: Control, check: EachCheck, resources: Iterable[Resource]) -> Iterator[Finding]:
+def _each(
+    control: Control, check: EachCheck, resources: Iterable[Resource], drawn: Collection[str]
+) -> Iterator[Finding]:
+    """Judge each resource; of what only stands at the end of a flow, by what flows tell of it and by nothing else."""
     where = check.where
     for resource in resources:
+        if resource.id in drawn and _reads_unread(check, resource):
+            continue
         selected = where(resource) if where is not None else True
         if selected is not False:
             yield _verdict(control, resource, check.require, where, certain=selected is True)
+
+
+def _reads_unread(check: EachCheck, resource: Resource) -> bool:
+    """Whether a check reads a fact that nobody reads of such a resource."""
+    conditions = (check.where, check.require)
+    return any(getattr(resource, name) == UNREAD for one in conditions if one is not None for name in one.reads)
 
 
 def _each_grant(control: Control, check: EachCheck, world: World) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -197,12 +198,14 @@ def with_facts(resource: R, facts: Mapping[str, Any]) -> R:
     """The resource with these facts, of which some may be `Noted`; what explains others stays."""
     if not facts:
         return resource
-    values = {name: fact.value if isinstance(fact, Noted) else fact for name, fact in facts.items()}
+    values = {**facts}
     noted = {name: fact for name, fact in facts.items() if isinstance(fact, Noted)}
+    for name, fact in noted.items():
+        values[name] = fact.value
     for note, part in _NOTES.items():
         earlier = getattr(resource, note)
-        told = {name: text for name, fact in noted.items() if (text := getattr(fact, part))}
-        if told or not earlier.keys().isdisjoint(facts):
+        if noted or (earlier and not earlier.keys().isdisjoint(facts)):
+            told = {name: text for name, fact in noted.items() if (text := getattr(fact, part))}
             values[note] = {**{name: text for name, text in earlier.items() if name not in facts}, **told}
     return _copied(resource, values)
 
@@ -213,19 +216,29 @@ _NOTES = {"because": "because", "completed": "completed", "paths": "path"}
 def _copied(resource: R, values: Mapping[str, Any]) -> R:
     """What `dataclasses.replace` makes, in a third of its time: a large world has 100,000 flows."""
     kind: Any = type(resource)
-    names = _names(kind)
-    if not values.keys() <= names:
-        raise TypeError(f"{resource.kind} has no {', '.join(sorted(values.keys() - names))}")
+    places, read, slots = _layout(kind)
+    facts = [*read(resource)]
+    for name, value in values.items():
+        if name not in places:
+            raise TypeError(f"{resource.kind} has no fact {name}")
+        facts[places[name]] = value
     made: R = object.__new__(kind)
-    put = object.__setattr__
-    for name in names:
-        put(made, name, values[name] if name in values else getattr(resource, name))
+    for put, value in zip(slots, facts, strict=True):
+        put(made, value)
     return made
 
 
 @cache
-def _names(kind: type) -> frozenset[str]:
-    return frozenset(one.name for one in fields(kind))
+def _layout(
+    kind: type,
+) -> tuple[dict[str, int], attrgetter[tuple[Any, ...]], tuple[Callable[[object, Any], None], ...]]:
+    """Place of each field by name, what reads all of them, and what sets each."""
+    names = [one.name for one in fields(kind)]
+    return (
+        {name: place for place, name in enumerate(names)},
+        attrgetter(*names),
+        tuple(getattr(kind, n).__set__ for n in names),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,6 +370,9 @@ class World:
 
     flows: tuple[Resource, ...] = ()
     """Where data goes; of kind flow."""
+
+    drawn: frozenset[str] = frozenset()
+    """Ids of what stands at ends of flows and was not read itself: judged by what flows tell of it alone."""
 
     gaps: tuple[Gap, ...] = ()
     complete: frozenset[str] = frozenset()

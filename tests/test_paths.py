@@ -75,7 +75,7 @@ def test_a_way_around_every_guard_fails_with_its_steps_and_the_smallest_cut() ->
         "vendor", VENDOR, holds=False,
         reason="data gets here from people by 3 flows, at the weakest likely: its role may;"
         " smallest cut: chat -> vendor (test)",
-        path=("people", "sends_to (declared, test, api.uri)", "api", "sends_to (declared, test)", "chat",
+        path=("people", "sends_to (declared, test, uri)", "api", "sends_to (declared, test)", "chat",
               "sends_to (likely, test)", "vendor"),
     )  # fmt: skip
 

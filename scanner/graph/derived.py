@@ -26,18 +26,23 @@ def with_flows(world: World, found: Iterable[Flow | Resource | Gap], config: Con
     listed = list(found)
     known = {one.id for one in world.resources}
     nodes = {one.id: one for one in listed if isinstance(one, Resource) and not isinstance(one, Flow)}
-    resources = (*world.resources, *(one for id_, one in nodes.items() if id_ not in known))
+    drawn = tuple(one for id_, one in nodes.items() if id_ not in known)
+    resources = (*world.resources, *drawn)
     flows = merged(one for one in listed if isinstance(one, Flow))
     gaps = (*world.gaps, *(one for one in listed if isinstance(one, Gap)))
-    graph = FlowGraph.made(resources, flows)
+    # What no flow leads to is left out, but for what is asked whatever comes to it: it makes a world no slower.
+    ends = {id_ for flow in flows for id_ in (flow.source, flow.target)}
+    graph = FlowGraph.made((one for one in resources if one.id in ends or isinstance(one, Store | Vendor)), flows)
     propagated = Propagated.of(graph, Reviews.of(graph, config.reviews, today))
     deletion = Deletion(resources, flows, gaps, complete="compute" in world.complete)
     told = _Told(Held(propagated), Determined(flows, gaps, world.grants), deletion, config, today)
+    ids = [one.id for one in (*resources, *flows)] if config.reviews else []
     return replace(
         world,
-        resources=(*map(told.resource, resources), *reviews.resources(graph, config.reviews, today)),
+        resources=(*map(told.resource, resources), *reviews.resources(ids, config.reviews, today)),
         flows=tuple(_carrying(flows, propagated, config)),
         gaps=gaps,
+        drawn=frozenset(one.id for one in drawn),
     )
 
 
