@@ -34,7 +34,7 @@ from scanner.kinds import (
     Store,
     Vendor,
 )
-from scanner.model import DATA_CLASSES, Gap, Resource, Unknown, World
+from scanner.model import DATA_CLASSES, Gap, Resource, Unknown, World, with_facts
 from test_reach import flow
 from worlds import TODAY
 
@@ -387,6 +387,11 @@ def test_what_a_store_turns_out_to_hold_was_possible_wherever_it_was_not_known(
             if not isinstance(before, Unknown):
                 lost, new = mask(before) & ~now, now & ~mask(before)
                 assert not (new if fact in AT_MOST else lost), (id_, fact)
+
+
+def test_a_fact_that_a_kind_does_not_have_is_refused() -> None:
+    with pytest.raises(TypeError, match="store has no fact wet"):
+        with_facts(THINGS["plain"], {"wet": True})
 
 
 def test_rings_loops_and_long_chains_come_to_an_end() -> None:

@@ -30,13 +30,16 @@ class Run:
     """What each flow does, its review included."""
 
     reviews: Reviews
+    wants: Sequence[int]
+    """By node: what people would send to reach it."""
 
     @cached_property
     def wanted(self) -> Sequence[int]:
         """By node: what people would send there, since flows lead on to where that is used."""
-        graph, perhaps = self.graph, self.tier == POSSIBLE
-        own = (wanted_by(one, perhaps=perhaps) for one in graph.resources)
-        found = [self._of_node(node).keep & bits for node, bits in enumerate(own)]
+        graph = self.graph
+        found = [*self.wants]
+        for node, review in self.reviews.nodes.items():
+            found[node] &= review.keep
         queue = deque(node for node, bits in enumerate(found) if bits)
         while queue:
             node = queue.popleft()
@@ -146,10 +149,10 @@ class Propagated:
     @classmethod
     def of(cls, graph: FlowGraph, reviews: Reviews) -> Propagated:
         """Everything about a graph; worked out when asked for."""
-        certain = _rules(graph, reviews, perhaps=False)
-        perhaps = _rules(graph, reviews, perhaps=True)
-        declared, likely = Run(graph, DECLARED, certain, reviews), Run(graph, LIKELY, certain, reviews)
-        return cls(graph, (declared, likely, Run(graph, POSSIBLE, perhaps, reviews)))
+        certain, perhaps = (_rules(graph, reviews, perhaps=one) for one in (False, True))
+        sure, at_most = ([wanted_by(one, perhaps=open_) for one in graph.resources] for open_ in (False, True))
+        declared, likely = (Run(graph, tier, certain, reviews, sure) for tier in (DECLARED, LIKELY))
+        return cls(graph, (declared, likely, Run(graph, POSSIBLE, perhaps, reviews, at_most)))
 
     @property
     def declared(self) -> Run:

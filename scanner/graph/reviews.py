@@ -74,17 +74,16 @@ def _meant(setting: ReviewRule, ids: Sequence[str]) -> Iterator[int]:
     return (number for number, id_ in enumerate(ids) if matches(id_) or id_ == setting.subject)
 
 
-def resources(graph: FlowGraph, settings: Iterable[ReviewRule], today: date) -> Iterator[Review]:
-    """Each review as a thing of its own, for controls to ask about."""
+def resources(ids: Sequence[str], settings: Iterable[ReviewRule], today: date) -> Iterator[Review]:
+    """Each review as a thing of its own, for controls to ask about; `ids` are those of all resources and flows."""
     seen: dict[str, int] = {}
-    names = [one.id for one in graph.flows]
     for setting in settings:
         classes = expand(setting.classes)
         said = f"review of {setting.subject} ({setting.mode} {', '.join(setting.classes) or 'nothing'})"
         seen[said] = seen.get(said, 0) + 1
         days = (setting.expires - today).days
         until = f"{setting.owner} reviewed it until {setting.expires}: {setting.reason}"
-        applies = any(True for ids in (graph.ids, names) for _ in _meant(setting, ids))
+        applies = next(_meant(setting, ids), None) is not None
         yield Review.of(
             id=said if seen[said] == 1 else f"{said} {seen[said]}",
             type=setting.mode,
