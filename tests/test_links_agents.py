@@ -43,6 +43,9 @@ def test_what_knowledge_bases_use() -> None:
         (MANUALS, "embeds_into", "aws_opensearchserverless_collection.vectors", "declared"),
         (TICKETS, "embeds_into", "aws_rds_cluster.vectors", "declared"),
         (OUTSIDE, "embeds_into", "ext:api.pinecone.io", "declared"),
+        ("aws_opensearchserverless_collection.vectors", "retrieves_from", MANUALS, "declared"),
+        ("aws_rds_cluster.vectors", "retrieves_from", TICKETS, "declared"),
+        ("ext:api.pinecone.io", "retrieves_from", OUTSIDE, "declared"),
         (MANUALS, "writes_to", DOCUMENTS, "declared"),
         *((DOCUMENTS, "reads_from", base, "declared") for base in (MANUALS, TICKETS)),
         *((base, "invokes", TOOL.format(2), "declared") for base in (MANUALS, TICKETS)),
@@ -159,13 +162,32 @@ def test_newer_vector_stores() -> None:
         live("aws_neptunegraph_graph", "g", arn="arn:graph", graph_name="g"),
         live("aws_opensearch_domain", "d", arn="arn:domain", domain_name="d"),
     )
-    assert {(source.rpartition(".")[2], target) for source, _, target, _ in told(world, "aws-knowledge")} == {
+    found = told(world, "aws-knowledge")
+    kept = {(source, target) for source, how, target, _ in found if how == "embeds_into"}
+    assert {(source, target) for target, how, source, _ in found if how == "retrieves_from"} == kept
+    assert {(source.rpartition(".")[2], target) for source, target in kept} == {
         ("vectors", "ext:arn:aws:s3vectors:us-east-1:1:bucket/b/index/i"),
         ("graph", "aws_neptunegraph_graph.g"),
         ("mongo", "ext:mongodb.net"),
         ("redis", "ext:redis-cloud.com"),
         ("search", "aws_opensearch_domain.d"),
     }
+
+
+def test_secrets_with_which_knowledge_bases_sign_in() -> None:
+    def wiki(secret: str) -> dict[str, Any]:
+        site = {"host_url": "https://x.atlassian.net", "credentials_secret_arn": secret}
+        configuration = {"confluence_configuration": [{"source_configuration": [site]}]}
+        return live(
+            "aws_bedrockagent_data_source", "d", knowledge_base_id="KB", data_source_configuration=[configuration]
+        )
+
+    base = live("aws_bedrockagent_knowledge_base", "kb", id="KB", name="kb")
+    secret = live("aws_secretsmanager_secret", "wiki", arn="arn:wiki", name="wiki")
+    world = world_of(base, wiki("arn:wiki"), secret)
+    flow = flows(world)["aws_secretsmanager_secret.wiki -> aws_bedrockagent_knowledge_base.kb (reads_from)"]
+    assert (flow.data, flow.content, flow.tier) == (("credential",), False, "declared")
+    assert not told(world_of(base, wiki("arn:other"), secret), "aws-knowledge-secret")
 
 
 def test_what_is_not_known_hides_flows(tmp_path: Path) -> None:

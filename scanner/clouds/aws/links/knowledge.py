@@ -1,5 +1,7 @@
 """Knowledge bases of Bedrock: where their documents come from, who embeds them, and where the vectors are kept.
 
+What is kept is read again whenever somebody asks. Secrets are told that are read where the settings stand.
+
 Sources: Amazon Bedrock User Guide, "Prerequisites for your own vector store for a knowledge base", "Create a data
 source connector for your knowledge base" and "Use a custom transformation Lambda function".
 """
@@ -56,6 +58,7 @@ _SITES = (
 )
 """Documents of somebody else's."""
 
+_CREDENTIALS, _SECRET = "credentials_secret_arn", ("aws_secretsmanager_secret",)
 _CONFIGURATION = "knowledge_base_configuration"
 _EMBEDDING = (_CONFIGURATION, "vector_knowledge_base_configuration")
 _SUPPLEMENT = (*_EMBEDDING, "supplemental_data_storage_configuration", "storage_location", "s3_location")
@@ -96,8 +99,12 @@ def _stores(seen: Seen, node: End, base: PlannedResource, storage: Block) -> Ite
     for name, attribute, types in _STORES:
         for block in blocks_at(storage, (name,)):
             yield from _named(seen, "embeds_into", node, base, (block, attribute, types), said)
+            for found in ends(seen, base, attribute, types, block):
+                yield from _back(seen, found, node, base, f"{_STORAGE}.{name}.{attribute}")
+            yield from _opens(seen, node, base, block)
     for name, attribute in _VENDORS:
         for block in blocks_at(storage, (name,)):
+            yield from _opens(seen, node, base, block)
             host = vendor(block.get(attribute))
             if host is None:
                 yield gap(base.id, f"at whose {attribute} its vectors are kept is not known")
@@ -106,6 +113,25 @@ def _stores(seen: Seen, node: End, base: PlannedResource, storage: Block) -> Ite
                     seen, "embeds_into", node, host, owner=base, rule="aws-knowledge-store",
                     attribute=f"{_STORAGE}.{name}.{attribute}", reason=said, encrypted=True,
                 )  # fmt: skip
+                yield from _back(seen, host, node, base, f"{_STORAGE}.{name}.{attribute}")
+
+
+def _back(seen: Seen, store: End, node: End, base: PlannedResource, attribute: str) -> Iterator[Linked]:
+    yield from link(
+        seen, "retrieves_from", store, node, owner=base, rule="aws-knowledge-store", attribute=attribute,
+        reason="it searches there for what it is asked", encrypted=True,
+    )  # fmt: skip
+
+
+def _opens(seen: Seen, node: End, owner: PlannedResource, block: Block) -> Iterator[Linked]:
+    """The secret with which it signs in, where it is one that was read."""
+    for found in ends(seen, owner, _CREDENTIALS, _SECRET, block):
+        if found.id in seen.resources:
+            yield from link(
+                seen, "reads_from", found, node, owner=owner, rule="aws-knowledge-secret",
+                attribute=f"{block.where}{_CREDENTIALS}", reason="it signs in with this secret", encrypted=True,
+                content=False, data=("credential",),
+            )  # fmt: skip
 
 
 def _source(seen: Seen, source: PlannedResource, base: End) -> Iterator[Linked]:
@@ -115,6 +141,7 @@ def _source(seen: Seen, source: PlannedResource, base: End) -> Iterator[Linked]:
         for path, attribute in _SITES:
             for block in blocks_at(configuration, path):
                 yield from _site(seen, base, source, block, attribute)
+                yield from _opens(seen, base, source, block)
     for block in blocks_at(source, _PARSER):
         yield from _asks(seen, base, source, block, "model_arn", "this model reads its documents")
     for block in blocks_at(source, _FUNCTION):
