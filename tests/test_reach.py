@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scanner.graph.flowgraph import DECLARED, LIKELY, POSSIBLE, FlowGraph
 from scanner.graph.reach import Reach, backwards, bits, components, labels
-from scanner.kinds import Actor, Compute, Flow, Model, Store
+from scanner.kinds import Actor, Compute, Flow, Identity, Model, Store
 
 Edges = list[tuple[int, int]]
 
@@ -147,6 +147,13 @@ def test_a_graph_leaves_out_what_is_not_to_be_kept() -> None:
     graph = FlowGraph.made(RESOURCES, FLOWS)
     kept = graph.adjacency(keep=lambda one: one.how != "logs_to")
     assert [graph.ids[end] for end in kept[graph.index["f"]]] == ["gone", "m", "s"]
+
+
+def test_what_is_of_several_kinds_is_the_one_that_says_most_of_data() -> None:
+    alike = (Identity(id="x"), Compute(id="x", type="function"), Compute(id="x", type="container"), Model(id="x"))
+    for order in itertools.permutations(alike):
+        assert FlowGraph.made(order, []).resources == (Model(id="x"),)
+        assert FlowGraph.made([one for one in order if one.kind != "model"], []).resources == (alike[2],)
 
 
 def test_a_graph_is_the_same_in_whatever_order_its_parts_come() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from scanner.kinds import TIERS, Flow
+from scanner.kinds import TIERS, Agent, Compute, Flow, Model, Store
 from scanner.model import Resource, World
 
 Adjacency: TypeAlias = Sequence[Sequence[int]]
@@ -19,6 +19,7 @@ DECLARED, LIKELY, POSSIBLE = range(len(TIERS))
 _TIERS = {name: number for number, name in enumerate(TIERS)}
 _STILL = frozenset({"deletes"})
 _NETWORK = "network_reaches"
+_TELLING = (Model, Agent, Store, Compute)
 
 
 def moves(flow: Flow) -> bool:
@@ -60,9 +61,15 @@ class FlowGraph:
 
     @classmethod
     def made(cls, resources: Iterable[Resource], flows: Iterable[Flow]) -> FlowGraph:
-        """The graph of resources and flows; of two with one id the last is taken."""
+        """The graph of resources and flows.
+
+        Where a resource is of several kinds, as a model that is also a container, it is what data is handled by most.
+        """
         moving = sorted({one.id: one for one in flows if moves(one)}.values(), key=lambda one: one.id)
-        known = {one.id: one for one in resources}
+        known: dict[str, Resource] = {}
+        for one in resources:
+            if one.id not in known or _rank(one) < _rank(known[one.id]):
+                known[one.id] = one
         ids = sorted({*known, *(one.source for one in moving), *(one.target for one in moving)})
         index = {id_: node for node, id_ in enumerate(ids)}
         return cls(
@@ -101,6 +108,12 @@ class FlowGraph:
         """Flows from one node straight to another that are at least as sure as `tier`, the surest first."""
         found = (one for one in self.leaving[source] if self.targets[one] == target and self.tiers[one] <= tier)
         return tuple(sorted(found, key=lambda one: (self.tiers[one], one)))
+
+
+def _rank(resource: Resource) -> tuple[int, str, str]:
+    """Place of what a resource is among the kinds that say what it does with data."""
+    place = next((place for place, kind in enumerate(_TELLING) if isinstance(resource, kind)), len(_TELLING))
+    return (place, resource.kind, resource.type)
 
 
 def _grouped(ends: Sequence[int], nodes: int) -> tuple[tuple[int, ...], ...]:
