@@ -58,6 +58,7 @@ bench: $(VENV)/.dev ## time and memory over plans of 100 to 50,000 resources; pr
 	$(BIN)/python tests/bench/bench.py
 	PYTHONPATH=. $(BIN)/python tests/bench/access.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/flows.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/html_page.py
 
 # Prowler lives in an environment of its own, of 2 GB: python3 -m venv P && P/bin/pip install prowler==5.46.0
 .PHONY: bench-live

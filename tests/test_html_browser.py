@@ -115,15 +115,15 @@ def test_what_passes_is_there_and_shown_when_it_is_asked_for(shown: Open) -> Non
     one = shown()
     assert one.result == "54 findings of 56 shown, in 3 groups"
     assert "aws_s3_bucket.safe" not in one.rows
-    one.page.get_by_label("Passes").check()
+    one.page.get_by_role("checkbox", name="Passing").check()
     assert one.result == "56 findings of 56 shown, in 3 groups"
     assert "aws_s3_bucket.safe" in one.rows
 
 
 def test_findings_are_filtered_by_status_and_severity(shown: Open) -> None:
     one = shown()
-    for name in ("Fails", "Accepted"):
-        one.page.get_by_label(name).uncheck()
+    for name in ("Failing", "Accepted"):
+        one.page.get_by_role("checkbox", name=name).uncheck()
     assert one.result == "43 findings of 56 shown, in 2 groups"
     assert set(one.page.locator(".row .state").all_text_contents()) == {"Not decided"}
     one.page.get_by_role("checkbox", name="medium").uncheck()
@@ -293,7 +293,7 @@ def test_everything_can_be_done_from_the_keyboard(shown: Open) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_rule_of_accessibility_is_broken(shown: Open, scheme: str, width: int) -> None:
     one = shown(color_scheme=scheme, viewport={"width": width, "height": 900})
-    one.page.get_by_label("Passes").check()
+    one.page.get_by_role("checkbox", name="Passing").check()
     one.page.get_by_role("button", name="Open all").click()
     one.page.locator("details:not([open])").evaluate_all("all => all.forEach(one => { one.open = true; })")
     found = Axe().run(one.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
@@ -435,7 +435,7 @@ def test_it_fits_the_width_of_any_screen(shown: Open, width: int) -> None:
 def test_ten_thousand_findings_are_all_there_and_can_be_searched(shown: Open) -> None:
     one = shown(content=pages.written(pages.many(10_000)))
     assert one.result == "6,667 findings of 10,000 shown, in 2 groups"
-    one.page.get_by_label("Passes").check()
+    one.page.get_by_role("checkbox", name="Passing").check()
     one.page.get_by_role("searchbox").fill('b["04321"]')
     assert one.result == "1 finding of 10,000 shown, in 1 group"
     assert one.rows == ['module.chat["production"].aws_s3_bucket.b["04321"]']

@@ -10,8 +10,11 @@ from scanner.findings import SEVERITIES, Control, Finding, Run, Status
 from scanner.reports import text
 from scanner.reports.html_report.shown import NAME, cut, lines
 
-STATES: Mapping[str, str] = {"fail": "Fails", "unknown": "Not decided", "accepted": "Accepted", "pass": "Passes"}
+STATES: Mapping[str, str] = {"fail": "Failing", "unknown": "Not decided", "accepted": "Accepted", "pass": "Passing"}
 """What the page tells apart, with the words for it: a finding that was waived or known before is accepted."""
+
+BADGES: Mapping[str, str] = {**STATES, "fail": "Fails", "pass": "Passes"}
+"""The words for one finding."""
 
 _CHANGES = {
     "brings": "new with this plan",
