@@ -7,9 +7,9 @@ from typing import Any
 from scanner.kinds import INTERNET, Actor, Agent, Compute, Entrypoint, Flow, Model, Store, Vendor
 from scanner.model import Origin, Resource, World
 
-MADE = {
+MADE: dict[str, type[Resource]] = {
     "function": Compute, "container": Compute, "api": Entrypoint, "cdn": Entrypoint, "load_balancer": Entrypoint,
-    "bucket": Store, "table": Store, "queue": Store, "log_group": Store, "vault": Store, "stream": Store, "agent": Agent,
+    "bucket": Store, "table": Store, "queue": Store, "log_group": Store, "vault": Store, "agent": Agent,
     "knowledge_base": Agent, "foundation_model": Model, "service": Model, "internet": Actor, "model": Vendor,
     "observability": Vendor,
 }  # fmt: skip

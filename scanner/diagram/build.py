@@ -17,6 +17,9 @@ from scanner.model import CONVERSATION_CLASSES, Resource, Unknown, World
 
 _MODULE = re.compile(r"module\.([^.\[]+(?:\[[^\]]*\])?)\.")
 _STATIONS = frozenset({"entrypoint", "compute", "model", "agent", "store"})
+_LONGEST = 2000
+"""Characters of an address that is worth taking apart."""
+
 _MOVES_NOTHING = frozenset({"deletes", "network_reaches"})
 
 
@@ -133,7 +136,10 @@ def label(resource: Resource) -> str:
 
 def where(resource: Resource) -> str:
     """Where in the source it is: modules and label of its address, where its name does not say so."""
-    tail = ".".join(filter(None, (*_MODULE.findall(resource.origin.address), _tail(resource))))
+    address = resource.origin.address
+    if len(address) > _LONGEST:
+        return ""
+    tail = ".".join(filter(None, (*_MODULE.findall(address), _tail(resource))))
     return "" if tail == label(resource) else tail
 
 

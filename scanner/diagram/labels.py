@@ -32,8 +32,8 @@ def key(id_: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text for XML and HTML."""
-    return escape(text, quote=True)
+    """Text for XML and HTML: no markup, and no character that is not one of either."""
+    return escape("\n".join(map(visible, text.split("\n"))), quote=True)
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from scanner.diagram.bundles import Bundle, Item, Net, Side
+from scanner.diagram.placing import halved
 
 _PITCH = 10.0
 """Between the ends of bundles on one side of a box, where there is room."""
@@ -55,7 +56,7 @@ def touching(nets: Mapping[int, Mapping[Bundle, Net]]) -> Touching:
         bundles.sort()
         pitch = min(_PITCH, (item.height - 12) / max(len(bundles) - 1, 1))
         for number, (_, bundle) in enumerate(bundles):
-            found.setdefault(item, {})[bundle, side_] = item.middle + (number - (len(bundles) - 1) / 2) * pitch
+            found.setdefault(item, {})[bundle, side_] = halved(item.middle + (number - (len(bundles) - 1) / 2) * pitch)
     return found
 
 

@@ -51,6 +51,7 @@ def laid_out(cells: Iterable[Cell], lines: Iterable[Line]) -> Layout:
     placed = Placed(wiring)
     bands, tall = _stacked(placed)
     straighten(placed.groups(), _chains(wiring), _ends(wiring))
+    placed.even()
     touched = touching(wiring.nets)
     lanes = {lane: tracks(spans(nets, touched)) for lane, nets in wiring.nets.items()}
     inside = [span for number, span in stages.items() if number not in {LEFT, RIGHT}]

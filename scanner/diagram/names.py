@@ -14,6 +14,7 @@ _WORDS = {
 """Words by which names say an environment, which the box says as well."""
 
 _LEAST = 3
+_LONGEST = 60
 _PART = re.compile(r"[^-_/.]*[-_/.]+")
 
 
@@ -22,9 +23,9 @@ def common(names: Iterable[str]) -> str:
     listed = list(names)
     counts: Counter[str] = Counter()
     for name in listed:
-        at = 0
-        for part in _PART.finditer(name):
-            if part.end() == len(name) or part.start() != at:
+        at, whole = 0, name[:_LONGEST]
+        for part in _PART.finditer(whole):
+            if part.end() == len(whole) or part.start() != at:
                 break
             at = part.end()
             counts[name[:at]] += 1

@@ -73,6 +73,12 @@ class Placed:
                 for item in items if above > 0 else ():
                     item.middle += above
 
+    def even(self) -> None:
+        """Put everything on half units: what is nearly straight is straight, on every machine."""
+        for items in self.groups():
+            for item in items:
+                item.middle = halved(item.middle)
+
     def passing(self) -> float:
         """Height that is needed above all bands."""
         slots = (sum(one.bundle is not None for one in column.get(MARGIN, ())) for column in self.columns.values())
@@ -130,6 +136,11 @@ class Placed:
             for number in sorted(self.columns, reverse=bool(sweep % 2)):
                 for items in self.columns[number].values():
                     _fit(items, near, 0.5 if sweep < _SWEEPS - 2 else 1.0)
+
+
+def halved(at: float) -> float:
+    """The nearest half unit."""
+    return round(at * 2) / 2
 
 
 def isotonic(wants: Sequence[float], weights: Sequence[float]) -> list[float]:

@@ -11,7 +11,8 @@ from scanner.diagram.icons import icon
 from scanner.diagram.labels import bounded, described, escaped, fitted, key
 from scanner.diagram.stages import stage_of
 from scanner.diagram.style import STYLE
-from scanner.model import Resource, World
+from scanner.model import Resource
+from scanner.redact import Redactor
 
 _MOST = 12
 """Nodes of a strip; of a longer path the middle is left out, and said to be."""
@@ -35,11 +36,17 @@ def steps(path: Sequence[str]) -> list[Step]:
     return [Step(id_, said) for id_, said in zip(path[::2], evidence, strict=False)]
 
 
-def strip_svg(path: Sequence[str], world: World | None = None, *, styled: bool = True) -> str:
-    """Draw a path as SVG: four nodes in a row, evidence under each arrow."""
+def strip_svg(
+    path: Sequence[str],
+    known: Mapping[str, Resource] | None = None,
+    *,
+    hide: Redactor | None = None,
+    styled: bool = True,
+) -> str:
+    """Draw a path as SVG: four nodes in a row, evidence under each arrow; `known` are resources by id."""
     told = _shortened(steps(path))
     rows = [told[at : at + _IN_ROW] for at in range(0, len(told), _IN_ROW)]
-    known = _known(world)
+    said = _Said(known or {}, hide or Redactor(()))
     wide, tall = 16 + _IN_ROW * (_BOX + _ARROW), 12 + _TALL * len(rows)
     parts = [
         (
@@ -51,16 +58,15 @@ def strip_svg(path: Sequence[str], world: World | None = None, *, styled: bool =
     for number, row in enumerate(rows):
         for place, step in enumerate(row):
             last = number == len(rows) - 1 and place == len(row) - 1
-            parts += _step(step, 8 + place * (_BOX + _ARROW), 8 + number * _TALL, known, last=last)
+            parts += _step(step, 8 + place * (_BOX + _ARROW), 8 + number * _TALL, said, last=last)
     return "".join((*parts, "</svg>\n"))
 
 
-def strip_html(path: Sequence[str], world: World | None = None) -> str:
+def strip_html(path: Sequence[str], known: Mapping[str, Resource] | None = None) -> str:
     """Write a path as an ordered list, which wraps, prints and can be read aloud; it has no style of its own."""
-    known = _known(world)
     items = []
     for step in _shortened(steps(path)):
-        resource = known.get(step.id)
+        resource = (known or {}).get(step.id)
         kind = f' <span class="ts-kind">{escaped(bounded(sort(resource), 60))}</span>' if resource else ""
         evidence = f' <span class="ts-evidence">{escaped(bounded(step.evidence))}</span>' if step.evidence else ""
         name = f'<code class="ts-id">{escaped(bounded(step.id))}</code>'
@@ -68,8 +74,23 @@ def strip_html(path: Sequence[str], world: World | None = None) -> str:
     return f'<ol class="ts-strip">{"".join(items)}</ol>'
 
 
-def _known(world: World | None) -> Mapping[str, Resource]:
-    return {one.id: one for one in world.resources} if world else {}
+class _Said(NamedTuple):
+    """What is said of the resource of a step."""
+
+    known: Mapping[str, Resource]
+    hide: Redactor
+
+    def name(self, step: Step) -> str:
+        resource = self.known.get(step.id)
+        return self.hide.text(label(resource)) if resource else step.id
+
+    def about(self, step: Step) -> str:
+        resource = self.known.get(step.id)
+        return described(sort(resource), self.hide.text(where(resource)), _BOX - 38, 10) if resource else ""
+
+    def sign(self, step: Step) -> str:
+        resource = self.known.get(step.id)
+        return icon(resource.kind, logs=stage_of(resource, ()) == 5) if resource else icon("")
 
 
 def _shortened(told: list[Step]) -> list[Step]:
@@ -80,17 +101,13 @@ def _shortened(told: list[Step]) -> list[Step]:
     return [*head, Step(f"{left} more steps", "in the JSON report"), *tail]
 
 
-def _step(step: Step, left: int, top: int, known: Mapping[str, Resource], *, last: bool) -> Iterator[str]:
-    resource = known.get(step.id)
+def _step(step: Step, left: int, top: int, said: _Said, *, last: bool) -> Iterator[str]:
     yield f'<g class="ts-box" data-id="{escaped(key(step.id))}" transform="translate({left} {top})">'
     yield f"<title>{escaped(bounded(step.id))}</title>"
     yield f'<rect class="ts-body" width="{_BOX}" height="44" rx="5"/>'
-    kind, logs = (resource.kind, stage_of(resource, ()) == 5) if resource else ("", False)
-    yield f'<path class="ts-icon" transform="translate(9 8)" d="{icon(kind, logs=logs)}"/>'
-    yield f'<text class="ts-name" x="30" y="18">{escaped(fitted(label(resource) if resource else step.id, _BOX - 38, 11, bold=True))}</text>'
-    if resource:
-        about = escaped(described(sort(resource), where(resource), _BOX - 38, 10))
-        yield f'<text class="ts-about" x="30" y="33" font-size="10">{about}</text>'
+    yield f'<path class="ts-icon" transform="translate(9 8)" d="{said.sign(step)}"/>'
+    yield f'<text class="ts-name" x="30" y="18">{escaped(fitted(said.name(step), _BOX - 38, 11, bold=True))}</text>'
+    yield f'<text class="ts-about" x="30" y="33" font-size="10">{escaped(said.about(step))}</text>'
     yield "</g>"
     if last:
         return

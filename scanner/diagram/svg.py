@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from scanner.diagram.badges import badges, held
@@ -34,6 +35,7 @@ class _Drawing:
     def __init__(self, picture: Picture, hide: Redactor) -> None:
         self._picture = picture
         self._hide = hide
+        self._address = lru_cache(maxsize=None)(hide.address)
         found: dict[Band, None] = {node.band: None for node in picture.nodes if node.band is not None}
         self._bands = sorted(found, key=Band.order)
         self._starts = {band: self._common(band) for band in self._bands}
@@ -119,14 +121,14 @@ class _Drawing:
             yield "</g>\n"
 
     def _key(self, id_: str) -> str:
-        return key(self._hide.address(id_))
+        return key(self._address(id_))
 
     def _about(self, wire: Wire) -> str:
         """What a wire says when it is pointed at: each flow with its rule."""
         told = []
         for flow in wire.flows[:_NAMED]:
             data = ", ".join(flow.data) if isinstance(flow.data, tuple) and flow.data else ""
-            way = f"{self._hide.address(flow.source)} {flow.how.replace('_', ' ')} {self._hide.address(flow.target)}"
+            way = f"{self._address(flow.source)} {flow.how.replace('_', ' ')} {self._address(flow.target)}"
             rule = f"{flow.tier}{f', {flow.rule}' if flow.rule else ''}{f', {data}' if data else ''}"
             told.append(f"{bounded(way, 300)} ({bounded(rule, 200)})")
         more = len(wire.flows) - len(told)
@@ -166,19 +168,19 @@ class _Drawing:
         yield f'<text class="ts-name" x="30" y="16" font-size="11.5">{escaped(sign + name + times)}</text>'
         about = described(node.sort, self._hide.text(node.where), BOX_WIDTH - 38, 10)
         yield f'<text class="ts-about" x="30" y="29" font-size="10">{escaped(about)}</text>'
-        yield from _badges(node)
+        yield from _badges(node, self._hide)
         yield "</g>\n"
 
     def _all(self, node: Node) -> str:
         """What a box says when it is pointed at."""
-        told = [bounded(self._hide.address(one.id)) for one in node.resources[:_NAMED]]
+        told = [bounded(self._address(one.id)) for one in node.resources[:_NAMED]]
         if node.count > _NAMED:
             told.append(f"and {node.count - _NAMED:,} more")
         if node.count == 1:
             one = node.resources[0]
-            told.append(f"{node.kind}: {node.sort}")
+            told.append(f"{node.kind}: {bounded(node.sort)}")
             told += [f"{name} {bounded(self._hide.text(text), 200)}" for name, text in _facts(node) if text]
-            told += [badge.title for badge in badges(node)]
+            told += [bounded(self._hide.text(badge.title)) for badge in badges(node)]
             if not held(one) and node.kind == "store":
                 told.append("data: no class is known")
         return "\n".join(told)
@@ -191,15 +193,15 @@ def _facts(node: Node) -> Iterator[tuple[str, str]]:
     yield "region", one.region
 
 
-def _badges(node: Node) -> Iterator[str]:
+def _badges(node: Node, hide: Redactor) -> Iterator[str]:
     left = 8.0
     for badge in badges(node):
-        text = fitted(badge.text, 62, 9)
+        text = fitted(hide.text(badge.text), 62, 9)
         wide = width(text, 9) + 8
         if left + wide > BOX_WIDTH - 4:
             return
         yield f'<g class="ts-badge ts-{badge.look}" transform="translate({_n(left)} 36)">'
-        yield f"<title>{escaped(badge.title)}</title>"
+        yield f"<title>{escaped(bounded(hide.text(badge.title)))}</title>"
         yield f'<rect width="{_n(wide)}" height="14" rx="3"/>'
         yield f'<text x="{_n(wide / 2)}" y="10.4" text-anchor="middle" font-size="9">{escaped(text)}</text></g>'
         left += wide + 4
