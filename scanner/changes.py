@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from scanner.findings import Finding, Status
-from scanner.model import World, fact_names
+from scanner.model import OUTSIDE, World, fact_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,8 @@ def mark(
     touched = {*changed, *(_differing(before.world, world) if before else ())}
 
     def marked(finding: Finding) -> Finding:
-        if finding.origin.plan in states or (not finding.origin.plan and finding.status is not Status.UNKNOWN):
+        placeless = not finding.origin.plan and finding.origin.source != OUTSIDE
+        if finding.origin.plan in states or (placeless and finding.status is not Status.UNKNOWN):
             return finding
         status = finding.status if before is None else earlier.get((finding.control, finding.subject))
         return replace(finding, change=_change(status, finding.status, touched=finding.subject in touched))

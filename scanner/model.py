@@ -72,12 +72,16 @@ Fact: TypeAlias = T | Unknown
 """What an inspector says of one property: its value, or why it is not known."""
 
 
+OUTSIDE = "outside"
+"""Origin of what no input holds and flows lead to or from, such as a vendor."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where a resource was read."""
 
     source: str
-    """plan, state or live; sources where there was no plan."""
+    """plan, state or live; sources where there was no plan; outside for what flows alone tell of; settings."""
 
     type: str = ""
     """The provider's own type, such as aws_s3_bucket."""
