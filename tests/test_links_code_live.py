@@ -40,7 +40,7 @@ def test_what_code_uses_in_an_account(faked: Faked) -> None:
     wide = role(faked, "wide", {"Action": "s3:PutObject", "Resource": "*"})
     settings = {
         "LLM_URL": "https://api.openai.com/v1/x?key=hunter2", "UPLOADS_BUCKET": "chat-uploads",
-        "OTHER": "https://crm.partner.example/hunter2",
+        "LANGFUSE_HOST": "cloud.langfuse.com", "OTHER": "https://crm.partner.example/hunter2",
     }  # fmt: skip
     reader = function(faked, "reader", scoped)
     writer = function(faked, "writer", wide, Environment={"Variables": settings})
@@ -53,6 +53,7 @@ def test_what_code_uses_in_an_account(faked: Faked) -> None:
         (writer, "writes_to", bucket, "likely"),
         (writer, "writes_to", site, "possible"),
         (writer, "invokes", "ext:api.openai.com", "likely"),
+        (writer, "sends_to", "ext:cloud.langfuse.com", "likely"),
         (writer, "sends_to", "ext:crm.partner.example", "likely"),
     }
     told_of = [(one.reason, one.attribute) for one in flows(world).values() if one.rule in RULES]

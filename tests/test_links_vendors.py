@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -205,3 +206,14 @@ def test_a_secret_is_of_the_vendor_that_its_name_tags_or_address_say() -> None:
 def test_a_vendor_by_name_alone_is_called_in_a_way_that_is_not_told() -> None:
     function = change(F, {"function_name": "f", "environment": [{"variables": {"CRM_HOST": "crm.partner.example"}}]})
     assert isinstance(flows(world_of(function))[f"{F} -> ext:crm.partner.example (sends_to)"].encrypted, Unknown)
+
+
+def test_user_data_of_which_only_a_hash_is_told() -> None:
+    text = "#!/bin/sh\ncurl https://api.openai.com/v1\n"
+    digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    instance = change("aws_instance.i", {"user_data": digest})
+    written = {"aws_instance.i": {"user_data": {"constant_value": text}}}
+    assert {flow[2] for flow in vendors(world_of(instance, config=written))} == {"ext:api.openai.com"}
+    world = world_of(instance)
+    assert vendors(world) == set()
+    assert "only a hash" in hidden(world)["aws_instance.i"]

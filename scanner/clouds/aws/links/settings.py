@@ -6,6 +6,8 @@ sensitive data to an Amazon ECS container"; Amazon Bedrock AgentCore Developer G
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -63,6 +65,8 @@ _PLACES: Mapping[str, tuple[tuple[Form, tuple[str, ...]], ...]] = {
 }  # fmt: skip
 
 _DEFINITIONS = frozenset(path[-1] for rows in _PLACES.values() for form, path in rows if form is Form.JSON)
+_HASHED = frozenset({"aws_instance", "aws_launch_configuration", "aws_spot_instance_request"})
+_SHA1 = re.compile(r"[0-9a-f]{40}")
 _OF_SECRETS = frozenset({"SECRETS_MANAGER", "PARAMETER_STORE"})
 _MAPS = frozenset({"options", "parameters"})
 _COMMANDS = frozenset({"command", "entrypoint"})
@@ -129,9 +133,25 @@ def _text(owner: PlannedResource, block: Block, path: tuple[str, ...]) -> Iterat
     if isinstance(value, Unknown) and not isinstance(value, (Template, Encoded)):
         yield from _whole(owner, block, path, value)
     elif value is not None and not _sensitive(owner, value):
-        read = value.text if isinstance(value, Encoded) else value
+        read = value.text if isinstance(value, Encoded) else _behind_hash(owner, path[-1], value)
         scripted = unpack(read) if isinstance(read, str) and path[-1].startswith("user_data") else read
         yield Setting(owner, ".".join(path), "", scripted, script=True)
+
+
+def _behind_hash(owner: PlannedResource, attribute: str, value: Any) -> Any:
+    """The text of user data of which the provider plans only a SHA-1 hash, where the code writes it plainly."""
+    if owner.type not in _HASHED or not isinstance(value, str) or not _SHA1.fullmatch(value):
+        return value
+    written = owner.expressions.get(attribute)
+    constant = written.get("constant_value") if isinstance(written, dict) else None
+    passed = owner.plan.resolver.constant(owner.references(attribute) or (), owner.place())
+    for text in (constant, passed):
+        if (
+            isinstance(text, str)
+            and hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest() == value
+        ):
+            return text
+    return Unknown("only a hash of its user data is told")
 
 
 def _json(owner: PlannedResource, block: Block, path: tuple[str, ...]) -> Iterator[Setting]:

@@ -20,6 +20,7 @@ from scanner.clouds.aws.compute.credentials import (
     literal_shape,
 )
 from scanner.clouds.aws.compute.settings import unpack
+from scanner.graph.vendors import dictionary
 from scanner.redact import HIDDEN
 
 _MAYBE_NAMES = ("masked-name", "masked-value")
@@ -40,6 +41,7 @@ _STAYS = re.compile(
     | {_ARN}
     | {_HOST}/?
     | https?://[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?/[\w./-]*
+    | [a-z0-9][a-z0-9.-]{1, 200}\.amazonaws\.com(?:\.cn)?(?::\d{1, 5})?
     | s3[an]?://[a-z0-9.-]+/[\w./=-]*
     | (?:(?:us|us-gov|eu|apac|ca|jp|au|global)\.)?
       (?:ai21|amazon|anthropic|cohere|deepseek|luma|meta|mistral|openai|qwen|stability|twelvelabs|writer)
@@ -55,6 +57,7 @@ _NAMES_RESOURCE = re.compile(
     re.IGNORECASE,
 )
 _RESOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,127}")
+_BARE_HOST = re.compile(r"[a-z][a-z0-9-]{0,62}(?:\.[a-z][a-z0-9-]{0,62}){1,6}")
 _MAY_BE_ID = re.compile(r"(?<![a-z0-9])(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}(?![a-z0-9])")
 _PLAIN = re.compile(r"[\w./:@+=-]{0,512}")
 _PLAIN_KEYS = frozenset(
@@ -159,7 +162,8 @@ def _setting(name: str, value: str) -> str:
 
 def _stays(name: str, value: str) -> bool:
     harmless = _STAYS.fullmatch(value) or (_NAMES_RESOURCE.fullmatch(name) and _RESOURCE.fullmatch(value))
-    return bool(harmless) and literal_shape(value) is None and credential_by_name(name, value) is False
+    known = _BARE_HOST.fullmatch(value) is not None and dictionary().at(value) is not None
+    return (bool(harmless) or known) and literal_shape(value) is None and credential_by_name(name, value) is False
 
 
 def _first(judge: Callable[[str], _Verdict], original: str, candidates: Iterable[str]) -> str:
