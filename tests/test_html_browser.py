@@ -235,6 +235,19 @@ def test_a_finding_without_a_path_marks_its_own_box(shown: Open) -> None:
     assert marked(one) == ([], [])
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_wide_diagram_fits_the_page_or_keeps_its_size(shown: Open, *, javascript: bool) -> None:
+    one = shown(java_script_enabled=javascript, viewport={"width": 900, "height": 900})
+    picture = one.page.locator(".diagram svg")
+    wide = float(picture.get_attribute("width") or 0)
+    fitted = picture.bounding_box()
+    one.page.get_by_label("Fit to the page").uncheck()
+    whole = picture.bounding_box()
+    assert fitted
+    assert whole
+    assert fitted["width"] < 900 < whole["width"] == wide
+
+
 def test_a_page_without_a_diagram_has_no_button_for_it(shown: Open) -> None:
     one = shown(content=pages.written(pages.run()))
     one.row(pages.CHAT).locator("summary").click()
