@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.links import (
     agents,
+    api_logs,
     apis,
     balancers,
+    code_logs,
     distributions,
     event_rules,
     event_sources,
@@ -15,7 +17,9 @@ from scanner.clouds.aws.links import (
     hooks,
     internet,
     knowledge,
+    logs,
     models,
+    networks,
     reading,
     workflows,
 )
@@ -32,10 +36,14 @@ RULES: tuple[Rule, ...] = (
     models.flows,
     agents.flows,
     knowledge.flows,
+    logs.flows,
+    code_logs.flows,
+    api_logs.flows,
     event_sources.flows,
     event_rules.flows,
     workflows.flows,
     hooks.flows,
+    networks.flows,
     reading.flows,
 )
 """In the order in which they are asked."""

@@ -74,7 +74,7 @@ class _May:
 
 
 def _bedrock(seen: Seen) -> Iterator[Linked]:
-    asked = any(map(_perhaps, seen.world.statements))
+    asked = any(map(may_call, seen.world.statements))
     known: dict[str, _May | None] = {}
     for compute, planned in callers.running(seen):
         role = compute.acts_as
@@ -102,7 +102,7 @@ def _mentions(seen: Seen, may: _May) -> bool:
     return any(type_ in _WITH_MODELS for type_ in found)
 
 
-def _perhaps(statement: Statement) -> bool:
+def may_call(statement: Statement) -> bool:
     """Whether a statement may be about calls of models."""
     if statement.effect == "Deny" or statement.policy_kind not in {"identity", "resource"}:
         return False
