@@ -89,7 +89,7 @@ def test_the_leaky_stack_fails_and_the_sound_one_does_not() -> None:
     assert leaky.code == 1
     assert leaky.out.startswith("FAILS ")
     assert "store-not-public" in leaky.out
-    sound = program("plan", SOUND, "--allow-unknown")
+    sound = program("plan", SOUND, "--config", SOUND.with_name("trustscan.yaml"), "--allow-unknown")
     assert sound.code == 0, sound.said
     assert "\n    fail  0\n" in sound.out
 

@@ -145,7 +145,9 @@ def test_on_a_module_block_it_covers_everything_in_that_module_and_nothing_else(
     assert len(waived(found)) >= 2
     outer = judged({("leaky/main.tf", 'module "legacy" {\n'): f'module "legacy" {{\n  # trustscan:skip=* {FULL}\n'})
     everywhere = {f.subject for f in outer.findings if f.status is not Status.PASS}
-    assert {f.subject for f in waived(outer)} == {one for one in everywhere if one.startswith("module.legacy.")}
+    # A flow out of the module is shown by a statement that may stand elsewhere, and be accepted there.
+    within = {one for one in everywhere if one.startswith("module.legacy.") and " -> " not in one}
+    assert {f.subject for f in waived(outer)} == within
 
 
 @pytest.mark.parametrize("form", ["table", "json", "sarif", "junit", "markdown", "github", "html"])
