@@ -227,6 +227,17 @@ def test_the_path_of_a_finding_stands_out_in_the_diagram(shown: Open) -> None:
     assert one.page.evaluate("document.querySelector('.diagram').getBoundingClientRect().top < innerHeight")
 
 
+def test_the_copy_of_a_finding_marks_the_same_path(shown: Open) -> None:
+    one = shown()
+    one.page.get_by_label("Group by").select_option("criterion")
+    assert one.result.startswith("54")
+    row = one.page.get_by_role("region", name="CC6.1", exact=True).locator(".row", has_text="nothing guards it")
+    row.locator("summary").focus()
+    assert marked(one)[0] == sorted([pages.INTERNET, pages.CHAT, pages.MODEL])
+    row.locator("summary").press("Enter")
+    assert row.get_by_role("button", name="Show in the diagram").is_visible()
+
+
 def test_a_finding_without_a_path_marks_its_own_box(shown: Open) -> None:
     one = shown()
     one.row(pages.BUCKET).locator("summary").focus()
@@ -300,6 +311,7 @@ def test_everything_can_be_done_from_the_keyboard(shown: Open) -> None:
     assert outline == "solid"
     keyboard.press("Space")
     assert marked(one)[0]
+    assert one.page.locator(".diagram svg.lit").count() == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

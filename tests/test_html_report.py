@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 
 import pages
 from commands import call
+from live import REGION, Live
 from runs import HOSTILE, PUBLIC, TLS, WAIVER, finding, small
 from scanner.cli import outputs
 from scanner.criteria import criteria
@@ -301,6 +303,19 @@ def test_a_page_and_a_delta_are_written_at_once(tmp_path: Path) -> None:
     assert call("plan", LEAKY, "--output", f"html={page}", "--output", f"delta={delta}", "--quiet").code == 1
     assert "data-flow diagram" in page.read_text("utf-8").lower()
     assert delta.read_text("utf-8").startswith("## trustscan")
+
+
+def test_an_account_and_its_capture_make_the_same_page_with_access(faked: Live, tmp_path: Path) -> None:
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
+    faked.client("iam").create_role(RoleName="open", AssumeRolePolicyDocument=json.dumps(trust))
+    live, again, night = tmp_path / "live.html", tmp_path / "judged.html", tmp_path / "night"
+    call("live", "aws", "--region", REGION, "--save", night, "--output", f"html={live}", "--quiet")
+    call("judge", night, "--output", f"html={again}", "--quiet")
+    text = words(live.read_text("utf-8"))
+    assert "Cloud account: " in text
+    assert "By every policy together" in text
+    assert "terraform" not in text.partition("Who can do what")[2].lower()
+    assert live.read_bytes() == again.read_bytes()
 
 
 def test_results_of_others_alone_make_a_page_without_a_diagram(tmp_path: Path) -> None:

@@ -147,32 +147,41 @@
   });
 
   // --- one finding: its fix, and its path in the diagram
-  const highlight = (ids) => {
-    const boxes = [...diagram.querySelectorAll("[data-id]")];
-    const at = new Map();
-    for (const box of boxes) {
-      for (const id of [box.dataset.id, ...(box.dataset.ids ?? "").split(" ")]) at.set(id, box.dataset.id);
-    }
-    const path = ids.map((id) => at.get(id) ?? at.get(id.replaceAll(" ", "\u00a0")));
-    const steps = new Set(path.slice(1).map((id, place) => `${path[place]}\n${id}`));
-    boxes.forEach((box) => box.classList.toggle("ts-on", path.includes(box.dataset.id)));
+  const boxes = diagram ? [...diagram.querySelectorAll("[data-id]")] : [];
+  const boxOf = new Map();
+  for (const box of boxes) {
+    for (const id of [box.dataset.id, ...(box.dataset.ids ?? "").split(" ")]) boxOf.set(id, box);
+  }
+  const drawn = (row) => path(row).map((id) => boxOf.get(id) ?? boxOf.get(id.replaceAll(" ", "\u00a0")));
+  const highlight = (row) => {
+    const along = drawn(row);
+    const ids = along.map((box) => box?.dataset.id);
+    const steps = new Set(ids.slice(1).map((id, place) => `${ids[place]}\n${id}`));
+    boxes.forEach((box) => box.classList.toggle("ts-on", along.includes(box)));
     for (const way of diagram.querySelectorAll(".ts-way")) {
       const { source, target } = way.dataset;
       const on = steps.has(`${source}\n${target}`) || steps.has(`${target}\n${source}`);
+      way.classList.toggle("on", on);
       way.querySelectorAll("path").forEach((part) => part.classList.toggle("ts-on", on));
     }
-    return boxes.find((box) => box.dataset.id === path.find(Boolean));
+    diagram.classList.toggle("lit", along.some(Boolean));
+  };
+  // Twice: what is scrolled past takes its true height only once it has been near the screen.
+  const shownAt = (target, how) => {
+    target.scrollIntoView(how);
+    requestAnimationFrame(() => requestAnimationFrame(() => target.scrollIntoView(how)));
   };
   const path = (row) => {
-    const steps = [...row.el.querySelectorAll(".strip [data-id]")].map((step) => step.dataset.id);
+    const steps = [...(row.of ?? row).el.querySelectorAll(".strip [data-id]")].map((step) => step.dataset.id);
     return steps.length ? steps : [subject(row)];
   };
   const pointer = (row) => {
     const button = make("button", "go", "Show in the diagram");
     button.type = "button";
     button.addEventListener("click", () => {
-      highlight(path(row))?.scrollIntoView({ block: "center", inline: "center" });
       diagram.parentElement.focus({ preventScroll: true });
+      highlight(row);
+      shownAt(drawn(row).find(Boolean), { block: "center", inline: "center" });
     });
     return button;
   };
@@ -184,7 +193,7 @@
       details.append(body);
     }
     const body = details.querySelector(".body");
-    if (diagram && !body.querySelector(".go") && highlight(path(row))) body.append(pointer(row));
+    if (!body.querySelector(".go") && drawn(row).some(Boolean)) body.append(pointer(row));
     if (row.state !== "pass" && !body.querySelector(".fix")) {
       body.append(row.section.querySelector(".fix").cloneNode(true));
     }
@@ -196,7 +205,7 @@
   }, true);
   home.addEventListener("focusin", ({ target }) => {
     const row = byElement.get(target.closest(".row"));
-    if (diagram && row) highlight(path(row));
+    if (diagram && row) highlight(row);
   });
 
   // --- links into the page, and print
@@ -210,8 +219,8 @@
     }
     const target = document.getElementById(id);
     for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
-    target?.scrollIntoView();
     if (target?.tagName === "DETAILS") target.firstElementChild.focus({ preventScroll: true });
+    if (target) shownAt(target);
   };
   addEventListener("hashchange", reveal);
   let closed = [];

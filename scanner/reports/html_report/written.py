@@ -91,4 +91,5 @@ def _environments(judged: Judged) -> Mapping[str, str]:
     """Environment of each subject that findings may have, as they name it."""
     hide, world = judged.hide, judged.world
     everything = (*world.statements, *world.flows, *world.grants, *world.resources)
-    return {hide.address(one.subject): one.environment for one in everything if isinstance(one.environment, str)}
+    told = ((one.subject, one.environment) for one in everything if isinstance(one.environment, str))
+    return {hide.address(subject): hide.text(environment) for subject, environment in told}
