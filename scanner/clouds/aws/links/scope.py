@@ -5,8 +5,12 @@ Sources: AWS IAM User Guide, "IAM JSON policy elements: Resource"; AWS Service A
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from enum import IntEnum
 from functools import lru_cache
+from itertools import islice
 
 from scanner.clouds.aws.access.names import PLACEHOLDER, names, own_format
 from scanner.clouds.aws.access.vocabulary import VOCABULARY
@@ -14,6 +18,7 @@ from scanner.iam.patterns import NOT_KNOWN, Reach, relation
 from scanner.model import Resource, Statement, Unknown
 
 _FIELDS = 6
+_WILD = re.compile(r"[*?{~]")
 _WHOLE_ACCOUNT = ":root"
 _BELOW = frozenset(
     {
@@ -117,6 +122,7 @@ class Among:
         for one in resources.values():
             self._by_type.setdefault(one.origin.type, []).append(one)
         self._single: dict[tuple[str, str], bool] = {}
+        self._names: dict[str, list[tuple[str, str, Resource]]] = {}
         self._spelled: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
 
     def reaches(self, pattern: str, resource: Resource, actions: tuple[str, ...]) -> bool:
@@ -131,13 +137,24 @@ class Among:
 
     def single(self, pattern: str, resource: Resource) -> bool:
         """Whether a pattern with wildcards is about no other of the type."""
-        key = (pattern, resource.origin.type)
+        type_ = resource.origin.type
+        key = (pattern, type_)
         if key not in self._single:
             found = 0
-            for one in self._by_type.get(resource.origin.type, ()):
+            for one in self._beginning(type_, _WILD.split(_name_in(pattern, type_), maxsplit=1)[0]):
                 told = (name + rest for name in names(one) for rest in ("", "/*", ":*"))
                 found += any(relation(pattern, spelling) > Reach.MAYBE for spelling in told)
                 if found > 1:
                     break
             self._single[key] = found == 1
         return self._single[key]
+
+    def _beginning(self, type_: str, head: str) -> Iterator[Resource]:
+        """Those of a type whose names begin so: no other can a pattern be about for certain."""
+        if type_ not in self._names:
+            self._names[type_] = sorted((one.name.lstrip("/"), one.id, one) for one in self._by_type.get(type_, ()))
+        listed, head = self._names[type_], head.lstrip("/")
+        for name, _, one in islice(listed, bisect_left(listed, (head,)), None):
+            if not name.startswith(head):
+                return
+            yield one

@@ -42,6 +42,7 @@ class Seen:
         """Take both."""
         self.planned = planned
         self.world = world
+        self._labels: dict[PlannedResource, dict[str, Any]] = {}
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
@@ -89,7 +90,9 @@ class Seen:
         """One flow; `owner` is the resource whose setting shows it, and its file and line are those of the flow."""
         start = source if isinstance(source, str) else source.id
         end = target if isinstance(target, str) else target.id
-        labels = self.planned.labels(owner)
+        if owner not in self._labels:
+            self._labels[owner] = self.planned.labels(owner)
+        labels = self._labels[owner]
         return Flow.of(
             id=f"{start} -> {end} ({how})",
             type=how,
