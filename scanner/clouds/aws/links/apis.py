@@ -217,8 +217,8 @@ class _Integration:
         found: dict[str, End] = {}
         for attribute in ("request_templates", "request_parameters"):
             values = self.one.values.get(attribute)
-            for text in values.values() if isinstance(values, dict) else ():
-                for match in _NAMES.finditer(str(text)):
+            for name, text in values.items() if isinstance(values, dict) else ():
+                for match in _NAMES.finditer(f"{name}={text}"):
                     end = called(self.seen, self.one, match[2], (type_,))
                     found[end.id] = end
             for one in self.seen.planned.mentioned(self.one, attribute):

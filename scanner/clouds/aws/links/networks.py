@@ -71,7 +71,7 @@ def _vendors(seen: Seen, network: End, owner: PlannedResource, listed: Block, na
     """Vendors of the dictionary: what else a list names is most often a mirror of packages, or the company's own."""
     values = listed.values.get(name)
     for value in values if isinstance(values, list) else ():
-        known = dictionary().at(host_in(str(value).lstrip("*.")))
+        known = dictionary().at(host_in(str(value).strip("*.")))
         if known is not None:
             setting = Setting(
                 owner=owner, attribute=name, rule="aws-network-allowed", how="network_reaches",
