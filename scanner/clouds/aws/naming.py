@@ -57,6 +57,9 @@ _NAMED_BY_NAME = frozenset(
         "aws_sagemaker_model",
         "aws_ecr_repository",
         "aws_cloudwatch_log_delivery_source",
+        "aws_backup_vault",
+        "aws_kinesis_firehose_delivery_stream",
+        "aws_kinesis_stream",
     }
 )
 

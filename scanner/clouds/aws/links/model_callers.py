@@ -1,4 +1,4 @@
-"""What runs code, by what grants let it do with models of one's own, and where code learns what it is to call."""
+"""What runs code, by what grants let it do with models and stores, and where code learns what it is to call."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from scanner.clouds.aws.links.scope import Among, Width, width
 from scanner.clouds.aws.links.seen import Seen
 from scanner.kinds import Compute, Flow, Grant
 from scanner.model import Resource, Statement, Unknown
@@ -92,7 +93,8 @@ def _tier(seen: Seen, grant: Grant, caller: PlannedResource, target: Resource) -
             return "likely", ", as a policy that is known only after apply names it"
         return ("likely", ", as a setting names it") if _names(seen, caller, target.id) else ("", "")
     if not grant.definite:
-        return "possible", f"; it is only possible: {grant.reason}" if grant.reason else ""
+        tier = "likely" if any(_by_name(one, grant, target) for one in statements) else "possible"
+        return tier, f"; it is not certain: {grant.reason}" if grant.reason else ""
     if any(_scoped(seen.statements.get(id_)) for id_ in grant.statements):
         return "likely", ""
     if _names(seen, caller, target.id):
@@ -117,15 +119,22 @@ def _scoped(statement: Statement | None) -> bool:
     return statement.wildcard_resource is False
 
 
+def _by_name(statement: Statement, grant: Grant, target: Resource) -> bool:
+    """Whether a statement without conditions names a resource: it is not certain only that this is the one."""
+    if statement.conditions or statement.effect != "Allow":
+        return False
+    return width(statement, target, grant.actions, Among({target.id: target})) is Width.NAMED
+
+
 def by_statement(flow: Flow, statement: Statement | None) -> Flow:
     """A flow that a statement shows: it stands where the statement stands."""
     return flow if statement is None else replace(flow, attribute=statement.id, origin=statement.origin)
 
 
-def flow_of(seen: Seen, call: Call, *, rule: str, said: str, **about: Any) -> Flow:
-    """The flow from a caller to the model that it may call."""
+def flow_of(seen: Seen, call: Call, *, rule: str, said: str, how: str = "invokes", **about: Any) -> Flow:
+    """The flow from a caller to what it may call."""
     flow = seen.flow(
-        "invokes", call.caller, call.target.id, owner=call.caller, rule=rule, attribute="", tier=call.tier,
+        how, call.caller, call.target.id, owner=call.caller, rule=rule, attribute="", tier=call.tier,
         reason=f"{said}{call.reason}", encrypted=True, **about,
     )  # fmt: skip
     statements = [seen.statements[id_] for id_ in call.grant.statements if id_ in seen.statements]
