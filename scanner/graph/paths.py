@@ -270,8 +270,8 @@ class _Case:
         inner = reached.leading_to(node, _CUT_WITHIN)
         ends = {one: (self.graph.sources[one], self.graph.targets[one]) for one in inner}
         sources = {one for one, _ in ends.values() if self.origins.get(one, POSSIBLE) <= LIKELY and one != node}
-        near_sink = bool(self.check.guards and self.check.carrying)
-        cut = smallest_cut(ends, sources, node, most=_CUT_AT_MOST, near_sink=near_sink)
+        # A guard is missed where the way begins; what must never get somewhere is best stopped right before.
+        cut = smallest_cut(ends, sources, node, most=_CUT_AT_MOST, near_sink=not self.check.guards)
         return f"smallest cut: {', '.join(map(self._name, cut))}" if cut else ""
 
     def _name(self, flow: int) -> str:

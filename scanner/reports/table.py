@@ -146,8 +146,15 @@ def _failure(page: _Page, finding: Finding, said: str) -> None:
         page.put("", why, style="dim")
     if finding.also:
         page.put("also", text.named(finding.also), style="dim")
-    if finding.path:
-        page.put("path", " → ".join(finding.path))
+    _path(page, finding.path)
+
+
+def _path(page: _Page, path: tuple[str, ...]) -> None:
+    """A step a line: how it leads on, and to where."""
+    steps = zip(path[1::2], path[2::2], strict=True) if len(path) % 2 else ()
+    lines = [path[0], *(f"→ {how} → {end}" for how, end in steps)] if steps else [" → ".join(path)]
+    for number, line in enumerate(lines if path else ()):
+        page.put("" if number else "path", line)
 
 
 def _snippet(page: _Page, snippet: str, control: str) -> None:
