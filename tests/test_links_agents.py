@@ -16,6 +16,7 @@ HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
 DESK, EXPERT = 'aws_bedrockagent_agent.this["desk"]', 'aws_bedrockagent_agent.this["expert"]'
 MANUALS, TICKETS = "aws_bedrockagent_knowledge_base.manuals", "aws_bedrockagent_knowledge_base.tickets"
 OUTSIDE, DOCUMENTS = "aws_bedrockagent_knowledge_base.outside", "aws_s3_bucket.documents"
+PROFILE = "aws_bedrock_inference_profile.chat"
 BETWEEN = "ext:arn:aws:s3:::chat-between"
 TOOL = "aws_lambda_function.tool[{}]"
 
@@ -29,7 +30,7 @@ def test_what_agents_use(sources: bool) -> None:  # noqa: FBT001 - a fixture
     assert told(fixture("agents", sources=sources), "aws-agent") == {
         (DESK, "invokes", "ext:bedrock", "declared"),
         (EXPERT, "invokes", "ext:bedrock", "declared"),
-        ("aws_bedrockagent_agent.profiled", "invokes", "ext:bedrock", "declared"),
+        ("aws_bedrockagent_agent.profiled", "invokes", PROFILE, "declared"),
         (DESK, "invokes", TOOL.format(0), "declared"),
         (DESK, "invokes", EXPERT, "declared"),
         (DESK, "invokes", MANUALS, "declared"),
@@ -68,7 +69,7 @@ def test_models_regions_and_guards_of_agents() -> None:
     desk, expert = found[f"{DESK} -> ext:bedrock (invokes)"], found[f"{EXPERT} -> ext:bedrock (invokes)"]
     assert (desk.models, desk.regions, desk.guards) == ((HAIKU,), GEOGRAPHIES["us"], ("guardrail", "redaction"))
     assert (expert.models, expert.regions, expert.guards) == ((HAIKU,), ("us-east-1",), ())
-    assert found["aws_bedrockagent_agent.profiled -> ext:bedrock (invokes)"].regions == GEOGRAPHIES["eu"]
+    assert found[f"{PROFILE} -> ext:bedrock (invokes)"].regions == GEOGRAPHIES["eu"]
 
 
 def test_a_site_without_tls_is_not_encrypted() -> None:

@@ -98,12 +98,12 @@ def api_group(**names: Any) -> list[dict[str, Any]]:
 )
 def test_a_stage_logs_at_its_level(level: str, traced: bool, content: bool | None) -> None:  # noqa: FBT001 - cases
     settings = [{"logging_level": level, "data_trace_enabled": traced}]
-    found = [
-        one.content
-        for one in flows(world_of(*api_group(settings=settings))).values()
-        if one.target == "ext:API-Gateway-Execution-Logs_a1/prod"
-    ]
-    assert found == ([] if content is None else [content])
+    name = "API-Gateway-Execution-Logs_a1/prod"
+    group = change("aws_cloudwatch_log_group.g", {"name": name})
+    found = flows(world_of(*api_group(settings=settings), group)).values()
+    assert [one.content for one in found if one.how == "logs_to"] == ([] if content is None else [content])
+    made = {one.target for one in flows(world_of(*api_group(settings=settings))).values()}
+    assert (f"ext:{name}" in made) is bool(content), "a group that nobody made is told where it holds what people say"
 
 
 def recorded(**config: Any) -> object:

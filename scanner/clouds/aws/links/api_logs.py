@@ -55,7 +55,7 @@ def _execution(
     if level in {"OFF", ""} and traced is not True:
         return
     for api in ends(seen, owner, attribute, types):
-        for group in _group(seen, owner, api):
+        for group in _group(seen, owner, api, made=traced is not False):
             yield from link(
                 seen, "logs_to", api, group, owner=owner, rule="aws-execution-log",
                 attribute=f"{block.where}data_trace_enabled", content=traced, encrypted=True,
@@ -63,15 +63,15 @@ def _execution(
             )  # fmt: skip
 
 
-def _group(seen: Seen, owner: PlannedResource, api: End) -> Iterator[End]:
-    """The log group of a stage: API Gateway makes it where nobody else does."""
+def _group(seen: Seen, owner: PlannedResource, api: End, *, made: bool) -> Iterator[End]:
+    """The log group of a stage; with `made` also the one that API Gateway makes where nobody else does."""
     planned = seen.by_id.get(api.id)
     stage = owner.values.get("stage_name") or owner.values.get("name")
     name = stage if isinstance(stage, str) else _stage(seen, owner)
     prefix, suffix = _names(owner.type)
     found = list(named_after(seen, planned, prefix, "id", f"/{name}" if name else "")) if planned is not None else []
     yield from found
-    if not found:
+    if not found and made:
         id_ = planned.values.get("id") if planned is not None else None
         called = id_ if isinstance(id_, str) else api.id.removeprefix("ext:")
         yield elsewhere(f"{prefix}{called}/{name}{suffix}", LOG_GROUP[0], live=owner.plan.is_live)

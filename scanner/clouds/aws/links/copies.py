@@ -149,16 +149,17 @@ def _selected(seen: Seen, selection: PlannedResource) -> Iterator[tuple[End, str
     refused = [one for one in left_out if isinstance(one, str)] if isinstance(left_out, list) else []
     tags = [blocks[0] for blocks in within(selection, ("selection_tag",))]
     conditioned = bool(list(within(selection, ("condition",))))
-    for one in seen.world.resources:
-        if one.origin.type not in _BACKED_UP or _fits(one, refused):
+    yield from ((one, "declared", "a backup plan names it", "resources") for one in named.values())
+    for planned in seen.planned.of(*sorted(_BACKED_UP)) if patterns or tags else ():
+        found = end_of(seen, planned)
+        one = found.node or seen.resources[found.id]
+        if one.id in named or _fits(one, refused):
             continue
-        if one.id in named:
-            yield End(one.id, doubt=named[one.id].doubt), "declared", "a backup plan names it", "resources"
-        elif patterns and _fits(one, patterns) and _same_place(seen, selection, one):
+        if patterns and _fits(one, patterns) and _same_place(seen, selection, one):
             tier = "possible" if conditioned else "likely"
-            yield End(one.id), tier, "a backup plan takes all that fit a pattern", "resources"
-        elif tags and _tagged(seen, one, tags):
-            yield End(one.id), "likely", "a backup plan takes what has its tag", "selection_tag"
+            yield found, tier, "a backup plan takes all that fit a pattern", "resources"
+        elif tags and _tagged(planned, tags):
+            yield found, "likely", "a backup plan takes what has its tag", "selection_tag"
 
 
 def _listed(seen: Seen, selection: PlannedResource) -> Iterator[End]:
@@ -182,7 +183,6 @@ def _same_place(seen: Seen, selection: PlannedResource, one: Resource) -> bool:
     return here and (one.region == region or not one.region or not region)
 
 
-def _tagged(seen: Seen, one: Resource, tags: list[Block]) -> bool:
-    planned = seen.by_id.get(one.id)
-    held = planned.tags() if planned is not None else {}
+def _tagged(planned: PlannedResource, tags: list[Block]) -> bool:
+    held = planned.tags()
     return any(held.get(str(tag.values.get("key"))) == tag.values.get("value") for tag in tags)

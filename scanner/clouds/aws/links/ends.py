@@ -28,13 +28,16 @@ DATABASE = ("aws_rds_cluster", "aws_db_instance")
 
 _KINDS: Mapping[str, tuple[type[Resource], str]] = {
     "aws_alb": (Entrypoint, "load_balancer"),
+    "aws_appflow_flow": (Compute, "job"),
     "aws_appsync_graphql_api": (Entrypoint, "api"),
     "aws_athena_workgroup": (Compute, "service"),
     "aws_backup_logically_air_gapped_vault": (Store, "vault"),
     "aws_backup_vault": (Store, "vault"),
     "aws_cloudwatch_log_group": (Store, "log_group"),
     "aws_cloudwatch_metric_stream": (Store, "stream"),
+    "aws_datasync_task": (Compute, "job"),
     "aws_db_instance": (Store, "database"),
+    "aws_dms_replication_task": (Compute, "job"),
     "aws_docdb_cluster": (Store, "database"),
     "aws_dynamodb_table": (Store, "table"),
     "aws_dynamodb_table_replica": (Store, "table"),

@@ -9,7 +9,7 @@ Amazon AppFlow User Guide, "Supported source and destination applications"; AWS 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from scanner.clouds.aws.links.ends import BUCKET, DATABASE, STREAM, End, end_of, ends, hidden, link, vendor
 from scanner.clouds.aws.links.logs import within
@@ -96,13 +96,11 @@ def _jobs(seen: Seen) -> Iterator[Linked]:
     for flow in seen.planned.of("aws_appflow_flow"):
         yield from _appflow(seen, flow)
     for task in seen.planned.of("aws_dms_replication_task"):
-        for start in _migrated(seen, task, "source_endpoint_arn"):
-            targets = list(_migrated(seen, task, "target_endpoint_arn"))
-            yield from _carried(seen, start, targets, task, "target_endpoint_arn")
+        names = ("source_endpoint_arn", "target_endpoint_arn")
+        yield from _through(seen, task, _migrated(seen, task, names[0]), _migrated(seen, task, names[1]), names)
     for task in seen.planned.of("aws_datasync_task"):
-        for start in _located(seen, task, "source_location_arn"):
-            targets = list(_located(seen, task, "destination_location_arn"))
-            yield from _carried(seen, start, targets, task, "destination_location_arn")
+        names = ("source_location_arn", "destination_location_arn")
+        yield from _through(seen, task, _located(seen, task, names[0]), _located(seen, task, names[1]), names)
     for source in seen.planned.of("aws_kendra_data_source"):
         yield from _searched(seen, source)
 
@@ -115,7 +113,21 @@ def _targets(seen: Seen, owner: PlannedResource, attribute: str, types: tuple[st
         yield from ends(seen, owner, "file_system_id", types, block)
 
 
-def _carried(seen: Seen, start: End, targets: list[End], owner: PlannedResource, attribute: str) -> Iterator[Linked]:
+def _through(
+    seen: Seen, job: PlannedResource, starts: Iterable[End], targets: Iterable[End], attributes: tuple[str, str]
+) -> Iterator[Linked]:
+    """A job of its own, between what it reads and where it puts that."""
+    for start in starts:
+        yield from link(
+            seen, "reads_from", start, end_of(seen, job), owner=job, rule="aws-export", attribute=attributes[0],
+            reason="it carries on what is there", encrypted=True,
+        )  # fmt: skip
+    yield from _carried(seen, end_of(seen, job), targets, job, attributes[1])
+
+
+def _carried(
+    seen: Seen, start: End, targets: Iterable[End], owner: PlannedResource, attribute: str
+) -> Iterator[Linked]:
     for target in targets:
         yield from link(
             seen, "exports_to", start, target, owner=owner, rule="aws-export", attribute=attribute,
@@ -124,11 +136,16 @@ def _carried(seen: Seen, start: End, targets: list[End], owner: PlannedResource,
 
 
 def _appflow(seen: Seen, flow: PlannedResource) -> Iterator[Linked]:
-    for (source,) in within(flow, ("source_flow_config",)):
-        for start in _connected(seen, flow, source, "source_connector_properties"):
-            for (destination,) in within(flow, ("destination_flow_config",)):
-                targets = list(_connected(seen, flow, destination, "destination_connector_properties"))
-                yield from _carried(seen, start, targets, flow, "destination_flow_config")
+    names = ("source_flow_config", "destination_flow_config")
+    sources, targets = (
+        [
+            end
+            for (block,) in within(flow, (name,))
+            for end in _connected(seen, flow, block, name.replace("flow_config", "connector_properties"))
+        ]
+        for name in names
+    )
+    yield from _through(seen, flow, sources, targets, names)
 
 
 def _connected(seen: Seen, flow: PlannedResource, block: Block, properties: str) -> Iterator[End]:

@@ -30,12 +30,10 @@ def model_at(seen: Seen, owner: PlannedResource, attribute: str, block: Block | 
     if value in {None, ""}:
         return None
     target = seen.planned.target(owner, attribute, (*_OWN, _PROFILE), block)
-    if isinstance(target, PlannedResource) and target.type in _OWN:
+    if isinstance(target, PlannedResource) and target.type in {*_OWN, _PROFILE}:
         return Named(end_of(seen, target), (), ())
     called = Called()
-    if isinstance(target, PlannedResource) and target.type == _PROFILE:
-        called = _of_profile(target)
-    elif isinstance(value, str):
+    if isinstance(value, str):
         called = in_text(value)
         if not called:
             called.take(value.rpartition("/")[2])
@@ -44,12 +42,3 @@ def model_at(seen: Seen, owner: PlannedResource, attribute: str, block: Block | 
     if not called.regions:
         called.regions.update(dict.fromkeys(filter(None, (seen.places.of(owner)[1],))))
     return Named(End(BEDROCK, BEDROCK_MODEL), called.told(), tuple(called.regions))
-
-
-def _of_profile(profile: PlannedResource) -> Called:
-    source = profile.block("model_source")
-    copied = source.get("copy_from") if isinstance(source, Block) else None
-    found = in_text(copied) if isinstance(copied, str) else Called()
-    if not found:
-        found.doubt = f"which model {profile.id} is of is not known"
-    return found

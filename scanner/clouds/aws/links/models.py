@@ -16,6 +16,7 @@ from scanner.clouds.aws.links import model_callers as callers
 from scanner.clouds.aws.links.ends import BUCKET, end_of, ends, gap, hidden, link
 from scanner.clouds.aws.links.model_guards import KEY, demanded, guards_of
 from scanner.clouds.aws.links.model_ids import Called, called_by, in_settings
+from scanner.clouds.aws.links.model_named import model_at
 from scanner.clouds.aws.links.seen import BEDROCK, BEDROCK_MODEL, Linked, Seen
 from scanner.clouds.aws.wiring.settings import blocks_at
 from scanner.iam.answers import Answer
@@ -28,7 +29,8 @@ _MODELS = ("arn:aws:bedrock:*::foundation-model/*", "arn:aws:bedrock:*:*:inferen
 """Names of what AWS runs for everybody, as questions to the access engine."""
 
 _OF_MODELS = ("foundation-model/", "inference-profile/")
-_OWN = ("aws_bedrock_custom_model", "aws_bedrock_provisioned_model_throughput")
+_PROFILE = "aws_bedrock_inference_profile"
+_OWN = ("aws_bedrock_custom_model", "aws_bedrock_provisioned_model_throughput", _PROFILE)
 _ENDPOINT, _CONFIGURATION, _HOSTED = (
     "aws_sagemaker_endpoint", "aws_sagemaker_endpoint_configuration", "aws_sagemaker_model",
 )  # fmt: skip
@@ -52,6 +54,8 @@ def flows(seen: Seen) -> Iterator[Linked]:
         guards = guards_of(seen, call.caller, call.role, ())
         said = "its identity may invoke the endpoint"
         yield callers.flow_of(seen, call, rule="aws-endpoint-permission", said=said, guards=guards)
+    for profile in seen.planned.of(_PROFILE):
+        yield from _profile(seen, profile)
     for endpoint in seen.planned.of(_ENDPOINT):
         yield from _endpoint(seen, endpoint)
 
@@ -167,6 +171,18 @@ def _about_models(statement: Statement) -> bool:
     resources = () if isinstance(statement.resources, Unknown) else statement.resources
     named = any(part in one for one in resources for part in _OF_MODELS)
     return named or (statement.wildcard_action is False and not statement.not_actions)
+
+
+def _profile(seen: Seen, profile: PlannedResource) -> Iterator[Linked]:
+    """A profile hands what it is asked on to the model that it is made from."""
+    for block in blocks_at(profile, ("model_source",)):
+        named = model_at(seen, profile, "copy_from", block)
+        if named is not None:
+            yield from link(
+                seen, "invokes", end_of(seen, profile), named.end, owner=profile, rule="aws-inference-profile",
+                attribute="model_source.copy_from", reason="it stands for this model", models=named.models,
+                regions=named.regions, encrypted=True,
+            )  # fmt: skip
 
 
 def _endpoint(seen: Seen, endpoint: PlannedResource) -> Iterator[Linked]:
