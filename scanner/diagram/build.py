@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from scanner.diagram.cells import LEFT, RIGHT
@@ -17,6 +17,9 @@ from scanner.model import CONVERSATION_CLASSES, Resource, Unknown, World
 
 _MODULE = re.compile(r"module\.([^.\[]+(?:\[[^\]]*\])?)\.")
 _STATIONS = frozenset({"entrypoint", "compute", "model", "agent", "store"})
+_SAYING_NOTHING = frozenset({"this", "main", "default", "self", "it"})
+"""Labels of blocks that are called after nothing: their module's name says more."""
+
 _LONGEST = 2000
 """Characters of an address that is worth taking apart."""
 
@@ -39,6 +42,13 @@ class View:
     highlight: tuple[str, ...] = ()
     """Ids of a path that is to stand out, and whose nodes are never drawn together with others."""
 
+    former: Mapping[str, Flow] = field(default_factory=dict)
+    """Flows as they were, by id, where worlds are compared: what was asked for then is told as well."""
+
+    def asks_for(self, flow: Flow, places: Mapping[str, str], outside: Collection[str]) -> bool:
+        """Whether a flow is sure enough, carries what is asked for, and is where it is asked for."""
+        return _sure(flow, self.tier) and _carries(flow, self) and _within(flow, self.environment, places, outside)
+
 
 def chosen(world: World, view: View) -> list[Flow]:
     """The flows that are asked for, in order of their ids."""
@@ -49,7 +59,8 @@ def chosen(world: World, view: View) -> list[Flow]:
         flow
         for flow in flows_of(world)
         if (flow.source, flow.target) in path
-        or (_sure(flow, view.tier) and _carries(flow, view) and _within(flow, view.environment, places, outside))
+        or view.asks_for(flow, places, outside)
+        or view.asks_for(view.former.get(flow.id, flow), places, outside)
     ]
     return sorted(found, key=lambda flow: flow.id)
 
@@ -131,7 +142,10 @@ def sort(resource: Resource) -> str:
 
 def label(resource: Resource) -> str:
     """Its name in the cloud, or the end of its address where it has none yet."""
-    return resource.name or _tail(resource) or resource.id.removeprefix("ext:").rpartition(":")[2]
+    tail = _tail(resource)
+    if tail in _SAYING_NOTHING:
+        tail = next(iter(_MODULE.findall(resource.origin.address[-_LONGEST:])[-1:]), tail)
+    return resource.name or tail or resource.id.removeprefix("ext:").rpartition(":")[2]
 
 
 def where(resource: Resource) -> str:

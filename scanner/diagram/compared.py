@@ -41,6 +41,13 @@ class Compared:
     nodes: dict[str, str]
     """added or removed, by id of what only one of them has."""
 
+    former: dict[str, Flow]
+    """Flows of the earlier one, by id."""
+
+    def of(self, view: View) -> View:
+        """The view of both: what was asked for then is told, though it is no longer what is asked for."""
+        return replace(view, former=self.former)
+
 
 def compared(before: World, after: World) -> Compared:
     """Compare two worlds; what goes by another id in each is told by its type, account and name."""
@@ -59,18 +66,18 @@ def compared(before: World, after: World) -> Compared:
         flows=(*after.flows, *gone),
     )
     nodes = {id_: "added" for id_ in now if id_ not in then} | {id_: "removed" for id_ in then if id_ not in now}
-    return Compared(both, tuple(sorted(found, key=lambda one: one.flow.id)), nodes)
+    return Compared(both, tuple(sorted(found, key=lambda one: one.flow.id)), nodes, old)
 
 
 def shown(both: Compared, view: View) -> list[Change]:
     """The changes among what is asked for."""
-    asked = {flow.id for flow in chosen(both.world, view)}
+    asked = {flow.id for flow in chosen(both.world, both.of(view))}
     return [change for change in both.changes if change.flow.id in asked]
 
 
 def compared_picture(both: Compared, view: View) -> Picture:
     """Both worlds in one picture, in which each change is marked."""
-    drawn = picture(both.world, view)
+    drawn = picture(both.world, both.of(view))
     changes = {change.flow.id: change.how for change in both.changes}
     moving = [flow for wire in drawn.wires for flow in wire.flows]
     return replace(

@@ -22,5 +22,6 @@ ICONS: Final = {
 
 def icon(kind: str, *, logs: bool = False) -> str:
     """Path data of a kind's sign."""
-    name = "log" if logs or kind in {"audit_trail", "alarm"} else "secret" if kind == "key" else kind
+    kind = {"identity": "actor", "key": "secret"}.get(kind, kind)
+    name = "log" if logs or kind in {"audit_trail", "alarm"} else kind
     return ICONS.get(name, ICONS["several"])

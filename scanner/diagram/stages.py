@@ -41,6 +41,8 @@ def stage_of(resource: Resource, copied_to: Collection[str]) -> int:
     """Stage of a resource; `copied_to` are ids of stores that flows bring copies to."""
     if resource.kind == "model" and (resource.type == "vendor" or getattr(resource, "operator", "") == "third_party"):
         return RIGHT if resource.id.startswith("ext:") else 3
+    if resource.type == "event_rule":
+        return 2
     if resource.kind == "store" and (resource.type in _COPIES or resource.id in copied_to):
         return 6
     if resource.kind == "store" and (resource.type in _LOGS or _only_logs(resource)):

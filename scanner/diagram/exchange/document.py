@@ -38,6 +38,7 @@ def document(world: World, view: View, hide: Redactor, about: dict[str, Any]) ->
 
 def difference(both: Compared, view: View, hide: Redactor, about: dict[str, Any]) -> dict[str, Any]:
     """The same for two worlds: each resource and flow with what becomes of it, and the changes of facts."""
+    view = both.of(view)
     told = document(both.world, view, hide, about)
     for one, resource in zip(told["resources"], sorted(_of(both, view), key=lambda one: one.id), strict=True):
         one["change"] = both.nodes.get(resource.id)
