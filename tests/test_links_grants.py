@@ -85,6 +85,7 @@ def test_a_policy_that_is_not_known_hides_flows_and_one_it_is_made_from_goes_wit
     assert of(alone, code("hidden")) == {
         (KEPT, "reads_from", code("hidden"), "likely"),
         (code("hidden"), "writes_to", KEPT, "likely"),
+        (code("hidden"), "writes_to", "aws_sns_topic.alerts", "likely"),
     }
     assert "known only after apply" in hidden(alone)[code("hidden")]
     with_sources = fixture("permissions")
@@ -326,3 +327,30 @@ def test_a_file_system_that_code_mounts() -> None:
         unknown={"file_system_config": [{"arn": True}]},
     )  # fmt: skip
     assert "known only after apply" in hidden(world_of(open_))["aws_lambda_function.g"]
+
+
+def test_what_another_statement_may_take_away_is_only_possible() -> None:
+    allow = {"Action": "dynamodb:GetItem", "Resource": f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/t"}
+    table = change("aws_dynamodb_table.t", {"name": "t"})
+    for deny, tier in (
+        ({"Action": "dynamodb:*", "Resource": f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/t"}, "possible"),
+        ({"NotAction": "s3:*", "Resource": f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/*"}, "possible"),
+        ({"Action": "s3:*", "Resource": f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/t"}, "likely"),
+        ({"Action": "dynamodb:*", "Resource": f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/u"}, "likely"),
+    ):
+        world = world_of(function(), role(), policy(allow, {"Effect": "Deny", **deny}), table)
+        assert {flow[3] for flow in told(world, *RULES)} == {tier}, deny
+
+
+def test_who_is_fed_by_a_queue_puts_nothing_in() -> None:
+    queue = change("aws_sqs_queue.q", {"name": "q"}, unknown={"arn": True})
+    hidden_policy = change("aws_iam_role_policy.f", {"name": "f", "role": "f"}, unknown={"policy": True})
+    feeding = change("aws_lambda_event_source_mapping.m", {"function_name": "f"}, unknown={"event_source_arn": True})
+    named = {"references": ["aws_sqs_queue.q.arn", "aws_sqs_queue.q"]}
+    config = {
+        "aws_iam_role_policy.f": {"policy": named, "role": {"constant_value": "f"}},
+        "aws_lambda_event_source_mapping.m": {"event_source_arn": named, "function_name": {"constant_value": "f"}},
+    }
+    puts = ("aws_lambda_function.f", "writes_to", "aws_sqs_queue.q", "likely")
+    assert told(world_of(function(), role(), hidden_policy, queue, config=config), *RULES) == {puts}
+    assert told(world_of(function(), role(), hidden_policy, queue, feeding, config=config), *RULES) == set()

@@ -110,6 +110,7 @@ def mentioned(seen: Seen, statements: tuple[Statement, ...]) -> Mapping[str, str
 
 
 def _made_from(seen: Seen, policy: PlannedResource) -> Iterator[PlannedResource]:
-    attributes = (("policy",), ("inline_policy", "policy"))
-    for attribute in attributes:
-        yield from (one for one in seen.planned.mentioned(policy, *attribute) if one.mode == "managed")
+    for attribute in (("policy",), ("inline_policy", "policy")):
+        references = policy.references(*attribute) or ()
+        if not policy.plan.resolver.resolve(references, policy.place()).problem:
+            yield from (one for one in seen.planned.referred(policy, references) if one.mode == "managed")

@@ -78,6 +78,11 @@ class _About:
             if (target, way) not in shown and may.tells:
                 shown.add((target, way))
                 yield from self._flow(target, way, **self._permitted(way, may))
+        for target, statement in self._rights.made_from.items():
+            for way in self._mentioned(target, shown):
+                shown.add((target, way))
+                said = "a policy of its identity that is not known is made from it"
+                yield from self._flow(target, way, tier="likely", reason=said, statement=statement)
         yield from self._broad(shown, listed)
         for doubt in dict.fromkeys((*self._one.doubts, *([self.told.doubt] if self.told.doubt else []))):
             yield gap(self._one.compute.id, doubt)
@@ -102,7 +107,7 @@ class _About:
                 yield way, self._flow(target.id, way, **self._alone(named))
 
     def _both(self, named: Named, way: str, may: May) -> dict[str, Any]:
-        if may.width is Width.NAMED or not named.certain:
+        if may.width in {Width.NAMED, Width.DOUBTED} or not named.certain:
             return self._permitted(way, may)
         return self._said(named, f"names it, and its identity may {_DOES[way]} it among others", likely=True)
 
@@ -117,6 +122,24 @@ class _About:
             tier = "declared" if named.setting.secret else "likely"
             return self._said(named, "takes its value", tier=tier if named.certain else "possible")
         return self._said(named, "names it; that it may use it was not seen")
+
+    def _mentioned(self, target: str, shown: set[tuple[str, str]]) -> Iterator[str]:
+        """Ways to what a policy that is not known is made from, where there is only one way that its type is used."""
+        planned = self._seen.by_id.get(target)
+        found = by_setting(planned.type) if planned is not None else ()
+        if len(found) == 1 and not any((target, way) in shown for way in _DOES) and not self._is_fed_by(target):
+            yield from found
+
+    def _is_fed_by(self, target: str) -> bool:
+        """Whether it is, or may be, fed what comes into a queue: then it takes from there, and puts nothing in."""
+        owner, planned = self._one.planned, self._seen.by_id[target]
+        if owner.type != "aws_lambda_function" or planned.type != "aws_sqs_queue":
+            return False
+        feeding = self._seen.planned.attached(owner, "aws_lambda_event_source_mapping", "function_name", every=True)
+        if isinstance(feeding, Unknown):
+            return True
+        sources = (self._seen.planned.target(one, "event_source_arn", ("aws_sqs_queue",)) for one in feeding)
+        return any(isinstance(one, Unknown) or one is planned for one in sources)
 
     @staticmethod
     def _said(named: Named, said: str, *, likely: bool = False, tier: str = "") -> dict[str, Any]:
@@ -133,6 +156,7 @@ class _About:
         certain = "" if may.grant.definite else f"; it is not certain: {may.grant.reason}"
         said = {
             Width.NAMED: f"a permission of its identity to {_DOES[way]} it names it",
+            Width.DOUBTED: f"a permission of its identity to {_DOES[way]} it names it, and another may take that away",
             Width.SEVERAL: f"a permission with a wildcard lets its identity {_DOES[way]} it among others",
         }.get(may.width, f"{WIDE} of its type lets its identity {_DOES[way]} it")
         tier = "likely" if may.width is Width.NAMED else "possible"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from scanner.clouds.aws.access.vocabulary import VOCABULARY
+from scanner.clouds.aws.iam.patterns import matches_action
 from scanner.clouds.aws.links import named
 from scanner.clouds.aws.links.acting import Policies, mentioned
 from scanner.clouds.aws.links.collections import Documents
@@ -16,7 +17,7 @@ from scanner.clouds.aws.links.seen import Seen
 from scanner.iam.access import Access
 from scanner.iam.grants import grants
 from scanner.kinds import Grant
-from scanner.model import Resource, Statement
+from scanner.model import Resource, Statement, Unknown
 from scanner.terraform.instances import PlannedResource
 
 _LEVELS = frozenset({"read", "write", "delete", "invoke"})
@@ -47,7 +48,7 @@ class May:
     @property
     def tells(self) -> bool:
         """Whether it says something of who may: what lets everybody in, and what is not known, says nothing."""
-        return self.width in {Width.NAMED, Width.SEVERAL} or (self.width is Width.WIDE and not self.own)
+        return self.width < Width.WIDE or (self.width is Width.WIDE and not self.own)
 
 
 @dataclass(slots=True)
@@ -89,6 +90,11 @@ class Grants:
         self._among, self._documents = Among(self._things), Documents(seen)
         self._pairs: dict[tuple[int, bool | None], _Pairs] = {}
         self._widths: dict[Pair, Width] = {}
+        self._denies: dict[str, list[Statement]] = {}
+        for one in seen.world.statements:
+            if one.policy_kind == "identity" and one.effect == "Deny" and one.conditions == ():
+                for id_ in one.binds if isinstance(one.binds, tuple) else ():
+                    self._denies.setdefault(id_, []).append(one)
 
     def rights(self, policies: Policies, identities: set[str]) -> dict[str, Rights]:
         """What each of these identities may do."""
@@ -112,6 +118,8 @@ class Grants:
         for (target, way), about in self._of(grant, documents=whole is not None).items():
             for thing, actions in about:
                 wide = whole if whole is not None else self._closely(statement, thing, actions)
+                if wide is Width.NAMED and not grant.definite and self._denied(identity, thing, actions):
+                    wide = Width.DOUBTED
                 if self._holds_documents(thing):
                     wide = self._documents.narrowed(wide, thing, identity, way)
                 may = May(wide, id_, grant, actions, own)
@@ -153,6 +161,19 @@ class Grants:
             self._widths[statement.id, target] = width(statement, self._things[target], actions, self._among)
         return self._widths[statement.id, target]
 
+    def _denied(self, identity: str, target: str, actions: tuple[str, ...]) -> bool:
+        """Whether a statement may take away what another allows, whatever the conditions."""
+        return any(
+            (one.not_actions or _about(one.actions, actions))
+            and (one.not_resources or self._reaches(one.resources, target, actions))
+            for one in self._denies.get(identity, ())
+        )
+
+    def _reaches(self, patterns: tuple[str, ...] | Unknown, target: str, actions: tuple[str, ...]) -> bool:
+        if isinstance(patterns, Unknown):
+            return True
+        return any(self._among.reaches(pattern, self._things[target], actions) for pattern in patterns)
+
     def _holds_documents(self, target: str) -> bool:
         return self._things[target].origin.type == _COLLECTION
 
@@ -177,6 +198,12 @@ def _grants_of(seen: Seen, unread: dict[str, Resource]) -> Iterator[Grant]:
     access = Access(replace(seen.world, resources=(*seen.world.resources, *unread.values())), VOCABULARY)
     alone = replace(seen.world, resources=tuple(unread.values()))
     return grants(alone, VOCABULARY, access.who_can, access.library.texts)
+
+
+def _about(patterns: tuple[str, ...] | Unknown, actions: tuple[str, ...]) -> bool:
+    if isinstance(patterns, Unknown):
+        return True
+    return any(matches_action(pattern, action) for pattern in patterns for action in actions)
 
 
 def _binds(statement: Statement | None, identity: str) -> bool:

@@ -41,13 +41,16 @@ class Width(IntEnum):
     SEVERAL = 1
     """Some of its type, by a wildcard, or perhaps this one."""
 
-    WIDE = 2
+    DOUBTED = 2
+    """This one, and another statement may take it away."""
+
+    WIDE = 3
     """All of its type."""
 
-    HIDDEN = 3
+    HIDDEN = 4
     """What it says is not known."""
 
-    NONE = 4
+    NONE = 5
     """Something else keeps it away."""
 
 
