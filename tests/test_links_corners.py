@@ -315,3 +315,118 @@ def test_one_of_several_is_only_possible() -> None:
         ("aws_scheduler_schedule.s", "triggers", f"aws_lambda_function.{name}", "possible") for name in ("a", "b")
     }
     assert "may name any of" in hidden(world)["aws_scheduler_schedule.s"]
+
+
+def test_names_lead_on_to_names_and_never_in_a_circle(tmp_path: Path) -> None:
+    main = """
+    resource "aws_lb" "b" { internal = true }
+    resource "aws_lambda_function" "f" { function_name = "f" }
+    resource "aws_apigatewayv2_api" "a" {
+      name          = "a"
+      protocol_type = "HTTP"
+    }
+    resource "aws_route53_record" "first" {
+      zone_id = "Z1"
+      name    = "first.acme.example"
+      type    = "CNAME"
+      records = ["second.acme.example"]
+    }
+    resource "aws_route53_record" "second" {
+      zone_id = "Z1"
+      name    = "second.acme.example"
+      type    = "A"
+      alias { name = aws_lb.b.dns_name }
+    }
+    resource "aws_route53_record" "round" {
+      for_each = { a = "b", b = "a" }
+      zone_id  = "Z1"
+      name     = "${each.key}.acme.example"
+      type     = "A"
+      alias { name = "${each.value}.acme.example" }
+    }
+    resource "aws_cloudfront_distribution" "c" {
+      enabled = true
+      origin {
+        origin_id   = "first"
+        domain_name = "first.acme.example"
+      }
+      origin {
+        origin_id   = "round"
+        domain_name = "a.acme.example"
+      }
+    }
+    resource "aws_apigatewayv2_integration" "i" {
+      api_id           = aws_apigatewayv2_api.a.id
+      integration_type = "HTTP_PROXY"
+      integration_uri  = "https://vendor.example/hook/${aws_lambda_function.f.id}"
+    }
+    """
+    assert names(tmp_path, main, "aws-cdn", "aws-api") == {
+        ("aws_cloudfront_distribution.c", "sends_to", "aws_lb.b"),
+        ("aws_cloudfront_distribution.c", "sends_to", "ext:a.acme.example"),
+        ("aws_apigatewayv2_api.a", "sends_to", "ext:vendor.example"),
+    }
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    7,
+    True,
+    [],
+    [[]],
+    {},
+    {"a": 1},
+    "",
+    "x",
+    "$",
+    "\x00",
+    "-" * 300,
+    [None, 1, "x"],
+    "\u202e.example",
+)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_no_value_of_a_wrong_type_stops_a_rule(odd: Any) -> None:
+    state = {"Type": odd, "Resource": odd, "Parameters": odd, "Branches": odd, "ItemReader": odd, "Iterator": odd}
+    task_ = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": odd}}
+    model = {"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "Parameters": {"ModelId": odd}}
+    call = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "Parameters": {"ApiEndpoint": odd}}
+    definition = json.dumps({"States": {"a": state, "b": task_, "c": model, "d": call, "e": odd}})
+    body = json.dumps(
+        {"paths": {"/": {"post": {"x-amazon-apigateway-integration": {"type": odd, "uri": odd}}, "x": odd}}}
+    )
+    block = [{"arn": odd, "domain_name": odd, "target_group_arn": odd, "type": odd, "lambda_function_arn": odd}]
+    world_of(
+        change("aws_sfn_state_machine.m", {"name": odd, "definition": definition}),
+        change("aws_sfn_state_machine.n", {"name": odd, "definition": odd}),
+        change("aws_api_gateway_rest_api.a", {"name": odd, "body": body}),
+        change(
+            "aws_api_gateway_integration.i", {"rest_api_id": odd, "type": odd, "uri": odd, "request_templates": odd}
+        ),
+        change(
+            "aws_apigatewayv2_integration.i", {"api_id": "x", "integration_type": "HTTP_PROXY", "integration_uri": odd}
+        ),
+        change("aws_cloudfront_distribution.c", {"enabled": odd, "origin": block, "aliases": odd, "web_acl_id": odd}),
+        change("aws_lb.b", {"security_groups": odd, "dns_name": odd, "internal": odd}),
+        change("aws_lb_listener.l", {"load_balancer_arn": odd, "default_action": block, "protocol": odd}),
+        change("aws_s3_bucket_notification.n", {"bucket": odd, "lambda_function": block, "queue": odd}),
+        change("aws_cloudwatch_event_rule.r", {"name": odd, "event_pattern": json.dumps({"detail": {"bucket": odd}})}),
+        change("aws_cloudwatch_event_target.t", {"rule": odd, "arn": odd}),
+        change("aws_scheduler_schedule.s", {"target": block}),
+        change("aws_pipes_pipe.p", {"source": odd, "target": odd, "enrichment": odd, "target_parameters": odd}),
+        change("aws_sns_topic_subscription.s", {"topic_arn": odd, "protocol": odd, "endpoint": odd}),
+        change("aws_sns_topic_subscription.h", {"topic_arn": "t", "protocol": "https", "endpoint": odd}),
+        change("aws_sqs_queue.q", {"name": odd, "redrive_policy": json.dumps({"deadLetterTargetArn": odd})}),
+        change("aws_lex_intent.i", {"name": odd, "dialog_code_hook": [{"uri": odd}]}),
+        change("aws_lex_bot.b", {"name": odd, "intent": [{"intent_name": odd}]}),
+        change("aws_route53_record.r", {"name": odd, "records": odd, "alias": [{"name": odd}]}),
+        change("aws_appsync_datasource.d", {"api_id": odd, "dynamodb_config": [{"table_name": odd}], "name": odd}),
+        change("aws_lambda_event_source_mapping.e", {"function_name": odd, "event_source_arn": odd, "enabled": odd}),
+    )
+
+
+def test_hosts_that_are_made_to_be_slow() -> None:
+    cdn = "aws_cloudfront_distribution.c"
+    origin = {"origin_id": "a", "domain_name": "a.s3" + "-a" * 100 + ".amazonaws.example"}
+    assert told(world_of(change(cdn, {"enabled": True, "origin": [origin]})), "aws-cdn")

@@ -48,7 +48,7 @@ def _bot(seen: Seen, bot: PlannedResource) -> Iterator[Linked]:
     node = at(seen, bot)
     named = {name for block in blocks_at(bot, ("intent",)) if isinstance(name := block.values.get("intent_name"), str)}
     for intent in seen.planned.of(_INTENT):
-        if intent.plan is bot.plan and intent.values.get("name") in named:
+        if intent.plan is bot.plan and str(intent.values.get("name")) in named:
             for path in _HOOKS:
                 for block in blocks_at(intent, path):
                     setting = Setting(

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from scanner.clouds.aws.links.ends import End, elsewhere
 from scanner.clouds.aws.links.seen import Seen
-from scanner.clouds.aws.links.things import APIS, BALANCERS, BUCKET, FUNCTION, at, canonical, known
+from scanner.clouds.aws.links.things import APIS, BALANCERS, BUCKET, at, canonical, known
 from scanner.graph.vendors import node_at
 from scanner.hcl.values import LeftOut, Symbol, Template, mentions
 from scanner.model import Unknown
 from scanner.terraform.computed import left_out
-from scanner.terraform.instances import PlannedResource
+from scanner.terraform.instances import External, PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
@@ -27,15 +27,17 @@ _DOMAINS = {
     "aws_apigatewayv2_domain_name": ("aws_apigatewayv2_api_mapping", "api_id"),
 }
 _RECORD = "aws_route53_record"
+_RECORDS = 8
+"""How often one name may lead to another."""
+
 _HELPERS = ("aws_lambda_function_url", "aws_api_gateway_stage", "aws_apigatewayv2_stage", "aws_api_gateway_deployment")
 TYPES: tuple[str, ...] = (
-    *APIS, *BALANCERS, "aws_elb", BUCKET, FUNCTION, *_HELPERS, "aws_s3_bucket_website_configuration", "aws_instance",
-    "aws_appsync_graphql_api", "aws_apprunner_service", _CDN, *_DOMAINS, "aws_service_discovery_service",
-    "aws_globalaccelerator_accelerator", "aws_media_store_container", "aws_cognito_user_pool",
+    *APIS, *BALANCERS, "aws_elb", BUCKET, *_HELPERS, "aws_s3_bucket_website_configuration", "aws_instance",
+    "aws_appsync_graphql_api", "aws_apprunner_service", _CDN, *_DOMAINS, "aws_cognito_user_pool",
 )  # fmt: skip
 """Types whose attributes hold hosts that requests go to."""
 
-_S3 = re.compile(r"(.+?)\.s3(?:-website)?(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?")
+_S3 = re.compile(r"(.+?)\.s3(?:[.-][a-z0-9.-]*)?\.amazonaws\.com(?:\.cn)?")
 _API = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)+")
 
@@ -62,13 +64,15 @@ def host_of(seen: Seen, owner: PlannedResource, attribute: str, block: Block | N
     value = holder.get(attribute)
     if value in (None, "") or isinstance(value, LeftOut) or left_out(owner, attribute, block):
         return None
+    if isinstance(value, Template) and (certain := _certain(value)):
+        return by_host(seen, owner, certain)
     target = seen.planned.target(owner, attribute, TYPES, block)
     if isinstance(target, PlannedResource):
         return _entry(seen, target)
     made_from = _made_from(seen, owner, value)
     if made_from is not None:
         return _entry(seen, made_from)
-    host = host_in(value) if isinstance(value, str) else _certain(value) if isinstance(value, Template) else ""
+    host = host_in(value) if isinstance(value, str) else ""
     if host:
         return by_host(seen, owner, host)
     return target if isinstance(target, Unknown) else Unknown(f"{owner.id}.{attribute} names no host")
@@ -92,10 +96,9 @@ def by_host(seen: Seen, owner: PlannedResource, host: str) -> End:
     return vendor(host)
 
 
-def _entry(seen: Seen, found: PlannedResource, depth: int = 4) -> End:
+def _entry(seen: Seen, found: PlannedResource) -> End:
     """What stands behind a host of ours: of a custom domain name, the API that it is mapped to."""
-    mapping = _DOMAINS.get(found.type)
-    if mapping is not None and depth:
+    if found.type in _DOMAINS:
         for type_, attribute in _DOMAINS.values():
             mapped = seen.planned.attached(found, type_, "domain_name", owners=tuple(_DOMAINS))
             for one in () if isinstance(mapped, Unknown) else mapped:
@@ -120,13 +123,15 @@ def _ours(seen: Seen, owner: PlannedResource, host: str) -> PlannedResource | No
     if api:
         return known(seen, owner, api[1], APIS)
     found = seen.planned.once(_named).get(host)
-    if found is not None and found.type == _RECORD:
-        return _behind_record(seen, found)
-    return found
+    for _ in range(_RECORDS):
+        if found is None or found.type != _RECORD:
+            return found
+        found = _behind_record(seen, found)
+    return None
 
 
 def _behind_record(seen: Seen, record: PlannedResource) -> PlannedResource | None:
-    """What DNS leads a name to."""
+    """What DNS leads a name to, perhaps by another name."""
     blocks = record.blocks("alias")
     for block in () if isinstance(blocks, Unknown) else blocks:
         target = seen.planned.target(record, "name", TYPES, block)
@@ -136,6 +141,8 @@ def _behind_record(seen: Seen, record: PlannedResource) -> PlannedResource | Non
         if isinstance(name, str):
             return seen.planned.once(_named).get(host_in(name.rstrip(".")))
     target = seen.planned.target(record, "records", TYPES)
+    if isinstance(target, External):
+        return seen.planned.once(_named).get(host_in(target.value.rstrip(".")))
     return target if isinstance(target, PlannedResource) else None
 
 

@@ -62,7 +62,7 @@ _CALLS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
 _MODELS = frozenset({"bedrock", "bedrockruntime"})
 _REFERRED: Mapping[str, str] = {
     FUNCTION: "invokes", MACHINE: "invokes", QUEUE: "sends_to", TOPIC: "sends_to", TASK: "invokes", _JOB: "invokes",
-    _PROJECT: "invokes", _GLUE: "invokes", BUS: "sends_to",
+    _PROJECT: "invokes", _GLUE: "invokes", BUS: "sends_to", _AGENT: "invokes", _BASE: "invokes",
 }  # fmt: skip
 """How what a definition refers to is used, where the definition itself is not known."""
 
@@ -112,7 +112,7 @@ class _Machine:
 
     def _state(self, state: Mapping[str, Any]) -> Iterator[Linked]:
         given = _given(state)
-        resource = state.get("Resource") if state.get("Type") in {"Task", None} else None
+        resource = state.get("Resource") if state.get("Type", "Task") == "Task" else None
         if isinstance(resource, (Symbol, Template)):
             yield from self._named(resource, (FUNCTION, MACHINE), "invokes")
         elif isinstance(resource, Unknown):
