@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from flow_labels import Measured, labels, measured, stacks, total
+from commands import call
+from flow_labels import Measured, labels, measured, stacks, told, total
 
 STACKS = stacks()
+LEAST = 0.95
+"""Precision and recall of all stacks together."""
 
 
 def planned(stack: Path) -> set[str]:
@@ -38,3 +41,22 @@ def test_measuring() -> None:
     assert (missed.precision, missed.recall) == (1, 0.5)
     assert (invented.precision, invented.recall) == (0.5, 1)
     assert total([missed, invented]) == Measured(true=4, found=5, right=3)
+
+
+@pytest.fixture(scope="module")
+def together() -> Measured:
+    """All stacks, as the command tells of them."""
+    parts = []
+    for stack in STACKS:
+        answer = call("graph", stack / "plan.json", "--source", stack, "--format", "json", "--quiet")
+        assert answer.code == 0, answer.said
+        parts.append(measured(labels(stack), told(answer.out)))
+    return total(parts)
+
+
+def test_few_flows_are_invented(together: Measured) -> None:
+    assert together.precision >= LEAST, together
+
+
+def test_few_flows_are_missed(together: Measured) -> None:
+    assert together.recall >= LEAST, together
