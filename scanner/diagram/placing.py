@@ -7,13 +7,17 @@ its neighbours, in the order found and without touching another (pool adjacent v
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from scanner.diagram.bundles import MARGIN, Item, Wiring
 from scanner.diagram.cells import BOX_HEIGHT
 
 _SWEEPS = 8
+_IDLE = 3
+"""Sweeps without fewer crossings after which no more are made."""
+
+_FITS = 6
 _GAP = 16.0
 """Between boxes."""
 
@@ -68,7 +72,7 @@ class Placed:
                 for number, item in enumerate(items):
                     item.middle = top + number * _PASSING
             elif items:
-                _fit(items, {item: list(item.near) for item in items}, 1.0)
+                _Pulled(items, [list(item.near) for item in items]).fit(1.0)
                 above = top - items[0].top
                 for item in items if above > 0 else ():
                     item.middle += above
@@ -99,7 +103,7 @@ class Placed:
                 _stack(items, starts[band] + (tall[band] - _length(items)) / 2)
 
     def _order(self) -> None:
-        best, least = [list(items) for items in self.groups()], self._crossings()
+        best, least, idle = [list(items) for items in self.groups()], self._crossings(), 0
         for sweep in range(_SWEEPS):
             back = bool(sweep % 2)
             for number in sorted(self.columns, reverse=back):
@@ -107,7 +111,9 @@ class Placed:
                     _sort(items, 1 if back else -1)
             crossings = self._crossings()
             if crossings < least:
-                best, least = [list(items) for items in self.groups()], crossings
+                best, least, idle = [list(items) for items in self.groups()], crossings, 0
+            elif (idle := idle + 1) == _IDLE:
+                break
         for items, order in zip(self.groups(), best, strict=True):
             items[:] = order
         self._pack()
@@ -131,11 +137,43 @@ class Placed:
 
     def _settle(self) -> None:
         """Heights within each band; neighbours in other bands do not pull."""
-        near = {item: [o for o in item.near if o.band == item.band] for items in self.groups() for item in items}
-        for sweep in range(_SWEEPS):
-            for number in sorted(self.columns, reverse=bool(sweep % 2)):
-                for items in self.columns[number].values():
-                    _fit(items, near, 0.5 if sweep < _SWEEPS - 2 else 1.0)
+        pulled = {
+            number: [
+                _Pulled(items, [[o for o in item.near if o.band == item.band] for item in items]) for items in groups
+            ]
+            for number, groups in ((number, list(column.values())) for number, column in self.columns.items())
+        }
+        for sweep in range(_FITS):
+            for number in sorted(pulled, reverse=bool(sweep % 2)):
+                for group in pulled[number]:
+                    group.fit(0.5 if sweep < _FITS - 2 else 1.0)
+
+
+class _Pulled:
+    """Items of one column and band, and what pulls at each."""
+
+    def __init__(self, items: Sequence[Item], near: Sequence[Sequence[Item]]) -> None:
+        self._items = items
+        self._offsets = [0.0]
+        for one, other in pairwise(items):
+            self._offsets.append(self._offsets[-1] + (one.height + other.height) / 2 + gap(one, other))
+        self._pulls = [
+            [(other, _pull(item, other)) for other in others] for item, others in zip(items, near, strict=True)
+        ]
+        self._weights = [sum(pull for _, pull in pulls) for pulls in self._pulls]
+
+    def fit(self, share: float) -> None:
+        """Move items as near as can be to the mean of their neighbours, or a share of the way."""
+        wants: list[float] = []
+        for item, back, pulls, weight in zip(self._items, self._offsets, self._pulls, self._weights, strict=True):
+            if weight:
+                mean = sum([other.middle * pull for other, pull in pulls]) / weight
+                wants.append(item.middle * (1 - share) + mean * share - back)
+            else:
+                wants.append(wants[-1] if wants else item.middle - back)
+        heavy = [max(weight, 0.01) for weight in self._weights]
+        for item, back, at in zip(self._items, self._offsets, isotonic(wants, heavy), strict=True):
+            item.middle = at + back
 
 
 def halved(at: float) -> float:
@@ -181,26 +219,11 @@ def _wanted(item: Item, side: int) -> float:
     return sum(other.middle for other in item.near) / len(item.near) if item.near else item.middle
 
 
-def _fit(items: Sequence[Item], near: Mapping[Item, Sequence[Item]], pull: float) -> None:
-    """Move items as near as can be to the mean of their neighbours; slots of one bundle pull hardest."""
-    offsets = [0.0]
-    for one, other in pairwise(items):
-        offsets.append(offsets[-1] + (one.height + other.height) / 2 + gap(one, other))
-    wants, weights = [], []
-    for item, back in zip(items, offsets, strict=True):
-        total = weight = 0.0
-        for other in near[item]:
-            pulls = 1.0 if item.bundle is None and other.bundle is None else 2.0
-            pulls = 8.0 if item.bundle is not None and other.bundle is not None else pulls
-            total += other.middle * pulls
-            weight += pulls
-        if weight:
-            wants.append(item.middle * (1 - pull) + total / weight * pull - back)
-        else:
-            wants.append(wants[-1] if wants else item.middle - back)
-        weights.append(max(weight, 0.01))
-    for item, back, at in zip(items, offsets, isotonic(wants, weights), strict=True):
-        item.middle = at + back
+def _pull(item: Item, other: Item) -> float:
+    """Slots of one bundle pull hardest: a long line is to be straight."""
+    if item.bundle is None:
+        return 1.0 if other.bundle is None else 2.0
+    return 2.0 if other.bundle is None else 8.0
 
 
 def _length(items: Iterable[Item]) -> float:

@@ -18,7 +18,11 @@ from scanner.diagram.style import STYLE
 from scanner.redact import Redactor
 
 _LINE = 15
-_LEGEND = 62
+_BADGES = (
+    "in a box: the data it holds; enc, encrypted at rest, or plain, not; 90 d, deleted after 90 days, or kept, never; "
+    "?, not known; broken outline, outside of the accounts that were read"
+)
+_LEGEND = 82
 _NAMED = 12
 _ROUND = 4.0
 _SIGNS = {"added": "+", "removed": "\u2212", "changed": "~"}
@@ -296,3 +300,4 @@ def _legend(top: float, *, compared: bool) -> Iterator[str]:
         if number == 0:
             yield f'<path class="ts-cross" d="M{_n(left)} {_n(y)}l4 -4l4 4l-4 4z"/>'
             yield f'<text class="ts-key" x="{_n(left + 14)}" y="{_n(y + 4)}">crosses a trust boundary</text>\n'
+    yield f'<text class="ts-key" x="14" y="{_n(top + 54)}">{escaped(_BADGES)}</text>\n'
