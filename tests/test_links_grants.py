@@ -354,3 +354,33 @@ def test_who_is_fed_by_a_queue_puts_nothing_in() -> None:
     puts = ("aws_lambda_function.f", "writes_to", "aws_sqs_queue.q", "likely")
     assert told(world_of(function(), role(), hidden_policy, queue, config=config), *RULES) == {puts}
     assert told(world_of(function(), role(), hidden_policy, queue, feeding, config=config), *RULES) == set()
+
+
+def test_an_identity_that_is_not_known_hides_flows() -> None:
+    late = change("aws_lambda_function.f", {"function_name": "f"}, unknown={"role": True})
+    written = {"aws_lambda_function.f": {"role": {"references": ["local.role"]}}}
+    assert (
+        "the identity that it acts as is not known" in hidden(world_of(late, config=written))["aws_lambda_function.f"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("patterns", "tier"),
+    [
+        (["arn:aws:s3:::b/*"], "likely"),
+        (["arn:aws:s3:::b"], ""),
+        (["arn:aws:s3:::b*/*"], "likely"),
+        (["arn:aws:s3:::?/*"], "possible"),
+        (["arn:aws:s3:::*"], "possible"),
+        (["arn:aws:s3:::*/*", "arn:aws:s3:::b/*"], "likely"),
+        (["arn:aws:s3*"], "possible"),
+        (["*"], "possible"),
+        (["arn:aws:s3:::other/*"], ""),
+    ],
+)
+def test_how_closely_a_statement_names_a_bucket(patterns: list[str], tier: str) -> None:
+    world = world_of(
+        function(), role(), policy({"Action": "s3:GetObject", "Resource": patterns}), bucket("b"), bucket("long")
+    )
+    found = {flow[3] for flow in told(world, *RULES) if flow[0] == "aws_s3_bucket.b"}
+    assert found == ({tier} if tier else set())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows import fixture, flows, hidden, told, world_of
+from flows import fixture, flows, folder, hidden, told, world_of
 from scanner.kinds import Flow, Vendor
 from scanner.model import Unknown, World
 from worlds import change
@@ -217,3 +218,28 @@ def test_user_data_of_which_only_a_hash_is_told() -> None:
     world = world_of(instance)
     assert vendors(world) == set()
     assert "only a hash" in hidden(world)["aws_instance.i"]
+
+
+def test_hosts_of_which_a_part_is_known_only_after_apply(tmp_path: Path) -> None:
+    main = """
+    resource "aws_sqs_queue" "q" {}
+    resource "aws_lb" "gateway" { name = "gateway" }
+    resource "aws_lambda_function" "f" {
+      function_name = "f"
+      role          = "arn:aws:iam::123456789012:role/f"
+      environment {
+        variables = {
+          WHOLE           = "https://api.openai.com/v1/${aws_sqs_queue.q.id}"
+          CUT             = "https://api.anthropic.com${aws_sqs_queue.q.id}"
+          OPEN            = "https://${aws_sqs_queue.q.id}.cohere.com/"
+          QUEUE           = "see ${aws_sqs_queue.q.url}"
+          MISTRAL_API_KEY = "x"
+          MISTRAL_URL     = "http://${aws_lb.gateway.dns_name}/v1"
+        }
+      }
+    }
+    """
+    world = folder(tmp_path, main)
+    assert {flow[2] for flow in vendors(world)} == {"ext:api.openai.com"}
+    assert (F, "writes_to", "aws_sqs_queue.q", "possible") in told(world, "aws-setting")
+    assert (F, "sends_to", "aws_lb.gateway", "likely") in told(world, "aws-setting")
