@@ -12,7 +12,8 @@ from scanner.model import Resource, Unknown
 class Store(Resource):
     """Anything data rests in.
 
-    Types: bucket, table, database, queue, topic, log_group, search_domain, search_collection, stream, registry.
+    Types: bucket, table, database, queue, topic, log_group, search_domain, search_collection, stream, registry; and, of
+    which only flows are told, event_bus, file_system, vault (of backups) and vectors.
     """
 
     kind = "store"

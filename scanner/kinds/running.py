@@ -14,7 +14,7 @@ class Entrypoint(Resource):
 
     Types: api (routes and methods), method and route (of an API that was not seen), stage (a deployed API), domain (a
     custom domain name of APIs), function_url, cdn, listener, load_balancer (of HTTP), network_load_balancer,
-    classic_load_balancer.
+    classic_load_balancer; and, of which only flows are told, bot.
     """
 
     kind = "entrypoint"
@@ -52,8 +52,9 @@ class Compute(Resource):
     """What runs code, or acts for it.
 
     Types: function, container, instance, launch_template, build, job, service, configuration; and, of which only the
-    identity is read, notebook, workflow, runtime (of agents and the code they write), pods and nodes (of Kubernetes),
-    pipeline (of deployments), stack (of templates) and target (what an event, schedule or pipe starts).
+    identity is read, notebook, workflow, runtime (of agents and the code they write), pods and nodes (of Kubernetes;
+    nodes are a group of instances too, of which only flows are told), pipeline (of deployments), stack (of templates)
+    and target (what an event, schedule or pipe starts).
     """
 
     kind = "compute"
