@@ -181,6 +181,23 @@ def test_what_is_not_known_hides_flows() -> None:
     assert "aws_kinesis_firehose_delivery_stream.f" in hidden(world)
 
 
+def test_backups_of_what_no_inspector_reads() -> None:
+    def selection(**values: Any) -> dict[str, Any]:
+        return change("aws_backup_selection.s", {"name": "s", "plan_id": "p", "iam_role_arn": "arn:r", **values})
+
+    file_system = "arn:aws:elasticfilesystem:us-east-1:111122223333:file-system/fs-1"
+    rest = (
+        change("aws_backup_vault.v", {"name": "v"}),
+        change("aws_backup_plan.p", {"id": "p", "name": "p", "rule": [{"rule_name": "d", "target_vault_name": "v"}]}),
+        change("aws_efs_file_system.f", {"id": "fs-1", "arn": file_system, "tags": {"Backup": "yes"}}),
+    )
+    tag = {"type": "STRINGEQUALS", "key": "Backup", "value": "yes"}
+    kept = ("aws_efs_file_system.f", "backs_up_to", "aws_backup_vault.v")
+    assert told(world_of(*rest, selection(resources=[file_system])), "aws-backup") == {(*kept, "declared")}
+    assert told(world_of(*rest, selection(selection_tag=[tag])), "aws-backup") == {(*kept, "likely")}
+    assert told(world_of(*rest, selection(selection_tag=[{**tag, "value": "no"}])), "aws-backup") == set()
+
+
 def test_more_copies_of_databases_and_files() -> None:
     efs = {"source_file_system_id": "fs-1", "destination": [{"file_system_id": "fs-2"}]}
     world = world_of(
