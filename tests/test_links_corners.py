@@ -430,3 +430,26 @@ def test_hosts_that_are_made_to_be_slow() -> None:
     cdn = "aws_cloudfront_distribution.c"
     origin = {"origin_id": "a", "domain_name": "a.s3" + "-a" * 100 + ".amazonaws.example"}
     assert told(world_of(change(cdn, {"enabled": True, "origin": [origin]})), "aws-cdn")
+
+
+@pytest.mark.parametrize(("count", "told_of"), [(20, 20), (21, 0)])
+def test_one_of_very_many_is_a_gap_alone(count: int, told_of: int) -> None:
+    functions = [f'aws_lambda_function.f["{at}"]' for at in range(count)]
+    world = world_of(
+        *(change(one, {"function_name": f"f-{at}"}, unknown={"arn": True}) for at, one in enumerate(functions)),
+        change("aws_scheduler_schedule.s", {"name": "s", "target": [{}]}, unknown={"target": [{"arn": True}]}),
+        config={
+            "aws_lambda_function.f": {"function_name": {"references": ["each.key"]}},
+            "aws_scheduler_schedule.s": {"target": [{"arn": {"references": ["aws_lambda_function.f"]}}]},
+        },
+    )
+    assert len(told(world, "aws-schedule")) == told_of
+    assert "aws_scheduler_schedule.s" in hidden(world)
+
+
+def test_a_queue_that_feeds_nobody_knows_whom_is_a_gap() -> None:
+    world = world_of(
+        change("aws_sqs_queue.q", {"name": "q"}),
+        change("aws_lambda_event_source_mapping.m", {"event_source_arn": "q"}, unknown={"function_name": True}),
+    )
+    assert hidden(world)["aws_sqs_queue.q"].startswith("which function")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scanner.clouds.aws.links.ends import End, gap
-from scanner.clouds.aws.links.leads import Setting, leads, leads_to
+from scanner.clouds.aws.links.leads import MOST, Setting, leads, leads_to
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.things import BALANCERS, FUNCTION, SERVICE, at, ends_at, perhaps, set_blocks
 from scanner.clouds.aws.wiring.settings import blocks_at
@@ -113,7 +113,10 @@ def _scaled(seen: Seen, group: PlannedResource, attribute: str) -> _Member:
 
 def _told(seen: Seen, owner: PlannedResource, attribute: str, types: tuple[str, ...]) -> tuple[End, ...]:
     found = ends_at(seen, owner, attribute, types)
-    return tuple(perhaps(seen, owner, attribute, types, None, found)) if isinstance(found, Unknown) else found
+    if not isinstance(found, Unknown):
+        return found
+    doubtful = tuple(perhaps(seen, owner, attribute, types, None, found))
+    return doubtful if len(doubtful) <= MOST else ()
 
 
 def _is_address(end: End) -> bool:
@@ -149,6 +152,7 @@ def _to_group(  # noqa: PLR0913, PLR0917 - where the setting stands
     groups = [group] if isinstance(group, PlannedResource) else []
     if isinstance(group, Unknown) and not owner.plan.is_live:
         groups = [one for one in seen.planned.referred(owner, block.references(attribute) or ()) if one.type in _GROUPS]
+        groups = groups if len(groups) <= MOST else []
     if not isinstance(group, PlannedResource):
         why = group.reason if isinstance(group, Unknown) else "its target group was not seen"
         yield gap(node.id, f"{within}.{attribute} of {owner.id} is not known: {why}")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from scanner.clouds.aws.json_text import read_json
 from scanner.clouds.aws.links.ends import End, gap
 from scanner.clouds.aws.links.hosts import host_in, host_of, vendor
-from scanner.clouds.aws.links.leads import Setting, leads, leads_to
+from scanner.clouds.aws.links.leads import MOST, Setting, leads, leads_to
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.things import (
     BUCKET,
@@ -61,14 +61,20 @@ def flows(seen: Seen) -> Iterator[Linked]:
 
 def _ends(seen: Seen, owner: PlannedResource, attribute: str, types: tuple[str, ...]) -> tuple[End, ...]:
     found = ends_at(seen, owner, attribute, types)
-    return tuple(perhaps(seen, owner, attribute, types, None, found)) if isinstance(found, Unknown) else found
+    if not isinstance(found, Unknown):
+        return found
+    doubtful = tuple(perhaps(seen, owner, attribute, types, None, found))
+    return doubtful if len(doubtful) <= MOST else ()
 
 
 def _mapping(seen: Seen, mapping: PlannedResource) -> Iterator[Linked]:
     if mapping.values.get("enabled") is False:
         return
     name = "function_name" if mapping.get("function_name") is not None else "function_arn"
-    for function in _ends(seen, mapping, name, (FUNCTION,)):
+    functions = _ends(seen, mapping, name, (FUNCTION,))
+    for source in () if functions else _ends(seen, mapping, "event_source_arn", _FEEDS):
+        yield gap(source.id, f"which function {mapping.id} feeds is not known")
+    for function in functions:
         setting = Setting(
             owner=mapping, attribute="event_source_arn", anchor=("function_name",),
             rule="aws-event-source-mapping", types=_FEEDS,

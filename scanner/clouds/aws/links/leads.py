@@ -12,7 +12,11 @@ from scanner.clouds.aws.links.things import RUNS, TAKES, ends_at, perhaps
 from scanner.kinds import Flow
 from scanner.model import Unknown
 from scanner.terraform.instances import PlannedResource
+from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
+
+MOST = 20
+"""Things that a setting may name, beyond which none of them is told: a flow to each would say nothing."""
 
 STARTED = ("compute", "agent")
 """Kinds of what an event starts."""
@@ -50,28 +54,41 @@ def leads(seen: Seen, node: End, setting: Setting, *, back: bool = False) -> Ite
     found = ends_at(seen, setting.owner, setting.attribute, setting.types, setting.block)
     if isinstance(found, Unknown):
         why, found = found, tuple(perhaps(seen, setting.owner, setting.attribute, setting.types, setting.block, found))
-        if _one_each(seen, setting, len({one.id for one in found})):
-            found = tuple(replace(one, doubt="") for one in found)
+        instances = _one_each(seen, setting, len({one.id for one in found}))
+        if instances:
+            # Each instance leads to another of them: told once, of the first.
+            found = tuple(replace(one, doubt="") for one in found) if instances[0] is setting.owner else ()
             setting = replace(setting, facts={**setting.facts, "tier": "likely"})
         else:
             yield gap(node.id, f"{setting.path} of {setting.owner.id} is not known: {why.reason}")
+            found = found if len(found) <= MOST else ()
     for one in found:
         yield from leads_to(seen, node, one, setting, back=back)
 
 
-def _one_each(seen: Seen, setting: Setting, candidates: int) -> bool:
-    """Whether each of the instances of a block names another of as many candidates, all for the same other end."""
+def _one_each(seen: Seen, setting: Setting, candidates: int) -> list[PlannedResource]:
+    """The instances of a block that each name another of as many candidates, all for the same other end."""
     owner = setting.owner
     if owner.plan.is_live or not candidates or not setting.anchor or owner.key is None:
-        return False
+        return []
     named = [text for name in setting.anchor for text in owner.references(name) or ()]
     if any(text.startswith(("each.", "count.")) for text in named):
-        return False
-    same = [
-        one for one in seen.planned.of(owner.type)
-        if one.plan is owner.plan and one.module == owner.module and one.name == owner.name
-    ]  # fmt: skip
-    return len(same) == candidates
+        return []
+    found = seen.planned.once(_instances)[_block(owner)]
+    return found if len(found) == candidates else []
+
+
+def _block(one: PlannedResource) -> tuple[object, ...]:
+    return (id(one.plan), one.module, one.mode, one.type, one.name)
+
+
+def _instances(planned: PlannedWorld) -> dict[tuple[object, ...], list[PlannedResource]]:
+    """Instances of each block."""
+    found: dict[tuple[object, ...], list[PlannedResource]] = {}
+    for plan in planned.plans:
+        for one in plan.resources:
+            found.setdefault(_block(one), []).append(one)
+    return found
 
 
 def leads_to(seen: Seen, node: End, one: End, setting: Setting, *, back: bool = False) -> Iterator[Linked]:
