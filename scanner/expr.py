@@ -64,8 +64,9 @@ class Condition:
 
     def __call__(self, *resources: Resource) -> bool | None:
         """Answer True, False, or None where an unknown fact decides the matter."""
-        values = [getattr(resources[place], name) for place, name in self._asked]
-        key = tuple([None if isinstance(v, Unknown) else v for v in values])
+        key = tuple(
+            [None if isinstance(v := getattr(resources[place], name), Unknown) else v for place, name in self._asked]
+        )
         try:
             return self._verdicts[key]
         except KeyError:

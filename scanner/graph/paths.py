@@ -236,6 +236,8 @@ class _Case:
     def ended(self) -> Iterator[Told]:
         """Each end that data may come to, judged by whether it may come there unguarded."""
         met = self.spread(self.open, POSSIBLE) if self.check.guards else None
+        if met is not None and not any(map(met.reaches, self.targets)):
+            return
         spreads = [self.spread(self.around[0], most) for most in range(POSSIBLE)]
         for node, certain in self.targets.items():
             if met is not None and met.origin(node) is None:

@@ -36,46 +36,75 @@ class Spread:
         self._edges = edges
         self._levels = levels
         self._most = most
-        self._came: list[dict[int, int] | None] = [None] * len(edges.leaving)
-        """By node: by origin the edge that it came by, -1 at the origin itself."""
+        self._first = [-1] * len(edges.leaving)
+        """By node: its nearest origin, -1 where there is none."""
 
-        queue = deque((node, node) for node in origins)
+        self._edge = [-1] * len(edges.leaving)
+        """By node: the edge that it came by, -1 at the origin itself."""
+
+        self._second: dict[int, tuple[int, int]] = {}
+        """By node: the next nearest origin, and the edge that it came by."""
+
         for node in origins:
-            self._came[node] = {node: -1}
-        kept = 2 if apart else 1
-        came, targets = self._came, edges.targets
-        while queue:
-            node, origin = queue.popleft()
-            for edge in edges.leaving[node]:
+            self._first[node] = node
+        if apart:
+            self._search_apart(origins)
+        else:
+            self._search(origins)
+
+    def _search(self, origins: Sequence[int]) -> None:
+        levels, most, first, came = self._levels, self._most, self._first, self._edge
+        leaving, targets = self._edges.leaving, self._edges.targets
+        queue = list(origins)
+        for node in queue:  # which grows meanwhile
+            origin = first[node]
+            for edge in leaving[node]:
+                end = targets[edge]
+                if first[end] < 0 and levels[edge] <= most:
+                    first[end] = origin
+                    came[end] = edge
+                    queue.append(end)
+
+    def _search_apart(self, origins: Sequence[int]) -> None:
+        levels, most, first, second = self._levels, self._most, self._first, self._second
+        leaving, targets = self._edges.leaving, self._edges.targets
+        queue = [(node, node) for node in origins]
+        for node, origin in queue:  # which grows meanwhile
+            for edge in leaving[node]:
                 if levels[edge] > most:
                     continue
                 end = targets[edge]
-                known = came[end]
-                if known is None:
-                    came[end] = {origin: edge}
-                elif len(known) < kept and origin not in known:
-                    known[origin] = edge
+                if first[end] < 0:
+                    first[end] = origin
+                    self._edge[end] = edge
+                elif first[end] != origin and end not in second:
+                    second[end] = (origin, edge)
                 else:
                     continue
                 queue.append((end, origin))
 
     def reaches(self, node: int) -> bool:
         """Whether a node is an origin or is reached from one."""
-        return self._came[node] is not None
+        return self._first[node] >= 0
 
     def origins(self, node: int) -> tuple[int, ...]:
         """The nearest origins of a node, itself if it is one."""
-        return tuple(self._came[node] or ())
+        if self._first[node] < 0:
+            return ()
+        return (self._first[node], *self._second[node][:1]) if node in self._second else (self._first[node],)
 
     def origin(self, node: int) -> int | None:
         """The nearest origin other than the node itself."""
-        return next((one for one in self._came[node] or () if one != node), None)
+        return next((one for one in self.origins(node) if one != node), None)
 
     def way(self, node: int, origin: int | None = None) -> tuple[int, ...]:
         """Edges of a shortest way to a node that is reached, from this origin or its nearest other."""
         start = self.origin(node) if origin is None else origin
         found: list[int] = []
-        while start is not None and (edge := (self._came[node] or {})[start]) >= 0:
+        while start is not None:
+            edge = self._edge[node] if self._first[node] == start else self._second[node][1]
+            if edge < 0:
+                break
             found.append(edge)
             node = self._edges.sources[edge]
         return tuple(reversed(found))
@@ -87,7 +116,7 @@ class Spread:
         while queue:
             for edge in self._edges.entering[queue.popleft()]:
                 start = self._edges.sources[edge]
-                if self._levels[edge] > self._most or self._came[start] is None:
+                if self._levels[edge] > self._most or self._first[start] < 0:
                     continue
                 found.append(edge)
                 if len(found) > most:
