@@ -58,7 +58,9 @@ bench: $(VENV)/.dev ## time and memory over plans of 100 to 50,000 resources; pr
 	$(BIN)/python tests/bench/bench.py
 	PYTHONPATH=. $(BIN)/python tests/bench/access.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/flows.py
+	PYTHONPATH=. $(BIN)/python tests/bench/ways.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/html_page.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/diagram.py
 
 # Prowler lives in an environment of its own, of 2 GB: python3 -m venv P && P/bin/pip install prowler==5.46.0
 .PHONY: bench-live

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanner.kinds import INTERNET, Actor, Agent, Compute, Entrypoint, Flow, Model, Store, Vendor
+from scanner.kinds import INTERNET, Actor, Agent, Alarm, Compute, Entrypoint, Flow, Model, Store, Vendor
 from scanner.model import Origin, Resource, World
 
 MADE: dict[str, type[Resource]] = {
     "function": Compute, "container": Compute, "api": Entrypoint, "cdn": Entrypoint, "load_balancer": Entrypoint,
     "bucket": Store, "table": Store, "queue": Store, "log_group": Store, "vault": Store, "agent": Agent,
     "knowledge_base": Agent, "foundation_model": Model, "service": Model, "internet": Actor, "model": Vendor,
-    "observability": Vendor,
+    "observability": Vendor, "event_rule": Alarm,
 }  # fmt: skip
 """Kind by type."""
 

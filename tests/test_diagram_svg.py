@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from drawings import chatbot, flow, thing, world
 from scanner.diagram import STYLE, View, diagram_svg, key, strip_html, strip_svg
-from scanner.diagram.build import picture
+from scanner.diagram.build import label, picture, where
 from scanner.diagram.collapse import MOST, collapsed
 from scanner.diagram.labels import bounded, described, fitted, width
 from scanner.diagram.names import common, without
+from scanner.diagram.stages import NAMES, stage_of
 from scanner.kinds import INTERNET, Flow
-from scanner.model import Gap, Resource, Unknown, World
+from scanner.model import Gap, Origin, Resource, Unknown, World
 from scanner.redact import Redactor
 
 ALLOWED = {"svg", "title", "style", "rect", "text", "path", "g"}
@@ -333,3 +334,45 @@ def test_texts_fit_their_room() -> None:
     assert described("table", "sessions", 30, 10) == "table"
     assert bounded("a" * 500).endswith("(100 more characters)")
     assert bounded("\x00" * 390).endswith("…")
+
+
+def test_what_stands_nowhere_else_is_one_box_a_stage() -> None:
+    seen = world(*(chatbot(f"e{i}") for i in range(6)))
+    path = tuple(f"aws_lambda_function.chat_e{i}" for i in range(6))
+    every = picture(seen, View(highlight=path))
+    shown = collapsed(every, 16)
+    assert len(shown.nodes) <= 16
+    assert set(path) <= {node.id for node in shown.nodes}
+    assert sum(node.count for node in shown.nodes) == len(every.nodes)
+    assert collapsed(every, len(every.nodes)) is every
+
+
+@pytest.mark.parametrize(
+    ("type_", "id_", "facts", "stage"),
+    [
+        ("internet", "ext:internet", {}, "Outside"),
+        ("api", "a.b", {}, "Entry points"),
+        ("event_rule", "a.b", {}, "Compute"),
+        ("service", "ext:bedrock", {"operator": "cloud"}, "Models and agents"),
+        ("foundation_model", "a.b", {"operator": "third_party"}, "Models and agents"),
+        ("service", "ext:llm.example.com", {"operator": "third_party"}, "Vendors, outside"),
+        ("bucket", "a.b", {"data": ("prompt", "telemetry")}, "Stores"),
+        ("bucket", "a.b", {"data": ("telemetry",)}, "Logs"),
+        ("log_group", "a.b", {"data": Unknown("x")}, "Logs"),
+        ("vault", "a.b", {}, "Copies and backups"),
+        ("bucket", "a.copy", {}, "Copies and backups"),
+    ],
+)
+def test_each_sort_of_thing_has_its_stage(type_: str, id_: str, facts: dict[str, Any], stage: str) -> None:
+    assert NAMES[stage_of(thing(type_, id_, **facts), {"a.copy"})] == stage
+
+
+def test_a_block_that_is_called_after_nothing_goes_by_its_module() -> None:
+    address = 'module.chat["prod"].module.web.aws_cloudfront_distribution.this'
+    origin = Origin(source="plan", type="aws_cloudfront_distribution", address=address)
+    cdn = replace(thing("cdn", address, name=""), origin=origin)
+    assert (label(cdn), where(cdn)) == ("web", 'chat["prod"].web.this')
+    plain = replace(cdn, origin=replace(origin, address="aws_cloudfront_distribution.main"))
+    assert (label(plain), where(plain)) == ("main", "")
+    long = replace(cdn, name="x", origin=replace(origin, address="module.a." * 1000))
+    assert where(long) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from commands import call, parsed, program, refused
+from drawings import flow, thing, world
 from live import Faked
+from scanner.cli.graph_asked import Asked
+from scanner.cli.graph_text import written
+from scanner.diagram.build import View
+from scanner.diagram.compared import compared
+from scanner.model import Unknown
+from scanner.redact import Redactor
 from worlds import FIXTURES, ROOT, change, plan
 
 SCHEMA = json.loads((ROOT / "scanner" / "data" / "trustscan-graph-1.schema.json").read_text(encoding="utf-8"))
@@ -230,3 +238,19 @@ def test_hostile_names_reach_the_terminal_made_visible(tmp_path: Path) -> None:
 def test_the_command_line_of_the_readme_is_one() -> None:
     options = parsed(["graph", "plan.json", "--format", "svg", "--tier", "declared", "--output", "graph.svg"])
     assert options["output"] == "graph.svg"
+
+
+def test_the_table_counts_what_it_does_not_list_and_tells_changes_to_what_is_not_known() -> None:
+    things = [thing("function", f"f.{number:03}") for number in range(403)]
+    flows = [flow("f.000", one.id) for one in things[1:]]
+    seen = world((things, flows))
+    asked = Asked(
+        tool="trustscan", inputs=("plan.json",), before=(), world=seen, view=View(tier="possible"), hide=Redactor(())
+    )
+    assert "and 2 more; --format json lists them all" in written(asked)
+    then = world((things[:2], [flow("f.000", "f.001", data=Unknown("x"))]))
+    now = world((things[:2], [flow("f.000", "f.001", data=("prompt",), guards=Unknown("y"))]))
+    told = written(replace(asked, world=now, before=("old.json",), both=compared(then, now)))
+    assert "data: not known -> prompt" in told
+    assert "guards: none -> not known" in told
+    assert "data not known (x)" in written(replace(asked, world=then))

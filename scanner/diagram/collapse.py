@@ -60,7 +60,7 @@ def _fewer_bands(picture: Picture) -> Picture:
     """The first environments and accounts, and all others in one band."""
     own = sorted({node.band for node in picture.nodes if node.band and node.band.own}, key=Band.order)
     kept = {node.band for node in picture.nodes if node.id in picture.highlight}
-    shared = [band for band in own[_BANDS - 1 :] if band not in kept] if len(own) > _BANDS else []
+    shared = set(own[_BANDS - 1 :]) - kept if len(own) > _BANDS else set()
     other = Band(more=len(shared))
     nodes = [replace(node, band=other) if node.band in shared else node for node in picture.nodes]
     return replace(picture, nodes=tuple(nodes))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scanner.diagram.stages import ENVIRONMENTS
-from scanner.kinds import TIERS, Flow
+from scanner.kinds import Flow
 from scanner.model import CLASS_GROUPS, CONVERSATION_CLASSES, LOG_CLASSES, Resource, Unknown
 
 HUES = ("conversation", "credential", "training", "config", "log", "none")
@@ -129,8 +129,3 @@ def hue(classes: Iterable[str]) -> str:
 def classes_of(name: str) -> frozenset[str]:
     """Data classes that a class or a group of them names."""
     return frozenset(CLASS_GROUPS.get(name, (name,)))
-
-
-def strongest(tiers: Iterable[str]) -> str:
-    """The surest of some tiers."""
-    return min(tiers, key=TIERS.index)

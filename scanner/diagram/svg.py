@@ -157,7 +157,7 @@ class _Drawing:
         look = "ts-box" + (" ts-outside" if node.band is None or not node.band.own else "")
         look += f" ts-{node.change}" if node.change else ""
         look += " ts-on" if node.id in self._picture.highlight else ""
-        inside = " ".join(dict.fromkeys(self._key(one.id).replace(" ", "\u00a0") for one in node.resources[:200]))
+        inside = " ".join(dict.fromkeys(self._key(one.id).replace(" ", "\u00a0") for one in node.resources[:1000]))
         yield f'<g class="{look}" data-id="{escaped(self._key(node.id))}"'
         yield f' data-ids="{escaped(inside)}"' if node.count > 1 else ""
         yield f' transform="translate({_n(box.x)} {_n(box.y)})">'
