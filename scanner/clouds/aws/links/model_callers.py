@@ -37,6 +37,7 @@ class Call:
     role: str
     target: Resource
     grant: Grant
+    statement: Statement | None
     tier: str
     reason: str
 
@@ -76,26 +77,41 @@ def calls(seen: Seen, level: str, types: tuple[str, ...]) -> Iterator[Call]:
         if isinstance(compute.acts_as, str) and compute.acts_as:
             acting.setdefault(compute.acts_as, []).append(planned)
     for grant in seen.world.grants:
-        if isinstance(grant, Grant) and grant.level == level:
-            for target in (wanted[id_] for id_ in grant.resources if id_ in wanted):
-                for role, caller in ((who, one) for who in grant.identities for one in acting.get(who, ())):
-                    tier, reason = _tier(seen, grant, caller, target)
-                    if tier:
-                        yield Call(caller=caller, role=role, target=target, grant=grant, tier=tier, reason=reason)
+        if isinstance(grant, Grant) and grant.level == level and any(id_ in wanted for id_ in grant.resources):
+            yield from _calls(seen, grant, [wanted[id_] for id_ in grant.resources if id_ in wanted], acting)
 
 
-def _tier(seen: Seen, grant: Grant, caller: PlannedResource, target: Resource) -> tuple[str, str]:
-    statements = [seen.statements[id_] for id_ in grant.statements if id_ in seen.statements]
-    if not grant.definite and statements and all(isinstance(one.actions, Unknown) for one in statements):
-        policies = (seen.by_id.get(one.policy) for one in statements)
-        named = (one.id for policy in policies if policy is not None for one in policy_names(seen, policy))
-        if target.id in named:
+def _calls(
+    seen: Seen, grant: Grant, targets: list[Resource], acting: Mapping[str, list[PlannedResource]]
+) -> Iterator[Call]:
+    """What one grant lets code do; its statements all say the same, each of whom it binds."""
+    first = next((seen.statements[id_] for id_ in grant.statements if id_ in seen.statements), None)
+    binding: dict[str, Statement] = {}
+    for one in (seen.statements[id_] for id_ in grant.statements if id_ in seen.statements):
+        for who in () if isinstance(one.binds, Unknown) else one.binds:
+            binding.setdefault(who, one)
+    for target in targets:
+        for role, caller in ((who, one) for who in grant.identities for one in acting.get(who, ())):
+            statement = binding.get(role, first)
+            tier, reason = _tier(seen, grant, statement, caller, target)
+            if tier:
+                yield Call(
+                    caller=caller, role=role, target=target, grant=grant, statement=statement, tier=tier, reason=reason
+                )
+
+
+def _tier(
+    seen: Seen, grant: Grant, statement: Statement | None, caller: PlannedResource, target: Resource
+) -> tuple[str, str]:
+    if not grant.definite and statement is not None and isinstance(statement.actions, Unknown):
+        policy = seen.by_id.get(statement.policy)
+        if policy is not None and any(one.id == target.id for one in policy_names(seen, policy)):
             return "likely", ", as a policy that is known only after apply names it"
         return ("likely", ", as a setting names it") if _names(seen, caller, target.id) else ("", "")
     if not grant.definite:
-        tier = "likely" if any(_by_name(one, grant, target) for one in statements) else "possible"
+        tier = "likely" if statement is not None and _by_name(statement, grant, target) else "possible"
         return tier, f"; it is not certain: {grant.reason}" if grant.reason else ""
-    if any(_scoped(seen.statements.get(id_)) for id_ in grant.statements):
+    if _scoped(statement):
         return "likely", ""
     if _names(seen, caller, target.id):
         return "likely", ", as it may with all of them, and a setting names it"
@@ -137,6 +153,4 @@ def flow_of(seen: Seen, call: Call, *, rule: str, said: str, how: str = "invokes
         how, call.caller, call.target.id, owner=call.caller, rule=rule, attribute="", tier=call.tier,
         reason=f"{said}{call.reason}", encrypted=True, **about,
     )  # fmt: skip
-    statements = [seen.statements[id_] for id_ in call.grant.statements if id_ in seen.statements]
-    own = [one for one in statements if not isinstance(one.binds, Unknown) and call.role in one.binds]
-    return by_statement(flow, next(iter(own or statements), None))
+    return by_statement(flow, call.statement)

@@ -43,7 +43,7 @@ def guards_of(seen: Seen, planned: PlannedResource, role: str, without: Iterable
 def demanded(seen: Seen, role: str) -> tuple[str, ...]:
     """Guardrails that conditions on the calls of an identity name, as they name them."""
     found: dict[str, None] = {}
-    for statement in seen.world.statements:
+    for statement in seen.conditions.get(KEY, ()):
         if isinstance(statement.binds, Unknown) or role in statement.binds:
             found.update(dict.fromkeys(value.removesuffix("=~") for value in _values(statement)))
     return tuple(found)

@@ -19,7 +19,7 @@ from scanner.clouds.aws.links.model_ids import Called, called_by, in_settings
 from scanner.clouds.aws.links.model_named import model_at
 from scanner.clouds.aws.links.seen import BEDROCK, BEDROCK_MODEL, Linked, Seen
 from scanner.clouds.aws.wiring.settings import blocks_at
-from scanner.iam.answers import Answer
+from scanner.iam.answers import Answer, members
 from scanner.kinds import Compute
 from scanner.model import Statement, Unknown
 from scanner.terraform.instances import PlannedResource
@@ -80,11 +80,12 @@ class _May:
 def _bedrock(seen: Seen) -> Iterator[Linked]:
     asked = any(map(may_call, seen.world.statements))
     known: dict[str, _May | None] = {}
+    deciding = _Deciding()
     for compute, planned in callers.running(seen):
         role = compute.acts_as
         read = isinstance(role, str) and asked and role in seen.access.people.number
         if isinstance(role, str) and read and role not in known:
-            known[role] = _may(seen, role)
+            known[role] = _may(seen, role, deciding)
         may = known.get(role) if isinstance(role, str) and read else None
         named = in_settings(planned)
         if may is not None and (not may.hidden or named or _mentions(seen, may)):
@@ -116,18 +117,36 @@ def may_call(statement: Statement) -> bool:
     return any(matches_action(pattern, action) for pattern in patterns for action in ACTIONS)
 
 
-def _may(seen: Seen, role: str) -> _May | None:
-    bit = 1 << seen.access.people.number[role]
+def _may(seen: Seen, role: str, deciding: _Deciding) -> _May | None:
+    number = seen.access.people.number[role]
+    bit = 1 << number
     answers = {(a, n): _answer(seen, role, a, n) for a in ACTIONS for n in _MODELS}
     open_ = {key: answer for key, answer in answers.items() if answer.may & bit}
     if not open_:
         return None
-    certain = {key: answer for key, answer in open_.items() if answer.must & bit}
-    why = [answer.why(role) for answer in (certain or open_).values()]
-    ids = dict.fromkeys(id_ for one in why for id_ in one.statements)
+    certain = [answer for answer in open_.values() if answer.must & bit]
+    ids = dict.fromkeys(id_ for answer in certain or open_.values() for id_ in deciding.of(answer, number))
     allowing = tuple(text for id_ in ids if (text := seen.access.library.texts[id_]).effect != "Deny")
-    reason = next((reason for one in why for reason in one.reasons), "")
-    return _May(bool(certain), allowing, tuple(open_), reason)
+    doubts = (part.reason for answer in open_.values() for part in answer.parts if part.may & ~part.must & bit)
+    return _May(bool(certain), allowing, tuple(open_), next(filter(None, doubts), ""))
+
+
+class _Deciding:
+    """Which statements decide an answer, by the number of whom they let: looked up once for all."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Answer, dict[int, list[str]]]] = {}
+
+    def of(self, answer: Answer, number: int) -> list[str]:
+        """Ids of the statements that let one in."""
+        if id(answer) not in self._known:
+            found: dict[int, list[str]] = {}
+            for part in answer.parts:
+                for id_, bits in part.statements if part.role == "allow" else ():
+                    for one in members(bits & part.may):
+                        found.setdefault(one, []).append(id_)
+            self._known[id(answer)] = (answer, found)
+        return self._known[id(answer)][1].get(number, [])
 
 
 def _answer(seen: Seen, role: str, action: str, name: str) -> Answer:

@@ -11,7 +11,7 @@ from scanner.clouds.aws.places import Places
 from scanner.clouds.aws.wiring.names import Names
 from scanner.iam.access import Access
 from scanner.kinds import INTERNET, Actor, Flow, Model
-from scanner.model import Gap, Origin, Resource, Statement, World
+from scanner.model import Gap, Origin, Resource, Statement, Unknown, World
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
@@ -58,6 +58,15 @@ class Seen:
     def statements(self) -> dict[str, Statement]:
         """What was read of policies, by id; grants also name statements of policies that AWS maintains."""
         return {one.id: one for one in self.world.statements}
+
+    @cached_property
+    def conditions(self) -> dict[str, list[Statement]]:
+        """Statements by the keys of their conditions, in lower case."""
+        found: dict[str, list[Statement]] = {}
+        for one in self.world.statements:
+            for _, key, _ in () if isinstance(one.conditions, Unknown) else one.conditions:
+                found.setdefault(key.lower(), []).append(one)
+        return found
 
     @cached_property
     def names(self) -> Names:
