@@ -101,7 +101,8 @@ class Compute(Resource):
 class Network(Resource):
     """What lets traffic through.
 
-    Types: security_group, rule, vpc_endpoint, vpc, peering, transit_gateway, endpoint_service.
+    Types: security_group, rule, vpc_endpoint, vpc, peering, transit_gateway, endpoint_service; and, of which only flows
+    are told, firewall.
     """
 
     kind = "network"
