@@ -10,7 +10,8 @@ from itertools import product
 from scanner.expr import Condition
 from scanner.findings import Control, Finding, Status
 from scanner.graph.flowgraph import POSSIBLE, tier_of
-from scanner.graph.paths import Told, Ways, told_way
+from scanner.graph.paths import Told, Ways, hides_flows
+from scanner.graph.steps import told_way
 from scanner.kinds import UNREAD, Flow, Grant, Identity
 from scanner.model import FROM_SOURCES, Completed, Gap, Origin, Resource, Statement, Unknown, World
 from scanner.policy import EachCheck, PathCheck, Policy, ScopeCheck
@@ -78,7 +79,7 @@ def _policy_findings(
         else:
             yield from _scope(policy.control, check, world, by_kind)
         for gap in gaps:
-            if check.kind.kind in gap.kinds:
+            if hides_flows(gap) if check.kind is Flow else check.kind.kind in gap.kinds:
                 yield _finding(policy.control, gap.scope, Status.UNKNOWN, gap.reason)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scanner import engine
 from scanner.findings import Status
-from scanner.graph.paths import told_way
+from scanner.graph.steps import told_way
 from scanner.kinds import Flow, Store
 from scanner.model import World
 from worlds import POLICIES

@@ -266,9 +266,10 @@ def test_a_refused_service_turns_no_verdict_round_and_hides_nothing_unsaid(
 
 
 def _seen(judged: Judged) -> set[tuple[str, str]]:
-    """What was read; the statements of a thing's own policy go with the thing."""
-    statements = (one for one in judged.world.statements if one.policy_kind != "resource")
-    return {(found.kind, found.id) for found in (*judged.world.resources, *statements)}
+    """What was read; the statements of a thing's own policy go with the thing, and what flows alone tell with them."""
+    world = judged.world
+    statements = (one for one in world.statements if one.policy_kind != "resource")
+    return {(found.kind, found.id) for found in (*world.resources, *statements) if found.id not in world.drawn}
 
 
 def test_with_every_read_refused_nothing_passes_and_nothing_fails(

@@ -6,7 +6,7 @@ carries, a guard, an end - nothing is decided, and no more is said of what lies 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,12 +14,19 @@ from scanner.expr import Condition
 from scanner.graph.cut import smallest_cut
 from scanner.graph.flowgraph import LIKELY, POSSIBLE, FlowGraph
 from scanner.graph.spread import Edges, Spread, Through, meeting
-from scanner.kinds import TIERS, Flow
+from scanner.graph.steps import told_way
+from scanner.kinds import TIERS, Account, Flow, Region
 from scanner.model import DATA_CLASSES, Gap, Resource, Unknown, World
 from scanner.policy import PathCheck
 
 _SHUT = POSSIBLE + 1
 """What no way takes: a guarded flow, or one that carries nothing asked about."""
+
+_TELLING = ("agent", "audit_trail", "compute", "entrypoint", "flow", "identity", "model", "statement", "store")
+"""Kinds from which flows are told: where some could not be read, flows may be missing."""
+
+_OUTSIDE = frozenset({"actor", "model", "vendor"})
+"""Kinds of what is known by flows alone."""
 
 _REASONS = 3
 _CUT_AT_MOST = 5
@@ -55,21 +62,6 @@ class _Unread(Resource):
 
 
 _NOT_READ = Unknown("it was not read itself")
-
-
-def told_way(flows: Iterable[Flow]) -> tuple[str, ...]:
-    """A way as ids, and between them how each leads on, with its evidence."""
-    found: list[str] = []
-    for one in flows:
-        evidence = ", ".join(filter(None, (one.tier, one.rule, _beside(one))))
-        found += [*([] if found else [one.source]), f"{one.how} ({evidence})", one.target]
-    return tuple(found)
-
-
-def _beside(flow: Flow) -> str:
-    """The setting that shows a flow, without the resource where that is an end of it and so stands beside it."""
-    own = (end for end in (flow.source, flow.target) if flow.attribute.startswith(f"{end}."))
-    return flow.attribute.removeprefix(f"{next(own, '')}.") if flow.attribute not in {flow.source, flow.target} else ""
 
 
 class Ways:
@@ -134,15 +126,33 @@ class Ways:
         """What a check comes to, on each subject that it applies to."""
         case = _Case(self, check)
         if not case.origins:
-            yield from _unseen(check.origins, self.gaps)
+            yield from self._unseen(check.origins)
             return
         yield from case.hopped() if check.hops else case.ended()
         yield from case.hidden()
 
+    def _unseen(self, kinds: Iterable[type[Resource]]) -> Iterator[Told]:
+        """What may hide a beginning where none was seen; what stands outside comes to be known by flows."""
+        names = {kind.kind for kind in kinds}
+        for gap in self.gaps:
+            beside = names & _OUTSIDE and hides_flows(gap) and self.scope(gap) is None
+            if beside or names & set(gap.kinds):
+                yield Told(gap.scope, None, None, gap.reason)
 
-def _unseen(kinds: Iterable[type[Resource]], gaps: Iterable[Gap]) -> Iterator[Told]:
-    names = {kind.kind for kind in kinds}
-    return (Told(gap.scope, None, None, gap.reason) for gap in gaps if names & set(gap.kinds))
+    def scope(self, gap: Gap) -> int | None:
+        """The node that a gap is about; None where it is about a place, such as an account."""
+        node = self.graph.index.get(gap.scope)
+        return None if node is None or isinstance(self.graph.resources[node], Account | Region) else node
+
+
+def hides_flows(gap: Gap) -> bool:
+    """Whether something may be missing from which flows are told, so that verdicts on flows leave it open."""
+    return bool(gap.kinds) and gap.hides_any(*_TELLING)
+
+
+def _hides(gap: Gap, names: Collection[str]) -> bool:
+    """Whether something may be missing that a way begins or ends with, leads over, or is known by."""
+    return hides_flows(gap) or any(kind in names for kind in gap.kinds)
 
 
 def _carried(flow: Flow) -> tuple[int, int]:
@@ -221,10 +231,24 @@ class _Case:
         asked: tuple[type[Resource], ...] = (*self.check.origins, *self.check.targets, *self.check.hops, Flow)
         names = {kind.kind for kind in asked}
         for gap in self.ways.gaps:
-            node = self.graph.index.get(gap.scope)
-            if names & set(gap.kinds) and (node is None or self.at_best.reaches(node)):
-                about = None if node is None else self.graph.resources[node]
-                yield Told(gap.scope, about, None, gap.reason)
+            node = self.ways.scope(gap)
+            about = None if node is None else self.graph.resources[node]
+            if node is None:
+                if _hides(gap, names):
+                    yield Told(gap.scope, about, None, gap.reason)
+            elif names & set(gap.kinds) and self.at_best.reaches(node):
+                yield Told(gap.scope, about, None, _joined([gap.reason, *self._perhaps(node)]))
+
+    def _perhaps(self, node: int) -> Iterator[str]:
+        """Why it is open whether data gets to a node; nothing where it certainly does."""
+        if not self.surely.reaches(node):
+            way = self.at_best.way(node)
+            yield from self._doubts(way) if way else _reasons(self.check.origins, self.graph.resources[node])
+
+    @cached_property
+    def surely(self) -> Spread:
+        """Where data certainly gets around every guard."""
+        return self.spread(self.around[0], LIKELY)
 
     @cached_property
     def at_best(self) -> Spread:
@@ -247,7 +271,8 @@ class _Case:
                 yield self._failed(node, spreads, level)
             elif self.at_best.origin(node) is not None:
                 yield self._open(node, self.at_best.way(node))
-            elif certain == 0:
+            else:
+                # Also where it is open whether it is asked about: it holds either way.
                 yield self._told(node, holds=True)
 
     def _told(self, node: int, *, holds: bool | None, reason: str = "", flows: Iterable[int] = ()) -> Told:
@@ -332,7 +357,8 @@ class _Case:
         if answer is False and through.level < POSSIBLE:
             told = f"on the way of data by {self._weakest(flows, through.level)}"
             return Told(one.subject, one, False, _joined([*condition.because(*bound), told]), self.steps(flows))
-        doubts = condition.unknowns(*bound) if answer is None else tuple(self._doubts(flows))
+        doubts = tuple(self._doubts(flows)) if through.level == POSSIBLE else ()
+        doubts = (*doubts[:1], *(condition.unknowns(*bound) if answer is None else ()), *doubts[1:])
         last = self.graph.resources[self.graph.targets[flows[-1]]]
         return Told(one.subject, one, None, _joined([*doubts, *_reasons(self.check.targets, last)]), self.steps(flows))
 

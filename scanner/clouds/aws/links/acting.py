@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from scanner.clouds.aws.links.seen import Seen
 from scanner.kinds import UNREAD, Compute, Identity
 from scanner.model import Statement, Unknown
+from scanner.questions.gaps import hiding
 from scanner.terraform.instances import PlannedResource
 
 _NO_CODE = frozenset({"configuration", "service", "stack", "target"})
@@ -86,7 +87,8 @@ def _acting(seen: Seen, policies: Policies, one: Compute, planned: PlannedResour
         return found
     role = policies.called(one.acts_as, planned)
     if role and not isinstance(seen.resources.get(role), Identity):
-        found.doubts.append(f"what {role} may do was not read")
+        why = hiding(seen.world, frozenset({"identity"}), one.account)
+        found.doubts.append(f"what {role} may do was not read{f': {why}' if why else ''}")
     found.identity = role
     hidden = policies.hidden(role)
     if hidden:
