@@ -22,7 +22,10 @@ class Determined:
         """Sort flows by their ends: what is on the other side, and how sure the surest way to it is."""
         self._moved: set[str] = set()
         self._ends: dict[str, dict[str, Flow]] = {}
-        self._hidden = {gap.scope: gap.reason for gap in gaps if "flow" in gap.kinds}
+        self._hidden: dict[str, dict[str, None]] = {}
+        for gap in gaps:
+            if "flow" in gap.kinds:
+                self._hidden.setdefault(gap.scope, {})[gap.reason] = None
         self._granted: dict[str, dict[str, Grant]] = {}
         for flow in flows:
             self._moved |= {flow.source, flow.target}
@@ -55,7 +58,7 @@ class Determined:
             return {}
         told = self._determined(compute)
         open_ = hidden is not None and told is True
-        return {"has_flows": True, "flows_determined": Unknown(hidden or "") if open_ else told}
+        return {"has_flows": True, "flows_determined": Unknown("; ".join(hidden or ())) if open_ else told}
 
     def _determined(self, compute: Compute) -> Noted[bool] | Unknown | bool:
         """Setting what a grant alone makes possible against what is sure; what may be granted decides nothing."""
