@@ -153,7 +153,7 @@ def test_domains_of_ones_own_are_no_vendors() -> None:
          {"environment": [{"environment_variable": [
              {"name": "SENTRY_DSN", "value": "chat/sentry", "type": "SECRETS_MANAGER"},
              {"name": "API", "value": "https://api.openai.com", "type": "PLAINTEXT"}]}],
-          "source": [{"buildspec": "curl https://api.anthropic.com; pip install https://files.pythonhosted.org/x"}]},
+          "source": [{"buildspec": "curl https://api.anthropic.com; pip install https://pypi.org/x"}]},
          {"ext:sentry.io", "ext:api.openai.com", "ext:api.anthropic.com"}),
         ("aws_batch_job_definition",
          {"container_properties": json.dumps({"environment": [{"name": "URL", "value": "https://api.openai.com"}]})},
