@@ -106,6 +106,11 @@ def test_a_stage_logs_at_its_level(level: str, traced: bool, content: bool | Non
     assert (f"ext:{name}" in made) is bool(content), "a group that nobody made is told where it holds what people say"
 
 
+def test_what_the_provider_fills_in_is_no_logging(sources: bool) -> None:  # noqa: FBT001 - a fixture
+    found = flows(fixture("entries", sources=sources)).values()
+    assert [one.id for one in found if one.rule == "aws-execution-log"] == []
+
+
 def recorded(**config: Any) -> object:
     settings = {"s3_config": [{"bucket_name": "prompts"}], **config}
     world = world_of(change("aws_bedrock_model_invocation_logging_configuration.l", {"logging_config": [settings]}))

@@ -18,6 +18,7 @@ from scanner.clouds.aws.links.seen import BEDROCK, BEDROCK_MODEL, Linked, Seen
 from scanner.clouds.aws.wiring.settings import blocks_at
 from scanner.logic import Answer
 from scanner.model import Gap, Unknown
+from scanner.terraform.computed import left_out, setting
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import Block
 
@@ -50,8 +51,8 @@ def _execution(
     seen: Seen, owner: PlannedResource, block: Block, attribute: str, types: tuple[str, ...]
 ) -> Iterator[Linked]:
     """What a stage logs of each request; with data tracing that is all of it."""
-    level = block.text("logging_level", "OFF")
-    traced = block.flag("data_trace_enabled")
+    level = setting(owner, "logging_level", "OFF", block)
+    traced = False if left_out(owner, "data_trace_enabled", block) else block.flag("data_trace_enabled")
     if level in {"OFF", ""} and traced is not True:
         return
     for api in ends(seen, owner, attribute, types):
@@ -104,10 +105,10 @@ def _graph(seen: Seen, api: PlannedResource) -> Iterator[Linked]:
 def _invocations(seen: Seen) -> Iterator[Linked]:
     """The record of all calls of Bedrock's models in an account and region."""
     found = False
-    for setting in seen.planned.of(LOGGING):
-        for config in blocks_at(setting, ("logging_config",)):
+    for record in seen.planned.of(LOGGING):
+        for config in blocks_at(record, ("logging_config",)):
             found = True
-            yield from _recorded(seen, setting, config)
+            yield from _recorded(seen, record, config)
     if not found and not any(plan.is_live for plan in seen.planned.plans) and _called(seen):
         yield Gap(scope=BEDROCK, kinds=(), hides=("flow",), reason=_NOT_SEEN)
     for plan in seen.planned.plans if _called(seen) else ():
