@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from flows import fixture, flows, hidden, told, world_of
+from flows import fixture, flows, hidden, seen, told, world_of
 from scanner.clouds.aws.links import reading
 from scanner.model import Unknown, World
-from worlds import change
+from scanner.terraform.planfile import Source
+from scanner.terraform.sources.folder import from_folder
+from worlds import FIXTURES, change
 
 RULES = ("aws-permission", "aws-setting")
 LIKELY = ("declared", "likely")
@@ -207,6 +209,16 @@ def test_what_everybody_may_do_is_no_flow_of_each() -> None:
         text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         stated = change("aws_s3_bucket_policy.b", {"bucket": "b", "policy": text})
         assert told(world_of(function(), role(), bucket("b"), stated), *RULES) == expected
+
+
+def test_a_policy_of_a_resource_that_may_be_about_another_is_only_possible() -> None:
+    case = FIXTURES / "aws/completed/models"
+    world = seen(Source("plan.json", (case / "plan.json").read_bytes(), from_folder(case)))
+    domain, chat = 'aws_opensearch_domain.this["sound"]', "aws_lambda_function.chat"
+    assert {flow for flow in told(world, *RULES) if domain in flow} == {
+        (domain, "reads_from", chat, "possible"),
+        (chat, "deletes", domain, "possible"),
+    }
 
 
 def test_searching_posts_as_well() -> None:

@@ -68,11 +68,17 @@ def everything(statement: Statement | None) -> Width | None:
 
 def width(statement: Statement, resource: Resource, actions: tuple[str, ...], among: Among) -> Width:
     """How closely a statement that allows these actions names a resource."""
-    if statement.policy_kind == "resource":
-        return _by_principal(statement)
     patterns = () if isinstance(statement.resources, Unknown) else statement.resources
-    reaching = (one for one in patterns if among.reaches(one, resource, actions))
+    reaching = [one for one in patterns if among.reaches(one, resource, actions)]
+    if statement.policy_kind == "resource":
+        perhaps = bool(reaching) and all(_is_open(one, resource.origin.type) for one in reaching)
+        return max(_by_principal(statement), Width.SEVERAL if perhaps else Width.NAMED)
     return min((_of_pattern(pattern, resource, among) for pattern in reaching), default=Width.WIDE)
+
+
+def _is_open(pattern: str, type_: str) -> bool:
+    """Whether what a pattern names is not known, so that it may be something else."""
+    return pattern.startswith(NOT_KNOWN) or NOT_KNOWN in _name_in(pattern, type_)
 
 
 def _by_principal(statement: Statement) -> Width:
