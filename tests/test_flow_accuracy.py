@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from commands import call
-from flow_labels import Measured, labels, measured, stacks, told, total
+from flow_labels import ROOT, Measured, labels, measured, stacks, told, total
 
 STACKS = stacks()
 LEAST = 0.95
@@ -60,3 +60,17 @@ def test_few_flows_are_invented(together: Measured) -> None:
 
 def test_few_flows_are_missed(together: Measured) -> None:
     assert together.recall >= LEAST, together
+
+
+def test_the_readme_tells_the_figures_of_today(together: Measured) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("<!-- accuracy -->")[2]
+    figures = f"| {together.true} | {together.found} | {together.precision:.3f} | {together.recall:.3f} |"
+    assert f"| plans with their sources {figures}" in text
+
+
+def test_the_picture_in_the_readme_is_that_of_today() -> None:
+    """Made by `trustscan graph fixtures/flows/support_api/plan.json --source ... -f svg -o docs/flows.svg`."""
+    stack = STACKS[0].parent / "support_api"
+    answer = call("graph", "fixtures/flows/support_api/plan.json", "--source", stack, "-f", "svg", "--quiet")
+    assert answer.code == 0, answer.said
+    assert answer.out == (ROOT / "docs" / "flows.svg").read_text(encoding="utf-8")
