@@ -57,7 +57,7 @@ format: $(VENV)/.dev ## let ruff rewrite what it can
 bench: $(VENV)/.dev ## time and memory over plans of 100 to 50,000 resources; precision and recall of flows
 	$(BIN)/python tests/bench/bench.py
 	PYTHONPATH=. $(BIN)/python tests/bench/access.py
-	PYTHONPATH=tests $(BIN)/python tests/bench/flows.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/accuracy.py
 	PYTHONPATH=. $(BIN)/python tests/bench/ways.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/html_page.py
 	PYTHONPATH=tests $(BIN)/python tests/bench/diagram.py

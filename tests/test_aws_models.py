@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from scanner.config import Config, _ConfigFile
+from scanner.config import Config
 from scanner.kinds import Agent, AuditTrail, Guardrail, Model
 from scanner.model import Unknown
+from scanner.settings_form import ConfigFile
 from worlds import change, facts_of, plan, scan, verdicts
 
 GUARDRAIL = "aws_bedrock_guardrail.g"
@@ -18,7 +19,7 @@ AGENT = "aws_bedrockagent_agent.a"
 GROUP = "aws_bedrockagent_agent_action_group.g"
 LOGGING = "aws_bedrock_model_invocation_logging_configuration.l"
 CLASSIFIED = Config(
-    msgspec.convert({"agents": {"irreversible": ["delete*", "DELETE /*"], "reversible": ["get*"]}}, _ConfigFile)
+    msgspec.convert({"agents": {"irreversible": ["delete*", "DELETE /*"], "reversible": ["get*"]}}, ConfigFile)
 )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from holders import ACCOUNT, PEOPLE, PROGRAM, TABLE, allow, arn, document, planned, role, seen, things, trust, user
-from scanner.config import Config, _Accounts, _ConfigFile
+from scanner.config import Config
 from scanner.kinds import Identity
 from scanner.model import Unknown
+from scanner.settings_form import Accounts, ConfigFile
 from worlds import change, facts_of, plan, scan, verdicts
 
 
@@ -77,7 +78,7 @@ def test_roles_that_several_sorts_take_are_mixed() -> None:
 def test_a_role_that_one_alone_takes_is_not_mixed() -> None:
     vendor, strange = {"AWS": "arn:aws:iam::999988887777:root"}, {"AWS": "arn:aws:iam::555566667777:root"}
     someone = {"AWS": "arn:aws:iam::555566667777:user/someone"}
-    agreed = Config(_ConfigFile(accounts=_Accounts(trusted=["999988887777"])))
+    agreed = Config(ConfigFile(accounts=Accounts(trusted=["999988887777"])))
     found = facts_of(
         plan(
             change("aws_iam_role.vendor", {"name": "vendor", "assume_role_policy": trust(vendor)}),
