@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli import options, plan
+from scanner.cli import columns, options, plan
 from scanner.errors import InputError
 from scanner.redact import visible
 
@@ -104,8 +103,5 @@ def _write(told: Told, format_: _Format) -> None:
         _Format.json: access_data.as_json,
         _Format.csv: access_data.as_csv,
     }
-    if hasattr(sys.stdout, "reconfigure"):
-        # Formats are UTF-8 by their standards, whatever the locale; a terminal shows what it can.
-        encoding = None if sys.stdout.isatty() else "utf-8"
-        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+    columns.utf8()
     typer.echo(writers[format_](told), nl=False)

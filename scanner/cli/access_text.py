@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scanner.cli.columns import beside, rule
 from scanner.questions.duties import ANYBODY
 from scanner.redact import visible
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from scanner.questions.chains import Chain
     from scanner.questions.page import Holding, On, Page, Section, Who
 
-_GUTTER = 10
-_WIDEST = 100
-_NARROWEST = 40
 _SHOWN = 3
 """Resources, statements and reasons that are named of one identity."""
 
@@ -42,7 +38,6 @@ class _Text:
 
     def __init__(self, told: Told) -> None:
         self._told = told
-        self._width = max(_NARROWEST, min(shutil.get_terminal_size().columns, _WIDEST))
         self._open = {} if told.question else _open(told.page)
 
     def lines(self) -> Iterator[str]:
@@ -54,23 +49,23 @@ class _Text:
             yield from self._administrators(page)
         if self._open:
             yield from self._may_hold_any()
-        yield self._rule("NOT SEEN")
+        yield rule("NOT SEEN")
         for line in page.unseen:
-            yield from self._put("", line)
+            yield from beside("", line)
         yield ""
-        yield self._rule(", ".join(map(visible, self._told.inputs[:_SHOWN])))
+        yield rule(", ".join(map(visible, self._told.inputs[:_SHOWN])))
 
     def _section(self, section: Section) -> Iterator[str]:
-        yield self._rule(f"WHO CAN {visible(section.title)}" if section.duty else visible(section.title))
+        yield rule(f"WHO CAN {visible(section.title)}" if section.duty else visible(section.title))
         told = _besides_everybody(section)
         every = [one for one in told if one.who.id not in self._open or one.definite]
         shown = [one for one in every if not (one.who.administrator and self._told.page.administrators)]
-        yield from self._put("", self._summary(section, every, len(told) - len(every)))
+        yield from beside("", self._summary(section, every, len(told) - len(every)))
         groups = _alike(shown)
         for group in groups[:_MANY]:
             yield from self._holding(group)
         if more := sum(map(len, groups[_MANY:])):
-            yield from self._put("", f"and {more} more; --format json or csv lists them all")
+            yield from beside("", f"and {more} more; --format json or csv lists them all")
         yield ""
 
     def _summary(self, section: Section, every: Sequence[Holding], left: int) -> str:
@@ -95,7 +90,7 @@ class _Text:
         label = "can" if definite else "maybe"
         for number, holding in enumerate(alike):
             anybody = "anybody: " if holding.who.id in ANYBODY else ""
-            yield from self._put("" if number else label, f"{anybody}{holding.who.id}{_about(holding.who)}")
+            yield from beside("" if number else label, f"{anybody}{holding.who.id}{_about(holding.who)}")
         for certain, found in ((True, definite), (False, possible)):
             if found:
                 yield from self._on(found, also=bool(definite) and not certain)
@@ -103,61 +98,49 @@ class _Text:
 
     def _on(self, found: Sequence[On], *, also: bool) -> Iterator[str]:
         where = _few([thing.id for one in found for thing in one.things], sum(one.count for one in found))
-        yield from self._put("", f"{'perhaps ' if also else ''}on {where}", 2)
+        yield from beside("", f"{'perhaps ' if also else ''}on {where}", 2)
         if statements := list(dict.fromkeys(text for one in found for text in one.statements)):
-            yield from self._put("", f"by {_few(statements)}", 2)
+            yield from beside("", f"by {_few(statements)}", 2)
         if reasons := list(dict.fromkeys(text for one in found for text in one.reasons)):
-            yield from self._put("", f"not certain: {'; '.join(reasons[:_SHOWN])}", 2)
+            yield from beside("", f"not certain: {'; '.join(reasons[:_SHOWN])}", 2)
 
     def _reached(self, all_: Sequence[tuple[Who, Chain]]) -> Iterator[str]:
         reached = [pair for pair in all_ if pair[1].definite or not self._rests_on_open(pair[1])]
         for _, chain in reached[:_CHAINS]:
-            yield from self._put("as it", _arrows(chain), 2)
+            yield from beside("as it", _arrows(chain), 2)
             if not chain.definite:
-                yield from self._put("", f"not certain: {chain.reasons[-1] if chain.reasons else ''}", 4)
+                yield from beside("", f"not certain: {chain.reasons[-1] if chain.reasons else ''}", 4)
         for can, rest in (("can", True), ("may", False)):
             if more := sum(chain.definite is rest for _, chain in reached[_CHAINS:]):
-                yield from self._put("", f"and {more} more {can} become it", 2)
+                yield from beside("", f"and {more} more {can} become it", 2)
 
     def _rests_on_open(self, chain: Chain) -> bool:
         """Whether it is only possible because somebody on it may do anything, which is told once."""
         return any(not step.definite and step.source in self._open for step in chain.steps)
 
     def _administrators(self, page: Page) -> Iterator[str]:
-        yield self._rule("ADMINISTRATORS, WHO CAN DO EVERYTHING")
+        yield rule("ADMINISTRATORS, WHO CAN DO EVERYTHING")
         for holding in page.administrators:
-            yield from self._put("can", f"{holding.who.id}{_about(holding.who)}")
+            yield from beside("can", f"{holding.who.id}{_about(holding.who)}")
         rising = [pair for pair in page.rising if pair[1].definite or pair[0].id not in self._open]
         for _, chain in rising[:_MANY]:
-            yield from self._put("can" if chain.definite else "maybe", _arrows(chain))
+            yield from beside("can" if chain.definite else "maybe", _arrows(chain))
             if not chain.definite:
-                yield from self._put("", f"not certain: {'; '.join(chain.reasons[:_SHOWN])}", 2)
+                yield from beside("", f"not certain: {'; '.join(chain.reasons[:_SHOWN])}", 2)
         if len(rising) > _MANY:
-            yield from self._put("", f"and {len(rising) - _MANY} more; --format json or csv lists them all")
+            yield from beside("", f"and {len(rising) - _MANY} more; --format json or csv lists them all")
         yield ""
 
     def _may_hold_any(self) -> Iterator[str]:
-        yield self._rule("WHO MAY DO ANY OF THIS")
+        yield rule("WHO MAY DO ANY OF THIS")
         by_reason: dict[str, list[str]] = {}
         for id_, reason in self._open.items():
             by_reason.setdefault(reason, []).append(id_)
         for reason, ids in by_reason.items():
             for id_ in ids:
-                yield from self._put("maybe", id_)
-            yield from self._put("", f"not certain: {reason}", 2)
+                yield from beside("maybe", id_)
+            yield from beside("", f"not certain: {reason}", 2)
         yield ""
-
-    def _rule(self, title: str) -> str:
-        return f"{title} {'─' * max(3, self._width - len(title) - 1)}"
-
-    def _put(self, label: str, text: str, indent: int = 0) -> Iterator[str]:
-        """A label, and a text beside it that wraps; words longer than the line stay whole, to be copied."""
-        lines = textwrap.wrap(
-            visible(text), self._width - _GUTTER - indent, break_long_words=False, break_on_hyphens=False
-        )
-        for number, line in enumerate(lines):
-            head = label.rjust(_GUTTER - 2) if number == 0 else ""
-            yield f"{head.ljust(_GUTTER + indent)}{line}".rstrip()
 
 
 def _besides_everybody(section: Section) -> list[Holding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli import options, plan
+from scanner.cli import columns, options, plan
 from scanner.errors import InputError
 from scanner.redact import visible
 
@@ -111,7 +110,5 @@ def _earlier(since: Path, config: Path | None, allowed: list[str]) -> Seen:
 
 
 def _write(text: str) -> None:
-    if hasattr(sys.stdout, "reconfigure"):
-        encoding = None if sys.stdout.isatty() else "utf-8"
-        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+    columns.utf8()
     typer.echo(text, nl=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli import options, plan
+from scanner.cli import columns, options, plan
 from scanner.redact import visible
 
 if TYPE_CHECKING:
@@ -147,7 +146,5 @@ def _write(text: str, output: Path | None) -> None:
     if output is not None:
         outputs.save(output, text)
         return
-    if hasattr(sys.stdout, "reconfigure"):
-        # Formats are UTF-8 by their standards, whatever the locale; a terminal shows what it can.
-        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="backslashreplace")
+    columns.utf8()
     typer.echo(text, nl=False)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from scanner.cli.columns import rule, width
 from scanner.redact import visible
 
 if TYPE_CHECKING:
     from scanner.cli.graph_asked import Asked
 
-_WIDEST = 100
-_NARROWEST = 40
 _SHOWN = 3
 _MANY = 400
 """Flows that are told one by one."""
@@ -32,23 +30,23 @@ class _Text:
     def __init__(self, told: Asked) -> None:
         self._told = told
         self._document = told.document()
-        self._width = max(_NARROWEST, min(shutil.get_terminal_size().columns, _WIDEST))
+        self._width = width()
 
     def lines(self) -> Iterator[str]:
         flows = self._document["flows"]
         if self._told.both is not None:
             changed = [flow for flow in flows if flow["change"]]
-            yield self._rule(f"CHANGED: {_summary(changed, 'change')}")
+            yield rule(f"CHANGED: {_summary(changed, 'change')}")
             yield from self._flows(changed)
             yield ""
-            yield self._rule(f"UNCHANGED: {len(flows) - len(changed)} flows")
+            yield rule(f"UNCHANGED: {len(flows) - len(changed)} flows")
         else:
-            yield self._rule(f"FLOWS: {_summary(flows, 'tier')}")
+            yield rule(f"FLOWS: {_summary(flows, 'tier')}")
             yield from self._flows(flows)
             yield ""
             yield from self._outside(flows)
         yield from self._unseen()
-        yield self._rule(", ".join(map(visible, self._told.inputs[:_SHOWN])))
+        yield rule(", ".join(map(visible, self._told.inputs[:_SHOWN])))
 
     def _flows(self, flows: list[dict[str, Any]]) -> Iterator[str]:
         if not flows:
@@ -82,7 +80,7 @@ class _Text:
             if flow["target"].startswith("ext:"):
                 found.setdefault(flow["target"], {}).update(dict.fromkeys(flow["data"]))
                 sure.setdefault(flow["target"], set()).add(flow["tier"])
-        yield self._rule("WHAT LEAVES")
+        yield rule("WHAT LEAVES")
         if not found:
             yield from self._put("nothing that is known", 2)
         for target, classes in sorted(found.items()):
@@ -92,7 +90,7 @@ class _Text:
         yield ""
 
     def _unseen(self) -> Iterator[str]:
-        yield self._rule("NOT SEEN")
+        yield rule("NOT SEEN")
         places: dict[str, list[str]] = {}
         for gap in self._document["unseen"]:
             places.setdefault(gap["reason"], []).append(gap["scope"])
@@ -102,9 +100,6 @@ class _Text:
         for note in self._told.picture().notes if not places else ():
             yield from self._put(self._told.hide.text(note), 2)
         yield ""
-
-    def _rule(self, title: str) -> str:
-        return f"{title} {'─' * max(3, self._width - len(title) - 1)}"
 
     def _put(self, text: str, indent: int, lead: str = "") -> Iterator[str]:
         """A text that wraps; words longer than the line stay whole, to be copied."""
