@@ -25,6 +25,7 @@ from scanner.clouds.aws.links import (
     models,
     networks,
     reading,
+    unread,
     workflows,
 )
 from scanner.clouds.aws.links.seen import Linked, Rule, Seen
@@ -53,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     hooks.flows,
     networks.flows,
     reading.flows,
+    unread.flows,
 )
 """In the order in which they are asked."""
 

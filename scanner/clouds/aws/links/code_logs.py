@@ -26,6 +26,7 @@ from scanner.clouds.aws.links.ends import (
     vendor,
 )
 from scanner.clouds.aws.links.log_groups import named_after
+from scanner.clouds.aws.links.named import is_masked
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.wiring.settings import blocks_at
 from scanner.hcl.values import Symbol, Template
@@ -162,6 +163,8 @@ def _driver(
             yield from _to(seen, source, target, owner, attribute, reason)
         elif isinstance(value, Unknown) and (types or key in _HOSTS):
             yield gap(owner.id, f"where a container logs to is not known: {value.reason}")
+        elif types and isinstance(value, str) and is_masked(value):
+            yield gap(owner.id, f"where a container logs to is not known: its option {key} is not kept when it is read")
     plugin = str(options.get("name", "")).lower()
     if not named and plugin in _BY_NAME:
         target = vendor(_BY_NAME[plugin])
@@ -174,7 +177,7 @@ def _target(seen: Seen, owner: PlannedResource, value: object, types: tuple[str,
     if isinstance(value, Symbol):
         found = seen.planned.instance(owner, value)
         return end_of(seen, found) if found is not None and found.type in types else None
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or is_masked(value):
         return None
     known = seen.planned.named(owner, value, types)
     return end_of(seen, known) if known is not None else outside(value, types, live=owner.plan.is_live)

@@ -100,13 +100,17 @@ def told(seen: Seen, owner: PlannedResource) -> Told:
     return found
 
 
+def is_masked(value: str) -> bool:
+    """Whether a value, or a part of it, was not kept when it was read."""
+    return any(mark in value for mark in _MASKS)
+
+
 def _doubt(setting: Setting) -> str:
     """Why a setting may name what nobody sees; what is called a credential names no place."""
     value = setting.value
     if isinstance(value, str):
-        masked = any(mark in value for mark in _MASKS)
         called = setting.name or setting.where
-        return f"what its setting {called} holds is not kept when an account is read" if masked else ""
+        return f"what its setting {called} holds is not kept when an account is read" if is_masked(value) else ""
     if isinstance(value, (Symbol, Template)) or (setting.name and credential_noun(setting.name)):
         return ""
     if setting.secret or (setting.name and setting.references):
