@@ -16,8 +16,11 @@ _LONG = 8
 """From this length on a secret is hidden inside longer words too."""
 
 _KEY = re.compile(r'(?<=\[")(?:[^"\\]|\\.)*(?="\])')
-_NAMED_BY_VALUE = ("arn:", "ext:", "AWS:", "Federated:", "Service:", "CanonicalUser:")
+_NAMED_BY_VALUE = ("arn:", "ext:", "bedrock:", "AWS:", "Federated:", "Service:", "CanonicalUser:")
 """What an id begins with that is no address: somebody, or something, of elsewhere."""
+
+_LEADS_TO = " -> "
+"""Stands between the ends of a flow in its id."""
 
 _ODD = re.compile(r"[^\x20-\x7e\u00a0-\u00ac\u00ae-\u024f]")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -167,7 +170,9 @@ class Redactor:
         """
         if address.startswith(_NAMED_BY_VALUE):
             return self.text(address)
-        return hide_shapes(_KEY.sub(lambda key: self.text(key[0]), address))
+        shown = hide_shapes(_KEY.sub(lambda key: self.text(key[0]), address))
+        ends = shown.split(_LEADS_TO)  # a flow goes by the names of both
+        return _LEADS_TO.join(self.text(end) if end.startswith(_NAMED_BY_VALUE) else end for end in ends)
 
     def about(self, text: str, address: str) -> str:
         """Hide the secrets in a text about a resource, whose own address stays as `address` writes it."""

@@ -319,6 +319,8 @@ def test_an_address_keeps_its_labels_and_loses_secret_keys() -> None:
     assert hide.about(f"{address} is open: chatbot_prod", address) == f"{shown} is open: {HIDDEN}"
     assert hide.address("arn:aws:iam::999911112222:role/customer-key-1") == f"arn:aws:iam::999911112222:role/{HIDDEN}"
     assert hide.address("AWS:customer-key-1") == f"AWS:{HIDDEN}"
+    flow = "aws_lambda_function.f -> bedrock:customer-key-1 (invokes)"
+    assert hide.address(flow) == f"aws_lambda_function.f -> bedrock:{HIDDEN} (invokes)"
 
 
 def test_an_earlier_result_still_covers_a_subject_with_a_hidden_key() -> None:
