@@ -10,6 +10,7 @@ from typing import Any
 
 from scanner.collect.items import Item
 from scanner.findings import Finding, Status
+from scanner.kinds import Flow
 from scanner.model import Resource, Statement, Unknown, fact_names
 from scanner.run import Judged
 from scanner.terraform.planfile import Source
@@ -20,6 +21,9 @@ _SIDES_DIFFER = frozenset({"id", "planned"})
 
 _SAY_WHERE = frozenset({"account", "region", "name"})
 """Facts that are empty where they are not known."""
+
+_BY_FLOWS = frozenset({"may_hold", "may_hold_possibly", "may_receive", "receives"})
+"""Facts that list what the flows that were seen bring."""
 
 _OWN_NAMES = ("arn", "agent_alias_arn", "agent_arn", "guardrail_arn", "id")
 """Attributes of a resource in terraform's state by which the account may know it."""
@@ -154,6 +158,9 @@ class Stack:
             live = next(filter(None, [*known, *ends, owners.get((owner, values.get(attribute)))]), None)
             if live:
                 found[address] = live
+        for flow in _flows(self.planned):
+            start, end = (found.get(id_, id_) for id_ in (flow.source, flow.target))
+            found[flow.id] = f"{start} -> {end} ({flow.how})"
         return found
 
     def _whole(self, type_: str, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -161,6 +168,26 @@ class Stack:
         owner, attribute = _SPLIT.get(type_, ("", ""))
         named = (tuple(_names(v)) for t, v in self.state.values() if owner and t == owner)
         return next((names for names in named if values[attribute] in names), ())
+
+    @cached_property
+    def behind(self) -> frozenset[str]:
+        """What data comes to, in the plan, from where the account's scan does not see flows, and says so."""
+        flows = _flows(self.planned)
+        hidden = {gap.scope for gap in self.live.world.gaps if "flow" in gap.kinds}
+        there = {resource.id for resource in self.live.world.resources}
+        ends = {id_ for flow in flows for id_ in (flow.source, flow.target)}
+        unseen = {id_ for id_ in ends if (live := self.subjects.get(id_, id_)) in hidden or live not in there}
+        found: set[str] = set()
+        while unseen:
+            found |= unseen
+            out = [flow for flow in flows if flow.source in unseen]
+            unseen = {id_ for flow in out for id_ in (flow.id, flow.target)} - found
+        return frozenset(found)
+
+    @cached_property
+    def left_open(self) -> frozenset[str]:
+        """Controls that say of the account that they cannot decide everything."""
+        return frozenset(finding.control for finding in self.live.run.findings if finding.status is Status.UNKNOWN)
 
     @cached_property
     def addresses(self) -> dict[str, str]:
@@ -224,13 +251,18 @@ class Stack:
         for side, resource in self.alone:
             yield Difference(f"{side} {resource.kind}.{resource.type}", resource.id, resource.name)
         for fact in self.facts:
-            if not fact.equal:
+            if not fact.equal and not self._is_less(fact):
                 told = f"plan: {fact.theirs}; account: {fact.ours}"
                 yield Difference(f"{fact.planned.kind}.{fact.name}", fact.planned.id, told)
         for verdict in self.verdicts:
             how = _differs(verdict)
-            if how is not None:
+            hidden = how == "planned" and verdict.subject in self.behind and verdict.control in self.left_open
+            if how is not None and not hidden:
                 yield Difference(f"{how} {verdict.control}".strip(), verdict.subject, verdict.told)
+
+    def _is_less(self, fact: FactPair) -> bool:
+        """Whether the account's scan tells of fewer classes of data, for flows that it says it does not see."""
+        return fact.name in _BY_FLOWS and fact.planned.id in self.behind and set(fact.ours) < set(fact.theirs)
 
     def _as_live(self, value: Any) -> Any:
         """A value of the plan in the account's words: subjects by their full names."""
@@ -252,6 +284,10 @@ def instances(module: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Mappi
 def _all(judged: Judged) -> Iterator[Resource]:
     yield from judged.world.resources
     yield from judged.world.statements
+
+
+def _flows(judged: Judged) -> list[Flow]:
+    return [flow for flow in judged.world.flows if isinstance(flow, Flow)]
 
 
 def _is_unseen(resource: Resource) -> bool:
