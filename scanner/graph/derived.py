@@ -33,7 +33,8 @@ def with_flows(world: World, found: Iterable[Flow | Resource | Gap], config: Con
     # What no flow leads to is left out, but for what is asked whatever comes to it: it makes a world no slower.
     ends = {id_ for flow in flows for id_ in (flow.source, flow.target)}
     graph = FlowGraph.made((one for one in resources if one.id in ends or isinstance(one, Store | Vendor)), flows)
-    propagated = Propagated.of(graph, Reviews.of(graph, config.reviews, today))
+    hidden = {gap.scope for gap in gaps if "flow" in gap.kinds}
+    propagated = Propagated.of(graph, Reviews.of(graph, config.reviews, today), hidden)
     deletion = Deletion(resources, flows, gaps, complete="compute" in world.complete)
     told = _Told(Held(propagated), Determined(flows, gaps, world.grants), deletion, config, today)
     ids = [one.id for one in (*resources, *flows)] if config.reviews else []

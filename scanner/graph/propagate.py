@@ -8,14 +8,14 @@ looked at no more often than there are classes, and no order of flows makes a di
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from scanner.graph.classes import PROMPT
 from scanner.graph.flowgraph import DECLARED, LIKELY, POSSIBLE, FlowGraph
 from scanner.graph.reviews import NOTHING, Adjust, Reviews
-from scanner.graph.transfer import Transfer, held_by, is_fed_documents, kept_by, transfer, wanted_by
+from scanner.graph.transfer import PEOPLE, Transfer, held_by, is_fed_documents, kept_by, transfer, wanted_by
 from scanner.kinds import Store
 from scanner.model import Resource, Unknown
 
@@ -147,10 +147,15 @@ class Propagated:
     runs: tuple[Run, Run, Run]
 
     @classmethod
-    def of(cls, graph: FlowGraph, reviews: Reviews) -> Propagated:
-        """Everything about a graph; worked out when asked for."""
+    def of(cls, graph: FlowGraph, reviews: Reviews, hidden: Collection[str] = ()) -> Propagated:
+        """Everything about a graph; worked out when asked for.
+
+        `hidden` are nodes behind which flows could not be read: people may send there what they send to a chatbot.
+        """
         certain, perhaps = (_rules(graph, reviews, perhaps=one) for one in (False, True))
         sure, at_most = ([wanted_by(one, perhaps=open_) for one in graph.resources] for open_ in (False, True))
+        for node in (graph.index[id_] for id_ in hidden if id_ in graph.index):
+            at_most[node] |= PEOPLE
         declared, likely = (Run(graph, tier, certain, reviews, sure) for tier in (DECLARED, LIKELY))
         return cls(graph, (declared, likely, Run(graph, POSSIBLE, perhaps, reviews, at_most)))
 
