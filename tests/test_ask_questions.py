@@ -142,12 +142,14 @@ def test_what_of_another_environment_gets_at_production() -> None:
         ),
         Identity(id="hidden", environment="staging", reaches_production=HIDDEN),
         Identity(id="own", environment="prod", reaches_production=HIDDEN),
+        Identity(id="open", reaches_production=("sessions",)),
     )
     answer = _asked("nonproduction-to-production", *things)
     assert [(row.subject, row.certain) for row in answer.rows] == [
         ("preview", True),
         ("tester", True),
         ("hidden", False),
+        ("open", False),
         ("perhaps", False),
     ]
     assert answer.rows[0].path == (

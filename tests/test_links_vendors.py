@@ -131,6 +131,14 @@ def test_a_key_that_is_spent_elsewhere_reaches_no_vendor_of_its_name() -> None:
     assert reached(OPENAI_API_KEY="", ANTHROPIC_ENABLED="false") == set()
 
 
+@pytest.mark.parametrize("plain", ["A_URL", "B_URL"])
+def test_of_two_ways_to_a_vendor_the_one_in_clear_counts(plain: str) -> None:
+    urls = {name: f"http{'' if name == plain else 's'}://api.openai.com/v1" for name in ("A_URL", "B_URL")}
+    world = world_of(change(F, {"function_name": "f", "environment": [{"variables": urls}]}))
+    flow = flows(world)[f"{F} -> ext:api.openai.com (invokes)"]
+    assert (flow.encrypted, flow.attribute) == (False, f"{F}.environment.variables.{plain}")
+
+
 def test_domains_of_ones_own_are_no_vendors() -> None:
     function = change(F, {"function_name": "f", "environment": [{"variables": {"A": "https://api.shop.co.uk/x"}}]})
     certificate = change(

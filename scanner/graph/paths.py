@@ -282,8 +282,14 @@ class _Case:
         flows = spreads[level].way(node)
         start = self.graph.ids[self.graph.sources[flows[0]]]
         reason = f"data gets here from {start} by {self._weakest(flows, level)}"
-        cut = self._cut(node, spreads[-1])
-        return self._told(node, holds=False, reason="; ".join(filter(None, (reason, cut))), flows=flows)
+        parts = (*self._missed(node), reason, self._cut(node, spreads[-1]))
+        return self._told(node, holds=False, reason="; ".join(filter(None, parts)), flows=flows)
+
+    def _missed(self, node: int) -> tuple[str, ...]:
+        """What is told of why the end itself is no guard, such as when its agreement ended."""
+        resource = self.graph.resources[node]
+        guard = None if resource is None else self.check.guards.get(type(resource))
+        return guard.because(resource)[:1] if guard is not None and resource is not None else ()
 
     def _weakest(self, flows: tuple[int, ...], level: int) -> str:
         count = f"{len(flows)} flow{'' if len(flows) == 1 else 's'}"

@@ -28,7 +28,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
         inside = bool(environment or account)
         if inside:
             yield f"  subgraph cluster_{number} {{"
-            yield f"    label={_quoted(' '.join(filter(None, (environment, account))))};"
+            yield f"    label={_quoted(bounded(' '.join(filter(None, (environment, account))), 80))};"
         for one in ones:
             label = f"{bounded(one['name'] or one['id'], 80)} ({one['type'] or one['kind']})"
             yield f"    {_quoted(key(one['id']))} [label={_quoted(label)}, {_attributes(one, ('kind', 'data'))}];"

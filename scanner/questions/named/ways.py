@@ -49,8 +49,10 @@ def nonproduction(about: Posed) -> Iterator[Row]:
         if isinstance(reached, Unknown):
             if in_production(identity) is False:
                 yield Row(identity.id, f"whether it reaches production is not known: {reached.reason}", certain=False)
-        elif reached:
-            yield Row(identity.id, f"it reaches {listed(reached)}", path=path)
+        elif reached and in_production(identity) is not True:
+            own = identity.environment
+            doubt = f"; which environment it is of is not known: {own.reason}" if isinstance(own, Unknown) else ""
+            yield Row(identity.id, f"it reaches {listed(reached)}{doubt}", not doubt, path)
     stores = [store.id for store, _, certain in about.holding() if certain and in_production(store)]
     for store, path, certain in _leading(about, stores):
         yield Row(path[-1], f"data of {store} comes to it", certain, path)

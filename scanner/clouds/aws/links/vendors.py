@@ -45,10 +45,15 @@ def reached(seen: Seen, owner: PlannedResource, told: Told, secrets: Mapping[str
     best: dict[str, _Found] = {}
     for one in (*_by_settings(seen, told.settings), *_by_secrets(seen, secrets)):
         kept = best.get(node_at(one.host).id)
-        if kept is None or TIERS.index(one.tier) < TIERS.index(kept.tier):
+        if kept is None or _rank(one) < _rank(kept):
             best[node_at(one.host).id] = one
     for id_, found in best.items():
         yield from _flow(seen, owner, id_, found)
+
+
+def _rank(one: _Found) -> tuple[int, bool]:
+    """The surest first; of several that are as sure, one that is in clear, for that is a way as well."""
+    return TIERS.index(one.tier), one.encrypted is not False
 
 
 def _flow(seen: Seen, owner: PlannedResource, id_: str, one: _Found) -> Iterator[Linked]:
