@@ -12,9 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from commands import call, program, refused
-from live import Faked
-from scanner.cli.access_data import COLUMNS
-from test_duties import (
+from holders import (
     CHANGE,
     PEOPLE,
     STOP,
@@ -28,6 +26,8 @@ from test_duties import (
     trust,
     user,
 )
+from live import Faked
+from scanner.cli.access_data import COLUMNS
 from worlds import FIXTURES, ROOT, change
 
 SCHEMA = json.loads((ROOT / "scanner" / "data" / "trustscan-access-1.schema.json").read_text(encoding="utf-8"))
