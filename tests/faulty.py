@@ -91,7 +91,12 @@ class FaultyServer:
         self._server.server_close()
 
     def _handle(self, handler: BaseHTTPRequestHandler, host: str) -> None:
-        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        size = int(handler.headers.get("Content-Length") or 0)
+        body = handler.rfile.read(size)
+        if len(body) < size:
+            # Headers and body are two packets: whoever was killed between them asked for nothing.
+            handler.close_connection = True
+            return
         seen = self._see(handler, body)
         reply = self.fault(seen) or Reply()
         time.sleep(reply.delay)
