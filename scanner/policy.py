@@ -205,6 +205,8 @@ class _Loader:
         return ScopeCheck(scope=kind, where=where, kind=has, among=among, require=require)
 
     def kind(self, name: str, path: str) -> type[Resource]:
+        if name == Grant.kind:
+            return Grant
         if name not in KINDS:
             self.refuse(f"there is no kind {name!r}; kinds are {', '.join(KINDS)}", path)
         return KINDS[name]
