@@ -46,7 +46,9 @@ def test_names_of_credentials_are_open_where_nothing_was_judged() -> None:
 
 def test_what_is_recorded_of_models_is_prompts_and_responses_whatever_the_setting_is_called() -> None:
     setting = change("aws_bedrock_model_invocation_logging_configuration.x", {"logging_config": []})
-    assert facts_of(plan(setting))[setting["address"]].data == ("prompt", "response")
+    trail = facts_of(plan(setting))[setting["address"]]
+    assert trail.data == ("prompt", "response")
+    assert (trail.data_by, trail.because["data"]) == ("", "it records what models are asked and answer")
 
 
 def test_of_several_that_satisfy_the_first_by_name_is_told() -> None:

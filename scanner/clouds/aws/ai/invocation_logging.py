@@ -20,7 +20,7 @@ LOGGING = "aws_bedrock_model_invocation_logging_configuration"
 terraform_types = (LOGGING,)
 kinds = ("audit_trail",)
 
-_RECORDED = ("prompt", "response")
+_RECORDED = Noted(("prompt", "response"), "it records what models are asked and answer")
 """Data classes of what is recorded, whatever the setting is called."""
 
 _DESTINATIONS = (
@@ -40,7 +40,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[AuditTrail]:
     for setting in planned.of(LOGGING):
         account, region = places.of(setting)
         yield AuditTrail.of(
-            **planned.labels(setting) | {"account": account, "region": region, "data": _RECORDED},
+            **planned.labels(setting) | {"account": account, "region": region, "data": _RECORDED, "data_by": ""},
             type="model_invocations",
             text_delivered=_text_delivered(setting),
             destination_encrypted=_destination_encrypted(setting),
