@@ -40,6 +40,9 @@ class Vendor(msgspec.Struct, forbid_unknown_fields=True):
     owner: str
     """Who answers for it."""
 
+    aliases: list[str] = []
+    """Other names of it, such as that of the company behind it."""
+
     agreement: Agreement | None = None
     regions: list[str] | None = None
     """Where it processes data; None where nobody has said."""
@@ -71,6 +74,15 @@ class VendorRegister:
         exact = (one for one in self.vendors if host.lower() in (name.lower() for name in one.hosts))
         covers = (one for one in self.vendors if any(fnmatchcase(host.lower(), name.lower()) for name in one.hosts))
         return next(exact, None) or next(covers, None)
+
+    def called(self, name: str) -> Vendor | None:
+        """The vendor that is registered by a name, or has it as an alias, however it is spelled."""
+        wanted = _letters(name)
+        return next((one for one in self.vendors if wanted in map(_letters, (one.name, *one.aliases))), None)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
 
 
 def load_vendors(path: Path) -> VendorRegister:

@@ -139,6 +139,16 @@ def test_of_two_ways_to_a_vendor_the_one_in_clear_counts(plain: str) -> None:
     assert (flow.encrypted, flow.attribute) == (False, f"{F}.environment.variables.{plain}")
 
 
+def test_a_flow_names_the_hosts_that_settings_do() -> None:
+    urls = {"A": "https://us.cloud.langfuse.com", "B": "https://cloud.langfuse.com", "OPENAI_API_KEY": "x"}
+    world = world_of(change(F, {"function_name": "f", "environment": [{"variables": urls}]}))
+    found = {flow.target: flow.hosts for flow in flows(world).values() if flow.source == F}
+    assert found == {
+        "ext:cloud.langfuse.com": ("cloud.langfuse.com", "us.cloud.langfuse.com"),
+        "ext:api.openai.com": (),
+    }
+
+
 def test_domains_of_ones_own_are_no_vendors() -> None:
     function = change(F, {"function_name": "f", "environment": [{"variables": {"A": "https://api.shop.co.uk/x"}}]})
     certificate = change(

@@ -623,6 +623,12 @@ def test_only_the_subject_itself_is_it_and_no_longer_name() -> None:
     assert text.sense(scope) == "Nobody is told"
 
 
+@pytest.mark.parametrize("source", ["ext:bedrock", "aws_lambda_function.chat", "chat"])
+def test_a_message_that_begins_with_an_id_leaves_it_as_it_is(source: str) -> None:
+    gone = replace(PUBLIC, message=f"{source} sends it all away")
+    assert text.sense(finding(gone, f"{source} -> far (sends_to)")) == f"{source} sends it all away"
+
+
 def test_colour_only_on_a_terminal_and_never_against_the_users_wish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)

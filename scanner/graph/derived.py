@@ -16,6 +16,7 @@ from scanner.graph.flowgraph import FlowGraph
 from scanner.graph.held import Held
 from scanner.graph.merging import merged
 from scanner.graph.propagate import Propagated
+from scanner.graph.registered import Named
 from scanner.graph.reviews import Reviews
 from scanner.kinds import Compute, Flow, Store, Vendor
 from scanner.model import Gap, Resource, Unknown, World, with_facts
@@ -36,7 +37,8 @@ def with_flows(world: World, found: Iterable[Flow | Resource | Gap], config: Con
     hidden = {gap.scope for gap in gaps if "flow" in gap.kinds}
     propagated = Propagated.of(graph, Reviews.of(graph, config.reviews, today), hidden)
     deletion = Deletion(resources, flows, gaps, complete="compute" in world.complete)
-    told = _Told(Held(propagated), Determined(flows, gaps, world.grants), deletion, config, today)
+    named = Named(flows, frozenset(one.id for one in resources if isinstance(one, Vendor)))
+    told = _Told(Held(propagated), Determined(flows, gaps, world.grants), deletion, config, today, named)
     ids = [one.id for one in (*resources, *flows)] if config.reviews else []
     return replace(
         world,
@@ -71,8 +73,11 @@ def _at(graph: FlowGraph, id_: str) -> Resource | None:
 class _Told:
     """What flows tell of resources."""
 
-    def __init__(self, held: Held, determined: Determined, deletion: Deletion, config: Config, today: date) -> None:
+    def __init__(
+        self, held: Held, determined: Determined, deletion: Deletion, config: Config, today: date, named: Named
+    ) -> None:
         self._held = held
+        self._named = named
         self._determined = determined
         self._deletion = deletion
         self._config = config
@@ -86,6 +91,7 @@ class _Told:
         elif isinstance(one, Compute):
             facts = self._determined.facts(one)
         elif isinstance(one, Vendor):
-            facts = self._held.vendor(one)
-            facts |= agreed.of_vendor(with_facts(one, facts), self._config, self._today)
+            sure, perhaps = self._named.of(one.id)
+            facts = self._held.vendor(one) | {"hosts": tuple(filter(None, sure))}
+            facts |= agreed.of_vendor(with_facts(one, facts), self._config, self._today, sure, perhaps)
         return with_facts(one, facts)

@@ -34,9 +34,11 @@ def _one(alike: list[Flow]) -> Flow:
         reason=_joined(one.reason for one in ranked),
         encrypted=_all([one.encrypted for one in surest]),
         guards=_common([one.guards for one in surest]),
+        redacts=_all([one.redacts for one in surest]),
         content=_any([one.content for one in surest]),
         regions=_union([one.regions for one in ranked]),
         models=_union([one.models for one in ranked]),
+        hosts=tuple(sorted({host for one in surest for host in one.hosts})),
     )
 
 

@@ -31,6 +31,9 @@ class Vendor(Resource):
 
     kind = "vendor"
 
+    hosts: tuple[str, ...] = ()
+    """Its hosts that settings name, by declared or likely flows where there are some."""
+
     registered: bool | Unknown = UNREAD
     """Whether the user's register of vendors lists it."""
 
@@ -91,7 +94,13 @@ class Flow(Resource):
     """Whether data is encrypted on this way."""
 
     guards: tuple[str, ...] | Unknown = ()
-    """What stands on this way: authentication, rate_limit, guardrail, redaction, firewall."""
+    """What stands on this way for certain: authentication, rate_limit, guardrail, redaction, firewall.
+
+    Where a guardrail stands, and only what it does to personal data is not known, `redacts` says so.
+    """
+
+    redacts: bool | Unknown = False
+    """Whether who people are is taken out of what goes this way; what comes back is another matter."""
 
     content: bool | Unknown = True
     """Whether what people say goes over it, rather than records about it, such as an access log."""
@@ -116,6 +125,9 @@ class Flow(Resource):
 
     models: tuple[str, ...] | Unknown = ()
     """Ids of the models that are called, where the flow leads to one."""
+
+    hosts: tuple[str, ...] = ()
+    """Hosts that settings name, where it leads to or from a vendor; empty where only a name speaks for the vendor."""
 
     may_carry: tuple[str, ...] | Unknown = ()
     """Data classes that it carries where every possible flow is one; `data` holds those that are declared or likely."""

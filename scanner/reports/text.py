@@ -66,7 +66,10 @@ def gaps_by_reason(gaps: Iterable[Gap]) -> list[tuple[str, list[str]]]:
 def sense(finding: Finding) -> str:
     """What a finding's message says, without naming its subject: the same for all subjects of a control."""
     text = _it(finding.message, finding.subject).removeprefix("it: ")
-    return text[:1].upper() + text[1:]
+    # An id keeps its letters: of a flow, a message may begin with that of one of its ends.
+    first = text.partition(" ")[0]
+    word = first.replace("-", "").replace("'", "").rstrip(".,;").isalpha() and first not in finding.subject.split()
+    return text[:1].upper() + text[1:] if word else text
 
 
 def shared_sense(findings: Sequence[Finding]) -> str:

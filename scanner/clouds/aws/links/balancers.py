@@ -8,7 +8,7 @@ to distribute Amazon ECS service traffic"; Amazon EC2 Auto Scaling User Guide, "
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from scanner.clouds.aws.links.ends import End, gap
@@ -160,7 +160,7 @@ def _to_group(  # noqa: PLR0913, PLR0917 - where the setting stands
         members = targets.of(one)
         doubt = group.reason if isinstance(group, Unknown) else ""
         for member in members:
-            end = End(member.end.id, member.end.node, member.end.doubt or doubt)
+            end = replace(member.end, doubt=member.end.doubt or doubt)
             setting = Setting(
                 owner=owner, attribute=attribute, within=within, rule="aws-load-balancer", how="sends_to",
                 reason=f"{member.owner.id} takes its requests by {one.id}", facts={"encrypted": _sealed(one)},

@@ -167,7 +167,7 @@ def _driver(
             yield gap(owner.id, f"where a container logs to is not known: its option {key} is not kept when it is read")
     plugin = str(options.get("name", "")).lower()
     if not named and plugin in _BY_NAME:
-        target = vendor(_BY_NAME[plugin])
+        target = vendor(_BY_NAME[plugin], named=False)
         if target is not None:
             yield from _to(seen, source, target, owner, attribute, f"the log router of a container is {plugin}")
 

@@ -83,6 +83,9 @@ class End:
     doubt: str = ""
     """Why it is only possible that it is this one."""
 
+    host: str = ""
+    """The host of a vendor, as a setting names it."""
+
 
 def end_of(seen: Seen, resource: PlannedResource, doubt: str = "") -> End:
     """A resource as an end of a flow."""
@@ -176,13 +179,18 @@ def link(seen: Seen, how: str, source: End, target: End, **about: Any) -> Iterat
     """One flow with the ends that nobody has read; only possible where one of them is."""
     yield from (one.node for one in (source, target) if one.node is not None)
     doubt = source.doubt or target.doubt
+    if host := target.host or source.host:
+        about = {**about, "hosts": (host,)}
     if doubt:
         about = {**about, "tier": "possible", "reason": f"{about['reason']}; {doubt}"}
     yield seen.flow(how, source.id, target.id, **about)
 
 
-def vendor(url: object) -> End | None:
-    """Whoever answers on the host of a URL, or on a bare one; None where it names none."""
+def vendor(url: object, *, named: bool = True) -> End | None:
+    """Whoever answers on the host of a URL, or on a bare one; None where it names none.
+
+    Where no setting names the host, and it is only the usual one of a vendor, it is not `named`.
+    """
     try:
         host = urlsplit(url if "://" in url else f"//{url}").hostname if isinstance(url, str) else ""
     except ValueError:
@@ -190,4 +198,4 @@ def vendor(url: object) -> End | None:
     if not host or "." not in host:
         return None
     node = node_at(host)
-    return End(node.id, node)
+    return End(node.id, node, host=host if named else "")

@@ -151,7 +151,7 @@ def _appflow(seen: Seen, flow: PlannedResource) -> Iterator[Linked]:
 def _connected(seen: Seen, flow: PlannedResource, block: Block, properties: str) -> Iterator[End]:
     """What a connector reads or writes."""
     host = _SAAS.get(str(block.values.get("connector_type")))
-    known = vendor(host) if host else None
+    known = vendor(host, named=False) if host else None
     if known is not None:
         yield known
     for blocks in within(flow, (properties, "s3"), (block,)):

@@ -55,7 +55,7 @@ def host_in(text: str) -> str:
 def vendor(host: str) -> End:
     """Somebody else's host."""
     node = node_at(host)
-    return End(node.id, node)
+    return End(node.id, node, host=host)
 
 
 def host_of(seen: Seen, owner: PlannedResource, attribute: str, block: Block | None = None) -> End | Unknown | None:
@@ -64,18 +64,33 @@ def host_of(seen: Seen, owner: PlannedResource, attribute: str, block: Block | N
     value = holder.get(attribute)
     if value in (None, "") or isinstance(value, LeftOut) or left_out(owner, attribute, block):
         return None
-    if isinstance(value, Template) and (certain := _certain(value)):
-        return by_host(seen, owner, certain)
-    target = seen.planned.target(owner, attribute, TYPES, block)
-    if isinstance(target, PlannedResource):
-        return _entry(seen, target)
-    made_from = _made_from(seen, owner, value)
-    if made_from is not None:
-        return _entry(seen, made_from)
-    host = host_in(value) if isinstance(value, str) else ""
+    found = front_of(seen, owner, attribute, block)
+    if found is not None:
+        return _entry(seen, found)
+    host = _host(value)
     if host:
         return by_host(seen, owner, host)
+    target = seen.planned.target(owner, attribute, TYPES, block)
     return target if isinstance(target, Unknown) else Unknown(f"{owner.id}.{attribute} names no host")
+
+
+def front_of(
+    seen: Seen, owner: PlannedResource, attribute: str, block: Block | None = None
+) -> PlannedResource | None:
+    """What of ours goes by the host in an attribute itself, such as a function URL."""
+    value = (block or owner).get(attribute)
+    if not (isinstance(value, Template) and _certain(value)):
+        target = seen.planned.target(owner, attribute, TYPES, block)
+        found = target if isinstance(target, PlannedResource) else _made_from(seen, owner, value)
+        if found is not None:
+            return found
+    host = _host(value)
+    return _ours(seen, owner, host) if host else None
+
+
+def _host(value: object) -> str:
+    """The host in a value, where it is certain."""
+    return host_in(value) if isinstance(value, str) else _certain(value) if isinstance(value, Template) else ""
 
 
 def _made_from(seen: Seen, owner: PlannedResource, value: object) -> PlannedResource | None:

@@ -38,17 +38,19 @@ class _Found:
     attribute: str
     reason: str
     encrypted: bool | None = None
+    named: bool = True
+    """Whether a setting names the host, rather than only the vendor."""
 
 
 def reached(seen: Seen, owner: PlannedResource, told: Told, secrets: Mapping[str, str]) -> Iterator[Linked]:
     """Flows from what runs to vendors; `secrets` are those that it reads, each with how sure that is."""
-    best: dict[str, _Found] = {}
+    found: dict[str, list[_Found]] = {}
     for one in (*_by_settings(seen, told.settings), *_by_secrets(seen, secrets)):
-        kept = best.get(node_at(one.host).id)
-        if kept is None or _rank(one) < _rank(kept):
-            best[node_at(one.host).id] = one
-    for id_, found in best.items():
-        yield from _flow(seen, owner, id_, found)
+        found.setdefault(node_at(one.host).id, []).append(one)
+    for id_, ways in found.items():
+        best = min(ways, key=_rank)
+        hosts = sorted({one.host for one in ways if one.named and one.tier == best.tier})
+        yield from _flow(seen, owner, id_, best, tuple(hosts))
 
 
 def _rank(one: _Found) -> tuple[int, bool]:
@@ -56,13 +58,13 @@ def _rank(one: _Found) -> tuple[int, bool]:
     return TIERS.index(one.tier), one.encrypted is not False
 
 
-def _flow(seen: Seen, owner: PlannedResource, id_: str, one: _Found) -> Iterator[Linked]:
+def _flow(seen: Seen, owner: PlannedResource, id_: str, one: _Found, hosts: tuple[str, ...]) -> Iterator[Linked]:
     node = node_at(one.host)
     sealed: Any = one.encrypted if one.encrypted is not None else _NOT_TOLD if node.type == "host" else True
     yield node
     yield seen.flow(
         "invokes" if node.type == "model" else "sends_to", owner, id_, owner=owner, rule="aws-vendor", tier=one.tier,
-        attribute=one.attribute, reason=one.reason, encrypted=sealed,
+        attribute=one.attribute, reason=one.reason, encrypted=sealed, hosts=hosts,
     )  # fmt: skip
 
 
@@ -111,9 +113,10 @@ def _by_name(known: Known, setting: Setting) -> Iterator[_Found]:
     if isinstance(value, str) and _OFF.fullmatch(value):
         return
     if setting.secret or credential_noun(setting.name):
-        yield _Found(known.host, "likely", setting.where, f"its setting {setting.name} is a key of {known.name}")
+        tier, said = "likely", f"its setting {setting.name} is a key of {known.name}"
     else:
-        yield _Found(known.host, "possible", setting.where, f"its setting {setting.name} is called after {known.name}")
+        tier, said = "possible", f"its setting {setting.name} is called after {known.name}"
+    yield _Found(known.host, tier, setting.where, said, named=False)
 
 
 def _by_secrets(seen: Seen, secrets: Mapping[str, str]) -> Iterator[_Found]:
@@ -123,7 +126,8 @@ def _by_secrets(seen: Seen, secrets: Mapping[str, str]) -> Iterator[_Found]:
             continue
         known, told = vendor_of(planned), "possible" if tier == "possible" else "likely"
         if known is not None:
-            yield _Found(known.host, told, "", f"it reads {id_}, which is called after {known.name}")
+            said = f"it reads {id_}, which is called after {known.name}"
+            yield _Found(known.host, told, "", said, named=False)
         for host in _of_parameter(seen, planned):
             yield _Found(host.name, told, "", f"it reads {id_}, which holds the host", host.encrypted)
 
