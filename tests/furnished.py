@@ -114,7 +114,8 @@ def _table(tables: Any, i: int, key: str, *, sound: bool) -> None:
 def _messages(queues: Any, topics: Any, number: int) -> None:
     for i in range(number):
         queues.create_queue(QueueName=f"jobs-{i}", Attributes={"SqsManagedSseEnabled": str(i % 2 == 0).lower()})
-        topics.create_topic(Name=f"alerts-{i}")
+        topic = topics.create_topic(Name=f"alerts-{i}")["TopicArn"]
+        topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:123456789012:jobs-{i}")
 
 
 def _groups(ec2: Any, number: int) -> None:

@@ -33,9 +33,10 @@ CDN = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"
 POOL = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{REGION}_1"
 
 
-def account(*items: tuple[str, str, Mapping[str, Any]]) -> World:
-    """One region of an account that holds these: type, ARN and values."""
+def account(*items: tuple[str, str, Mapping[str, Any]], unread: str = "") -> World:
+    """One region of an account that holds these: type, ARN and values; of `unread` there may be more."""
     part = Plan(name="live", account=ACCOUNT, region=REGION)
+    part.unread.update({unread: Unknown("AccessDenied")} if unread else {})
     part.resources.extend(LiveResource(part, Item(type_, id_, dict(values))) for type_, id_, values in items)
     return run.see([part], plugins.load_all("scanner.clouds"), Config(), {})
 

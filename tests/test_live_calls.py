@@ -23,6 +23,8 @@ EACH = {
     "s3:GetBucketEncryption": 1,
     "s3:GetBucketLifecycleConfiguration": 1,
     "s3:GetBucketLogging": 1,
+    "s3:GetBucketNotificationConfiguration": 1,
+    "s3:GetBucketReplication": 0.5,  # of versioned buckets
     "s3:GetObjectLockConfiguration": 0.5,  # of versioned buckets
     "iam:GenerateServiceLastAccessedDetails": 1,
     "iam:GetServiceLastAccessedDetails": 1,
@@ -39,10 +41,11 @@ EACH = {
     "secretsmanager:GetResourcePolicy": 1,
     "sns:GetTopicAttributes": 1,
     "sns:GetDataProtectionPolicy": 1,
+    "sns:GetSubscriptionAttributes": 1,
     "sqs:GetQueueAttributes": 1,
 }
-"""Calls for one more bucket, key, role, table, function, secret, topic and queue, of which every second is sound; a log
-group and a security group cost none: a list tells all of them."""
+"""Calls for one more bucket, key, role, table, function, secret, queue and topic with a subscription, of which every
+second is sound; a log group and a security group cost none: a list tells all of them."""
 
 
 class Counted:

@@ -57,7 +57,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     "read for what of another environment it uses, and for nothing else; one request more for each": (
         *("aws_cloudwatch_log_subscription_filter", "aws_db_subnet_group", "aws_ebs_volume", "aws_efs_file_system"),
         *("aws_elasticache_subnet_group", "aws_flow_log", "aws_kinesis_stream"),
-        *("aws_s3_bucket_replication_configuration", "aws_wafv2_web_acl_logging_configuration"),
+        "aws_wafv2_web_acl_logging_configuration",
     ),
     "named for what a web ACL may protect; the ACL tells what it protects": ("aws_verifiedaccess_instance",),
     "a type whose id is its ARN: a policy may name one, which is no more than a name": (
@@ -76,9 +76,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("aws_cloudformation_stack_set", "aws_pipes_pipe"),
     ),
     # A queue that only one of these uses for what failed, and whose name does not say so, is asked for such a queue.
-    "one request a function or subscription for a control of low severity": (
-        *("aws_lambda_function_event_invoke_config", "aws_sns_topic_subscription"),
-    ),
+    "one request a function for a control of low severity": ("aws_lambda_function_event_invoke_config",),
 }
 
 NO_TYPES = frozenset({"aws_secretsmanager", "aws_service_name"})

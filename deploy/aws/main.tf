@@ -76,6 +76,7 @@ locals {
           "bedrock:GetAgentActionGroup",
           "bedrock:GetAgentVersion",
           "bedrock:GetCustomModel",
+          "bedrock:GetDataSource",
           "bedrock:GetFlow",
           "bedrock:GetGuardrail",
           "bedrock:GetKnowledgeBase",
@@ -154,6 +155,8 @@ locals {
           "elasticloadbalancing:DescribeLoadBalancers",
           "elasticloadbalancing:DescribeRules",
           "elasticloadbalancing:DescribeTags",
+          "elasticloadbalancing:DescribeTargetGroups",
+          "elasticloadbalancing:DescribeTargetHealth",
           "es:DescribeDomains",
           "es:ListDomainNames",
           "events:ListEventBuses",
@@ -190,6 +193,7 @@ locals {
           "lex:ListIntents",
           "logs:DescribeAccountPolicies",
           "logs:DescribeDeliveries",
+          "logs:DescribeDeliveryDestinations",
           "logs:DescribeDeliverySources",
           "logs:DescribeLogGroups",
           "logs:DescribeMetricFilters",
@@ -215,6 +219,7 @@ locals {
           "s3:GetBucketAcl",
           "s3:GetBucketLocation",
           "s3:GetBucketLogging",
+          "s3:GetBucketNotification",
           "s3:GetBucketObjectLockConfiguration",
           "s3:GetBucketOwnershipControls",
           "s3:GetBucketPolicy",
@@ -222,6 +227,7 @@ locals {
           "s3:GetBucketVersioning",
           "s3:GetEncryptionConfiguration",
           "s3:GetLifecycleConfiguration",
+          "s3:GetReplicationConfiguration",
           "s3:ListAllMyBuckets",
           "sagemaker:DescribeEndpoint",
           "sagemaker:DescribeEndpointConfig",
@@ -236,7 +242,10 @@ locals {
           "secretsmanager:GetResourcePolicy",
           "secretsmanager:ListSecrets",
           "sns:GetDataProtectionPolicy",
+          "sns:GetSubscriptionAttributes",
           "sns:GetTopicAttributes",
+          "sns:ListSubscriptions",
+          "sns:ListSubscriptionsByTopic",
           "sns:ListTopics",
           "sqs:GetQueueAttributes",
           "sqs:ListQueues",
@@ -252,8 +261,7 @@ locals {
           "tag:GetResources",
           "wafv2:GetRuleGroup",
           "wafv2:GetWebACL",
-          "wafv2:ListResourcesForWebACL",
-          "wafv2:ListWebACLs"
+          "wafv2:ListResourcesForWebACL"
         ],
         "Resource": "*"
       },
@@ -261,20 +269,32 @@ locals {
         "Sid": "TrustscanReads2",
         "Effect": "Allow",
         "Action": [
+          "wafv2:ListWebACLs"
+        ],
+        "Resource": "*"
+      },
+      {
+        "Sid": "TrustscanReads3",
+        "Effect": "Allow",
+        "Action": [
           "apigateway:GET"
         ],
         "Resource": [
           "arn:*:apigateway:*::/apis",
+          "arn:*:apigateway:*::/apis/*/authorizers",
+          "arn:*:apigateway:*::/apis/*/integrations",
           "arn:*:apigateway:*::/apis/*/routes",
           "arn:*:apigateway:*::/apis/*/stages",
           "arn:*:apigateway:*::/domainnames",
           "arn:*:apigateway:*::/domainnames/*/apimappings",
           "arn:*:apigateway:*::/domainnames/*/basepathmappings",
           "arn:*:apigateway:*::/restapis",
+          "arn:*:apigateway:*::/restapis/*/authorizers",
           "arn:*:apigateway:*::/restapis/*/requestvalidators",
           "arn:*:apigateway:*::/restapis/*/resources",
           "arn:*:apigateway:*::/restapis/*/stages",
-          "arn:*:apigateway:*::/usageplans"
+          "arn:*:apigateway:*::/usageplans",
+          "arn:*:apigateway:*::/vpclinks"
         ]
       }
     ]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from scanner.clouds.aws.access.vocabulary import VOCABULARY
-from scanner.clouds.aws.links.ends import BUCKET, End, end_of, ends, hidden, link
+from scanner.clouds.aws.links.ends import BUCKET, End, end_of, ends, gap, hidden, link
 from scanner.clouds.aws.links.logs import within
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.kinds import Flow, Store
@@ -86,6 +86,9 @@ def _store(seen: Seen, owner: PlannedResource, type_: str) -> Store:
 
 def _buckets(seen: Seen, rules: PlannedResource) -> Iterator[Linked]:
     for source in ends(seen, rules, "bucket", BUCKET):
+        told = rules.blocks("rule")
+        if isinstance(told, Unknown):
+            yield gap(source.id, f"where its objects are copied to is not known: {told.reason}")
         for rule, destination in within(rules, ("rule", "destination")):
             if rule.text("status") == "Disabled":
                 continue

@@ -1,38 +1,43 @@
 """What reading an account leaves out of settings that tell flows: a gap at each thing whose flows are not all seen.
 
 Sources: Amazon Bedrock User Guide, "Prerequisites for your own vector store for a knowledge base"; Elastic Load
-Balancing, "Target groups for your Application Load Balancers"; Amazon SNS API Reference, GetTopicAttributes; Amazon
-CloudWatch Logs API Reference, CreateDelivery.
+Balancing, "Target groups for your Application Load Balancers"; Amazon CloudWatch Logs API Reference, CreateDelivery.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from scanner.clouds.aws.links.balancers import LISTENERS
 from scanner.clouds.aws.links.ends import gap
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.things import BALANCERS, TOPIC
 from scanner.clouds.aws.wiring.settings import blocks_at
-from scanner.model import Unknown
 from scanner.terraform.instances import PlannedResource
 
-_BASE = "aws_bedrockagent_knowledge_base"
+_PARTS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "aws_bedrockagent_data_source": (
+        ("aws_bedrockagent_knowledge_base",), "where its documents come from is not all known",
+    ),
+}  # fmt: skip
+"""What is read beside a thing and tells its flows: types of the things, and what is not known where it was not read."""
+
 _GROUPS = ("aws_lb_target_group", "aws_alb_target_group")
 _DELIVERY, _SOURCE = "aws_cloudwatch_log_delivery", "aws_cloudwatch_log_delivery_source"
 _DESTINATION = "aws_cloudwatch_log_delivery_destination"
 
 
 def flows(seen: Seen) -> Iterator[Linked]:
-    """Gaps at knowledge bases, balancers, topics and sources of logs of an account; none for plans."""
-    for base in _live(seen, _BASE):
-        if base.blocks("knowledge_base_configuration") in ((), []):
-            yield gap(base.id, "what embeds its documents, and where they and their vectors are kept, was not read")
+    """Gaps at what was read of an account, where what tells its flows was not; none for plans."""
+    for type_, (owners, said) in _PARTS.items():
+        for owner in _live(seen, *owners):
+            if why := seen.planned.left_out(owner, type_):
+                yield gap(owner.id, f"{said}: {why}")
     if not any(True for _ in seen.planned.of(*_GROUPS)):
         yield from _balancers(seen)
     for topic in _live(seen, TOPIC):
-        if topic.get("subscriptions_confirmed") not in (0, "0") and not _subscribed(seen, topic):
-            yield gap(topic.id, "who gets what is sent to it is not known: its subscriptions were not read")
+        if why := seen.planned.left_out(topic, "aws_sns_topic_subscription"):
+            yield gap(topic.id, f"who gets what is sent to it is not known: {why}")
     yield from _deliveries(seen)
 
 
@@ -51,11 +56,6 @@ def _balancers(seen: Seen) -> Iterator[Linked]:
     for balancer in _live(seen, *BALANCERS):
         if balancer.get("arn") in forwarding:
             yield gap(balancer.id, "what it hands requests on to is not known: its target groups were not read")
-
-
-def _subscribed(seen: Seen, topic: PlannedResource) -> bool:
-    found = seen.planned.attached(topic, "aws_sns_topic_subscription", "topic_arn")
-    return not isinstance(found, Unknown) and bool(found)
 
 
 def _deliveries(seen: Seen) -> Iterator[Linked]:

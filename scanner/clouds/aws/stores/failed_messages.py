@@ -44,6 +44,7 @@ _LISTED = (
     "aws_lambda_event_source_mapping",
     "aws_cloudwatch_event_target",
     "aws_scheduler_schedule",
+    "aws_sns_topic_subscription",
 )
 """Types of a live account that may name a dead-letter queue."""
 

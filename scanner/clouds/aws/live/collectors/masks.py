@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from scanner.collect.calls import Page
 from scanner.redact import HIDDEN
@@ -18,6 +19,16 @@ def hiding(*names: str) -> Callable[[Page], Page]:
         return found
 
     return mask
+
+
+def origin(url: str) -> str:
+    """A URL as far as its host: what follows it, and who signs in with it, may be secret."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return HIDDEN
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "") if parts.scheme and host else HIDDEN
 
 
 def _masked(value: Any, names: frozenset[str]) -> Any:

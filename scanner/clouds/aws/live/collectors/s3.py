@@ -13,6 +13,7 @@ from typing import Any
 
 from scanner.clouds.aws.live.calls import call
 from scanner.clouds.aws.live.collectors import s3_settings as settings
+from scanner.clouds.aws.live.collectors import s3_wiring as wiring
 from scanner.clouds.aws.live.collectors import tags as tagging
 from scanner.collect.calls import Call
 from scanner.collect.items import Item, Unread
@@ -33,6 +34,7 @@ types = (
     "aws_s3_bucket_server_side_encryption_configuration",
     "aws_s3_bucket_versioning",
     "aws_s3_account_public_access_block",
+    *wiring.TYPES,
 )
 
 LIST_BUCKETS = call("s3", "ListBuckets", items="Buckets", action="s3:ListAllMyBuckets")
@@ -72,6 +74,8 @@ GET_LIFECYCLE = call(
     absent=("NoSuchLifecycleConfiguration",),
 )
 GET_LOGGING = call("s3", "GetBucketLogging")
+GET_NOTIFICATIONS = wiring.GET_NOTIFICATIONS
+GET_REPLICATION = wiring.GET_REPLICATION
 TAGGED = tagging.TAGGED
 
 _A_PAGE = 1000
@@ -146,8 +150,9 @@ def _bucket(reader: Reader, bucket: _Bucket) -> Iterator[Item]:
         return Item(type_, f"{arn}?{of}", {"bucket": bucket.name, **values}, region)
 
     versioning = ask(GET_VERSIONING)
-    # Only what is versioned can be locked, and whether a list counts matters only where it lets others in.
-    lock = ask(GET_LOCK) if settings.may_be_versioned(versioning) else None
+    # Only what is versioned can be locked or copied, and whether a list counts matters only where it lets others in.
+    versioned = settings.may_be_versioned(versioning)
+    lock = ask(GET_LOCK) if versioned else None
     acl = ask(GET_ACL)
     ownership = ask(GET_OWNERSHIP) if settings.may_let_others_in(acl) else None
     lifecycle = partial(settings.lifecycle, reader.days_since)
@@ -168,6 +173,8 @@ def _bucket(reader: Reader, bucket: _Bucket) -> Iterator[Item]:
         ),
         ("aws_s3_bucket_lifecycle_configuration", "lifecycle", lifecycle, ask(GET_LIFECYCLE)),
         ("aws_s3_bucket_logging", "logging", settings.logging, ask(GET_LOGGING)),
+        (wiring.TYPES[0], "notification", wiring.notification, ask(GET_NOTIFICATIONS)),
+        (wiring.TYPES[1], "replication", wiring.replication, ask(GET_REPLICATION) if versioned else None),
     )
     for type_, of, described, answer in answers:
         found = described(answer) if answer is not None else {}

@@ -1,4 +1,4 @@
-"""SNS: topics, with encryption, policies and how many receivers confirmed."""
+"""SNS: topics, with encryption, policies and how many receivers confirmed; and who these are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors import sns_subscriptions
 from scanner.clouds.aws.live.collectors.tags import TAGGED, Tags, tags_for, tags_of
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
@@ -13,12 +14,15 @@ from scanner.model import Unknown
 
 name = "sns"
 everywhere = True
-types = ("aws_sns_topic", "aws_sns_topic_data_protection_policy")
-_TOPIC, _PROTECTION = types
+types = ("aws_sns_topic", "aws_sns_topic_data_protection_policy", sns_subscriptions.TYPE)
+_TOPIC, _PROTECTION, _ = types
 
 TOPICS = call("sns", "ListTopics", items="Topics")
 ATTRIBUTES = call("sns", "GetTopicAttributes")
 PROTECTION = call("sns", "GetDataProtectionPolicy")
+SUBSCRIPTIONS = sns_subscriptions.SUBSCRIPTIONS
+OF_TOPIC = sns_subscriptions.OF_TOPIC
+SUBSCRIPTION = sns_subscriptions.SUBSCRIPTION
 
 _NAMES = {
     "Policy": "policy",
@@ -29,15 +33,16 @@ _NAMES = {
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
-    """Read every topic."""
+    """Read every topic and subscription."""
     topics = reader.every(TOPICS)
-    yield from topics.unread(types)
+    yield from topics.unread((_TOPIC, _PROTECTION))
     arns = [topic["TopicArn"] for topic in topics.items]
     tags = tags_of(reader, "sns") if arns else {}
     if isinstance(tags, Unknown):
         yield Unread((_TOPIC,), tags, TAGGED.action)
-    for items in reader.each(arns, lambda arn: _topic(reader, arn, tags)):
-        yield from items
+    found = [item for items in reader.each(arns, lambda arn: _topic(reader, arn, tags)) for item in items]
+    yield from found
+    yield from sns_subscriptions.subscriptions(reader, (one for one in found if one.type == _TOPIC))
 
 
 def _topic(reader: Reader, arn: str, tags: dict[str, Tags] | Unknown) -> list[Item]:

@@ -1,0 +1,151 @@
+"""What hands on what in a live account by itself: topics to subscribers, buckets to receivers and to their copies."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from denials import connections
+from flows import hidden, told
+from live import ACCOUNT, REGION, Answering, Faked, settings_of
+from scanner.collect.calls import Answer
+from test_live_compute import function, role
+from test_live_senders import queue
+
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:refunds"
+OTHER = f"{TOPIC}:00000000-0000-4000-8000-000000000001"
+HOOK = "https://ann:planted@hooks.example.com/services/planted?token=planted"
+
+
+def topic(faked: Faked) -> tuple[str, str, str]:
+    """A topic with a queue, a function, a URL and an address subscribed; the queue's failures go elsewhere."""
+    client = faked.client("sns")
+    client.create_topic(Name="refunds")
+    jobs, lost, work = queue(faked, "jobs"), queue(faked, "lost"), function(faked, "work", role(faked, "work"))
+    redrive = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": lost}), "FilterPolicy": '{"who": ["planted"]}'}
+    client.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=jobs, Attributes=redrive)
+    client.subscribe(TopicArn=TOPIC, Protocol="lambda", Endpoint=work)
+    client.subscribe(TopicArn=TOPIC, Protocol="https", Endpoint=HOOK)
+    client.subscribe(TopicArn=TOPIC, Protocol="email", Endpoint="planted@mail.example.org")
+    client.subscribe(TopicArn=TOPIC, Protocol="sms", Endpoint="+15550100")
+    return jobs, lost, work
+
+
+def test_subscribers_of_topics_are_told(faked: Faked) -> None:
+    jobs, lost, work = topic(faked)
+    judged = faked.judge("iam", "lambda", "sns", "sqs")
+    assert told(judged.world, "aws-sns-subscription", "aws-dead-letter") == {
+        (TOPIC, "sends_to", jobs, "declared"),
+        (TOPIC, "sends_to", lost, "declared"),
+        (TOPIC, "triggers", work, "declared"),
+        (TOPIC, "sends_to", "ext:hooks.example.com", "declared"),
+        (TOPIC, "sends_to", "ext:mail.example.org", "declared"),
+        (TOPIC, "sends_to", "ext:sms", "declared"),
+    }
+    assert TOPIC not in hidden(judged.world)
+    assert "planted" not in str(faked.collect("sns"))
+    assert "5550100" not in str(faked.collect("sns"))
+
+
+def test_subscribers_of_other_accounts_are_asked_for_where_a_topic_has_more(faked: Faked) -> None:
+    topic(faked)
+    faked.fake.say("sns", "GetTopicAttributes", {"Attributes": {"SubscriptionsConfirmed": "6"}})
+    theirs = f"arn:aws:sqs:{REGION}:210987654321:theirs"
+    more = {"SubscriptionArn": OTHER, "Owner": "210987654321", "Protocol": "sqs", "Endpoint": theirs, "TopicArn": TOPIC}
+    pending = {**more, "SubscriptionArn": "PendingConfirmation"}
+    faked.fake.say("sns", "ListSubscriptionsByTopic", {"Subscriptions": [more, pending]})
+    faked.fake.say("sns", "GetSubscriptionAttributes", {"Attributes": {}})
+    names = ("iam", "lambda", "sns", "sqs")
+    found = told(faked.judge(*names).world, "aws-sns-subscription")
+    assert (TOPIC, "sends_to", f"ext:{theirs}", "declared") in found
+    assert len(found) == 6
+    why = hidden(faked.judge(*names, deny={"sns:ListSubscriptionsByTopic"}).world)[TOPIC]
+    assert "sns:ListSubscriptionsByTopic" in why
+
+
+@pytest.mark.parametrize("action", ["sns:ListSubscriptions", "sns:GetSubscriptionAttributes"])
+def test_subscribers_that_may_not_be_read_hide_flows(faked: Faked, action: str) -> None:
+    topic(faked)
+    judged = faked.judge("iam", "lambda", "sns", "sqs", deny={action})
+    assert action in hidden(judged.world)[TOPIC]
+    assert action in {gap.call for gap in judged.run.gaps}
+
+
+def test_an_endpoint_that_is_odd_is_hidden(faked: Faked) -> None:
+    topic(faked)
+    odd = {"SubscriptionArn": OTHER, "Owner": ACCOUNT, "TopicArn": TOPIC}
+    for protocol, endpoint in (("https", "https://[planted"), ("email", "planted"), ("application", "planted")):
+        given = {**odd, "Protocol": protocol, "Endpoint": endpoint}
+        faked.fake.say("sns", "ListSubscriptions", {"Subscriptions": [given]})
+        faked.fake.say("sns", "GetSubscriptionAttributes", {"Attributes": {}})
+        found = settings_of(faked.collect("sns"))[OTHER]
+        assert found["protocol"] == protocol
+        assert "planted" not in str(found)
+
+
+NEW = {"Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "planted/"}]}}}
+UPLOADS, COPY, OLD = (f"arn:aws:s3:::acme-{name}" for name in ("uploads", "copy", "old"))
+
+
+def buckets(faked: Faked) -> tuple[str, str]:
+    """A bucket that tells a queue, a function and a topic of its objects; it is copied to another, not to a third."""
+    client = faked.client("s3")
+    for name in ("acme-uploads", "acme-copy", "acme-old"):
+        client.create_bucket(Bucket=name)
+        client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    client.create_bucket(Bucket="acme-plain")
+    jobs, work = queue(faked, "jobs"), function(faked, "work", role(faked, "work"))
+    faked.client("sns").create_topic(Name="refunds")
+    told_of = {
+        "QueueConfigurations": [{"QueueArn": jobs, **NEW}],
+        "LambdaFunctionConfigurations": [{"LambdaFunctionArn": work, **NEW}],
+        "TopicConfigurations": [{"TopicArn": TOPIC, **NEW}],
+    }
+    client.put_bucket_notification_configuration(Bucket="acme-uploads", NotificationConfiguration=told_of)
+    rules = [
+        {"ID": "all", "Priority": 1, "Status": "Enabled", "Filter": {"Prefix": "planted/"}, **copied(COPY)},
+        {"ID": "off", "Priority": 2, "Status": "Disabled", "Filter": {"Prefix": ""}, **copied(OLD)},
+    ]
+    made = {"Role": f"arn:aws:iam::{ACCOUNT}:role/copies", "Rules": rules}
+    client.put_bucket_replication(Bucket="acme-uploads", ReplicationConfiguration=made)
+    return jobs, work
+
+
+def copied(bucket: str) -> dict[str, Any]:
+    return {"Destination": {"Bucket": bucket}, "DeleteMarkerReplication": {"Status": "Disabled"}}
+
+
+def test_whom_buckets_tell_and_where_they_are_copied_to(faked: Faked) -> None:
+    jobs, work = buckets(faked)
+    names = ("iam", "lambda", "s3", "sns", "sqs")
+    world = faked.judge(*names).world
+    assert told(world, "aws-s3-notification", "aws-replication") == {
+        (UPLOADS, "sends_to", jobs, "declared"),
+        (UPLOADS, "triggers", work, "declared"),
+        (UPLOADS, "sends_to", TOPIC, "declared"),
+        (UPLOADS, "replicates_to", COPY, "declared"),
+    }
+    assert not hidden(world).keys() & {UPLOADS, COPY, OLD}
+    found = settings_of(faked.collect("s3"))
+    assert "planted" not in str(found)
+    assert [one for one in found if one.endswith(("?notification", "?replication"))] == [
+        f"{UPLOADS}?notification", f"{UPLOADS}?replication",
+    ]  # fmt: skip
+
+
+def test_a_bucket_that_tells_eventbridge_alone(faked: Faked) -> None:
+    faked.client("s3").create_bucket(Bucket="acme-uploads")
+    told_of = Answer(pages=[{"EventBridgeConfiguration": {}}])  # moto keeps no rule of EventBridge alone
+    source = Answering(connections(), {"GetBucketNotificationConfiguration": told_of})
+    found = settings_of(faked.collect("s3", source=source))[f"{UPLOADS}?notification"]
+    assert found == {"bucket": "acme-uploads", "eventbridge": True, "lambda_function": [], "queue": [], "topic": []}
+
+
+@pytest.mark.parametrize("action", ["s3:GetBucketNotification", "s3:GetReplicationConfiguration"])
+def test_receivers_of_a_bucket_that_may_not_be_read_hide_flows(faked: Faked, action: str) -> None:
+    buckets(faked)
+    judged = faked.judge("iam", "lambda", "s3", "sns", "sqs", deny={action})
+    assert action in hidden(judged.world)[UPLOADS]
+    assert action in {gap.call for gap in judged.run.gaps}
