@@ -48,7 +48,6 @@ BALANCERS = {
 ORIGINS = {
     (SITE, "sends_to", "aws_s3_bucket.site"),
     (SITE, "sends_to", function("signed")),
-    (SITE, "sends_to", FRONT),
     (SITE, "sends_to", "ext:status.vendor.example"),
     (SITE, "sends_to", function("edge")),
 }
@@ -67,7 +66,7 @@ PUBLIC = {
     (SITE, "declared"),
     (function("open"), "declared"),
     (function("signed"), "possible"),  # only whom permissions name
-    (FRONT, "possible"),  # behind the distribution; its security groups are not told
+    (FRONT, "declared"),  # the distribution asks only its port 80, which sends viewers there themselves
 }
 BY_RULE = {
     "aws-api-": APIS | DOCUMENT,
@@ -115,7 +114,6 @@ def test_ways_that_are_not_sealed() -> None:
     assert found[f"{FRONT} -> {SERVICE} (sends_to)"].encrypted is False
     assert found[f"{FRONT} -> {function('target')} (sends_to)"].encrypted is True
     assert isinstance(found[f"{INSIDE} -> aws_instance.old[0] (sends_to)"].encrypted, Unknown)
-    assert found[f"{SITE} -> {FRONT} (sends_to)"].encrypted is False
     assert found[f"{SITE} -> {function('signed')} (sends_to)"].encrypted is True
     assert found[f"{SITE} -> ext:status.vendor.example (sends_to)"].encrypted is True, (
         "as the viewer, who is redirected"

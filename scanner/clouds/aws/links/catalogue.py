@@ -28,6 +28,7 @@ from scanner.clouds.aws.links import (
     unread,
     workflows,
 )
+from scanner.clouds.aws.links.guarding import Guarding
 from scanner.clouds.aws.links.seen import Linked, Rule, Seen
 from scanner.model import World
 from scanner.terraform.planned import PlannedWorld
@@ -62,5 +63,6 @@ RULES: tuple[Rule, ...] = (
 def linked(planned: PlannedWorld, world: World) -> Iterator[Linked]:
     """Every flow that the settings and permissions of a world show."""
     seen = Seen(planned, world)
+    guarding = Guarding(seen)
     for rule in RULES:
-        yield from rule(seen)
+        yield from map(guarding.on, rule(seen))

@@ -7,21 +7,25 @@ the viewer), "Use various origins", "Restrict access with VPC origins", "Customi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 from scanner.clouds.aws.links.ends import End, gap
-from scanner.clouds.aws.links.hosts import host_of
+from scanner.clouds.aws.links.hosts import front_of, host_of
 from scanner.clouds.aws.links.leads import Setting, leads, leads_to
+from scanner.clouds.aws.links.origins import FUNCTION_URL, Origin
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.things import BALANCERS, FUNCTION, at, set_blocks
 from scanner.clouds.aws.wiring.settings import blocks_at
 from scanner.hcl.values import LeftOut
-from scanner.logic import Answer, both, either
+from scanner.logic import Answer, both
 from scanner.model import Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import Block
 
 CDN = "aws_cloudfront_distribution"
 _VPC_ORIGIN = "aws_cloudfront_vpc_origin"
+_REASON = "the distribution asks it for what it has not kept"
 _BEHAVIOURS = ("default_cache_behavior", "ordered_cache_behavior")
 
 
@@ -40,31 +44,55 @@ def flows(seen: Seen) -> Iterator[Linked]:
         yield from _edge_functions(seen, node, cdn)
 
 
-def _origin(seen: Seen, node: End, cdn: PlannedResource, origin: Block) -> Iterator[Linked]:
-    setting = Setting(
-        owner=cdn, block=origin, attribute="domain_name", within="origin", rule="aws-cdn-origin", how="sends_to",
-        reason="the distribution asks it for what it has not kept", facts={"encrypted": _sealed(cdn, origin)},
-    )  # fmt: skip
-    for block in blocks_at(origin, ("vpc_origin_config",)):
-        behind = seen.planned.target(cdn, "vpc_origin_id", (_VPC_ORIGIN,), block)
+def _origin(seen: Seen, node: End, cdn: PlannedResource, block: Block) -> Iterator[Linked]:
+    for inside in blocks_at(block, ("vpc_origin_config",)):
+        behind = seen.planned.target(cdn, "vpc_origin_id", (_VPC_ORIGIN,), inside)
         if isinstance(behind, PlannedResource) and behind.type == _VPC_ORIGIN:
-            yield from _in_network(seen, node, behind, setting)
+            yield from _in_network(seen, node, behind, Origin(seen, cdn, block, None, viewers_sealed(cdn)))
             return
-    end = host_of(seen, cdn, "domain_name", origin)
+    asked = block.block("custom_origin_config")
+    sealed = asked if isinstance(asked, Unknown) else viewers_sealed(cdn)
+    origin = Origin(seen, cdn, block, None if isinstance(asked, Unknown) else asked, sealed)
+    end = host_of(seen, cdn, "domain_name", block)
     if isinstance(end, End) and end.id != node.id:
-        yield from leads_to(seen, node, end, setting)
+        front = front_of(seen, cdn, "domain_name", block)
+        setting = Setting(
+            owner=cdn, block=block, attribute="domain_name", within="origin", rule="aws-cdn-origin", how="sends_to",
+            reason=_REASON,
+        )  # fmt: skip
+        yield from _asked(seen, node, end, front, origin, setting)
     elif isinstance(end, Unknown):
         yield gap(node.id, f"an origin of {cdn.id} is not known: {end.reason}")
 
 
-def _in_network(seen: Seen, node: End, origin: PlannedResource, asked: Setting) -> Iterator[Linked]:
-    for block in blocks_at(origin, ("vpc_origin_endpoint_config",)):
+def _in_network(seen: Seen, node: End, behind: PlannedResource, origin: Origin) -> Iterator[Linked]:
+    """What stands in a network of its own: its own settings say how it is asked."""
+    for block in blocks_at(behind, ("vpc_origin_endpoint_config",)):
         setting = Setting(
-            owner=origin, block=block, attribute="arn", within="vpc_origin_endpoint_config", rule="aws-cdn-origin",
-            types=(*BALANCERS, "aws_instance"), how="sends_to", facts=asked.facts,
-            reason=asked.reason,
+            owner=behind, block=block, attribute="arn", within="vpc_origin_endpoint_config", rule="aws-cdn-origin",
+            types=(*BALANCERS, "aws_instance"), how="sends_to", reason=_REASON,
         )  # fmt: skip
-        yield from leads(seen, node, setting)
+        asked = replace(origin, asked=block)
+        front = seen.planned.target(behind, "arn", BALANCERS, block)
+        if isinstance(front, PlannedResource) and front.type in BALANCERS:
+            yield from _asked(seen, node, at(seen, front), front, asked, setting)
+        else:
+            yield from leads(seen, node, replace(setting, facts={"encrypted": asked.sealed}))
+
+
+def _asked(
+    seen: Seen, node: End, end: End, front: PlannedResource | None, origin: Origin, setting: Setting
+) -> Iterator[Linked]:
+    """The flow to an origin, unless what it asks there hands no request on."""
+    facts: dict[str, Any] = {"encrypted": origin.sealed}
+    if front is not None and front.type in BALANCERS:
+        told = origin.at_balancer(front)
+        if told is None:
+            return
+        facts = {"encrypted": told[0], "guards": told[1]}
+    elif front is not None:
+        facts["guards"] = origin.at_url(front) if front.type == FUNCTION_URL else origin.at_entry(end.id)
+    yield from leads_to(seen, node, end, replace(setting, facts=facts))
 
 
 def viewers_sealed(cdn: PlannedResource) -> bool | Unknown:
@@ -78,20 +106,6 @@ def viewers_sealed(cdn: PlannedResource) -> bool | Unknown:
             policy = one.text("viewer_protocol_policy", "allow-all")
             answers.append(policy if isinstance(policy, Unknown) else policy != "allow-all")
     answer = both(*answers)
-    return answer if isinstance(answer, (bool, Unknown)) else bool(answer.value)
-
-
-def _sealed(cdn: PlannedResource, origin: Block) -> bool | Unknown:
-    """Whether an origin is asked over TLS: a bucket, and one that matches the viewer, as viewers ask."""
-    custom = origin.block("custom_origin_config")
-    if isinstance(custom, Unknown):
-        return custom
-    if custom is None:
-        return viewers_sealed(cdn)
-    policy = custom.text("origin_protocol_policy")
-    if isinstance(policy, Unknown):
-        return policy
-    answer = either(policy == "https-only", viewers_sealed(cdn) if policy == "match-viewer" else False)
     return answer if isinstance(answer, (bool, Unknown)) else bool(answer.value)
 
 

@@ -74,9 +74,7 @@ def host_of(seen: Seen, owner: PlannedResource, attribute: str, block: Block | N
     return target if isinstance(target, Unknown) else Unknown(f"{owner.id}.{attribute} names no host")
 
 
-def front_of(
-    seen: Seen, owner: PlannedResource, attribute: str, block: Block | None = None
-) -> PlannedResource | None:
+def front_of(seen: Seen, owner: PlannedResource, attribute: str, block: Block | None = None) -> PlannedResource | None:
     """What of ours goes by the host in an attribute itself, such as a function URL."""
     value = (block or owner).get(attribute)
     if not (isinstance(value, Template) and _certain(value)):
