@@ -79,7 +79,21 @@ def used_in(users: Users, config: Config, itself: Resource | None = None, hidden
         doubt = _doubt(apart, users, config, same=same) or hidden
         if doubt:
             return Unknown(doubt)
-    return Noted(apart, "; ".join(found[name] for name in apart[:_SHOWN]) or "nothing that was seen uses it")
+    return Noted(apart, "; ".join(found[name] for name in apart[:_SHOWN]) or _used(users, config))
+
+
+def _used(users: Users, config: Config) -> str:
+    """What is told of a thing of which no environment of its own is known that uses it."""
+    wires = sorted((*users.certain, *users.perhaps), key=lambda wire: (bool(wire.reason), wire.source, wire.attribute))
+    if not wires:
+        return "nothing that was seen uses it"
+    wire = next((one for one in wires if isinstance(one.environment, Unknown)), wires[0])
+    does = "may use it" if wire.reason else "uses it"
+    if isinstance(wire.environment, Unknown):
+        return f"{wire.source} {does} ({wire.attribute}), whose environment is not known"
+    if counts(wire.environment, config):
+        return f"{wire.source} of {wire.environment} {does} ({wire.attribute})"
+    return f"{wire.source} of {wire.environment}, which serves all environments, {does} ({wire.attribute})"
 
 
 def _hidden(world: World, resource: Resource, half: Iterable[tuple[str, str, str, str]]) -> str:
