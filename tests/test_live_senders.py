@@ -138,11 +138,27 @@ def test_what_is_not_read_may_use_a_guardrail(faked: Faked) -> None:
     machine = faked.client("stepfunctions").create_state_machine(
         name="summarize", definition='{"Comment": "planted"}', roleArn=role(faked, "states")
     )["stateMachineArn"]
-    fact = used(faked, arn)
+    assert used(faked, arn) is False
+    assert "planted" not in str(settings_of(faked.collect("stepfunctions")))
+    fact = used(faked, arn, deny={"states:DescribeStateMachine"})
     assert isinstance(fact, Unknown)
     assert machine in fact.reason
-    assert "never reads the definition" in fact.reason
-    assert "planted" not in str(settings_of(faked.collect("stepfunctions")))
+    assert "states:DescribeStateMachine" in fact.reason
+
+
+def test_what_is_masked_in_a_definition_may_name_a_guardrail(faked: Faked) -> None:
+    arn = guarded(faked)
+    acts, client = role(faked, "states"), faked.client("stepfunctions")
+    payload = {"FunctionName": "chat", "Payload": {"guardrail": "a1b2c3d4e5"}}
+    call = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": payload, "End": True}
+    definition = {"StartAt": "Ask", "States": {"Ask": call}}
+    machine = client.create_state_machine(name="ask", definition=json.dumps(definition), roleArn=acts)
+    fact = used(faked, arn)
+    assert isinstance(fact, Unknown)
+    assert machine["stateMachineArn"] in fact.reason
+    payload |= {"Payload": {}, "GuardrailIdentifier": arn.rpartition("/")[2]}
+    client.update_state_machine(stateMachineArn=machine["stateMachineArn"], definition=json.dumps(definition))
+    assert used(faked, arn) is True
 
 
 def test_what_appconfig_holds_may_name_a_guardrail(faked: Faked) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import boto3
 import pytest
 
 from denials import connections
+from fake_aws import Asked, Fault
 from flows import hidden, told
 from live import ACCOUNT, REGION, Answering, Faked, settings_of
 from scanner.collect.calls import Answer
@@ -149,3 +151,85 @@ def test_receivers_of_a_bucket_that_may_not_be_read_hide_flows(faked: Faked, act
     judged = faked.judge("iam", "lambda", "s3", "sns", "sqs", deny={action})
     assert action in hidden(judged.world)[UPLOADS]
     assert action in {gap.call for gap in judged.run.gaps}
+
+
+def machine(faked: Faked, *, level: str = "ALL") -> tuple[str, str, str]:
+    """A state machine that calls a function, keeps a session, and asks a model and somebody else's API."""
+    faked.client("logs").create_log_group(logGroupName="/machines")
+    work = function(faked, "work", role(faked, "work"))
+    calls: dict[str, dict[str, Any]] = {
+        "Ask": {
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": work, "Payload": "planted"},
+        },
+        "Keep": {"Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": {"TableName": "sessions"}},
+        "Say": {
+            "Resource": "arn:aws:states:::bedrock:invokeModel",
+            "Parameters": {"ModelId": "anthropic.claude-3-haiku-20240307-v1:0", "Body": {"prompt": "planted"}},
+        },
+        "Tell": {
+            "Resource": "arn:aws:states:::http:invoke",
+            "Parameters": {"ApiEndpoint": "https://crm.example.com/planted", "Headers": {"X-Key": "planted"}},
+        },
+    }
+    states = {name: {"Type": "Task", "End": True, **call} for name, call in calls.items()}
+    branches = {
+        "Type": "Parallel",
+        "Branches": [{"StartAt": name, "States": {name: one}} for name, one in states.items()],
+    }
+    made = faked.client("stepfunctions").create_state_machine(
+        name="refunds",
+        definition=json.dumps({"StartAt": "All", "States": {"All": {**branches, "End": True}}}),
+        roleArn=role(faked, "machine"),
+        loggingConfiguration={
+            "level": level,
+            "includeExecutionData": True,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": f"{GROUP}:*"}}],
+        },
+    )
+    return str(made["stateMachineArn"]), work, GROUP
+
+
+GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/machines"
+MACHINES = ("iam", "lambda", "stepfunctions", "logs", "dynamodb")
+
+
+def test_what_state_machines_call_and_where_they_log(faked: Faked) -> None:
+    arn, work, group = machine(faked)
+    world = faked.judge(*MACHINES).world
+    assert told(world, "aws-state-machine", "aws-execution-log") == {
+        (arn, "invokes", work, "declared"),
+        (arn, "writes_to", "ext:sessions", "declared"),
+        (arn, "invokes", "ext:bedrock", "declared"),
+        (arn, "sends_to", "ext:crm.example.com", "declared"),
+        (arn, "logs_to", group, "declared"),
+    }
+    assert arn not in hidden(world)
+    assert "planted" not in str(settings_of(faked.collect("stepfunctions")))
+
+
+def test_a_definition_that_may_not_be_read_hides_flows(faked: Faked) -> None:
+    arn, _, group = machine(faked)
+    refused = faked.judge(*MACHINES, deny={"states:DescribeStateMachine"})
+    assert "states:DescribeStateMachine" in hidden(refused.world)[arn]
+
+    def describe(ask: Asked) -> dict[str, Any]:
+        if ask.parameters.get("includedData") != "METADATA_ONLY":
+            raise Fault("KmsAccessDeniedException", status=400)
+        described = client.describe_state_machine(stateMachineArn=arn)
+        kept = ("stateMachineArn", "name", "roleArn", "type", "creationDate", "loggingConfiguration")
+        return {**{key: described[key] for key in kept}, "definition": "null"}
+
+    client = boto3.client("stepfunctions", region_name=REGION, endpoint_url=faked.server.url)
+    faked.fake.say("stepfunctions", "DescribeStateMachine", describe)
+    judged = faked.judge(*MACHINES)
+    assert "KmsAccessDeniedException" in hidden(judged.world)[arn]
+    assert told(judged.world, "aws-state-machine", "aws-execution-log") == {(arn, "logs_to", group, "declared")}
+    facts: dict[str, Any] = {one.id: one for one in judged.world.resources}
+    assert facts[arn].acts_as == f"arn:aws:iam::{ACCOUNT}:role/machine"
+
+
+def test_a_machine_that_is_deleted_meanwhile_is_none(faked: Faked) -> None:
+    arn, _, _ = machine(faked)
+    faked.fake.say("stepfunctions", "DescribeStateMachine", Fault("StateMachineDoesNotExist", status=400))
+    assert arn not in settings_of(faked.collect("stepfunctions"))

@@ -69,6 +69,7 @@ locals {
           "apprunner:DescribeService",
           "apprunner:ListServices",
           "appsync:ListGraphqlApis",
+          "autoscaling:DescribeAutoScalingGroups",
           "autoscaling:DescribeLaunchConfigurations",
           "backup:ListProtectedResources",
           "batch:DescribeJobDefinitions",
@@ -259,9 +260,7 @@ locals {
           "states:ListStateMachines",
           "sts:GetCallerIdentity",
           "tag:GetResources",
-          "wafv2:GetRuleGroup",
-          "wafv2:GetWebACL",
-          "wafv2:ListResourcesForWebACL"
+          "wafv2:GetRuleGroup"
         ],
         "Resource": "*"
       },
@@ -269,6 +268,8 @@ locals {
         "Sid": "TrustscanReads2",
         "Effect": "Allow",
         "Action": [
+          "wafv2:GetWebACL",
+          "wafv2:ListResourcesForWebACL",
           "wafv2:ListWebACLs"
         ],
         "Resource": "*"

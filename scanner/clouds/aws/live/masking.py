@@ -119,6 +119,13 @@ def command(parts: Iterable[Any]) -> list[str]:
     return script(" ".join(str(part) for part in parts)).splitlines()
 
 
+def words(value: str) -> str:
+    """A text that is no setting, as far as it stays; marked where what it held may be an id."""
+    if _STAYS.fullmatch(value) and literal_shape(value) is None:
+        return value
+    return MASKED_ID if _MAY_BE_ID.search(value) else MASKED
+
+
 def containers(node: Any) -> Any:
     """The definition of containers, however deep they lie in it, without its secrets."""
     if isinstance(node, list):
