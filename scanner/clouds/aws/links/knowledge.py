@@ -135,7 +135,11 @@ def _opens(seen: Seen, node: End, owner: PlannedResource, block: Block) -> Itera
 
 
 def _source(seen: Seen, source: PlannedResource, base: End) -> Iterator[Linked]:
-    for configuration in blocks_at(source, ("data_source_configuration",)):
+    configurations = source.blocks("data_source_configuration")
+    if isinstance(configurations, Unknown):
+        yield gap(base.id, f"where its documents come from is not known: {configurations.reason}")
+        return
+    for configuration in configurations:
         for block in blocks_at(configuration, ("s3_configuration",)):
             yield from _reads(seen, base, source, block, "bucket_arn", BUCKET)
         for path, attribute in _SITES:

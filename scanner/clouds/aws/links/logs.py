@@ -16,7 +16,9 @@ from scanner.terraform.values import Block
 _DELIVERY, _SOURCE, _DESTINATION = (
     "aws_cloudwatch_log_delivery", "aws_cloudwatch_log_delivery_source", "aws_cloudwatch_log_delivery_destination",
 )  # fmt: skip
-_SENDERS = ("aws_cloudfront_distribution", "aws_bedrockagent_agent", "aws_bedrockagent_knowledge_base")
+SENDERS = ("aws_cloudfront_distribution", "aws_bedrockagent_agent", "aws_bedrockagent_knowledge_base")
+"""Types whose logs CloudWatch Logs delivers."""
+
 _REALTIME = "aws_cloudfront_realtime_log_config"
 _SPOKEN = Unknown("whether it holds what people ask depends on what is logged at the time")
 
@@ -80,7 +82,7 @@ def _delivered(seen: Seen, delivery: PlannedResource) -> Iterator[Linked]:
     destination = seen.planned.target(delivery, "delivery_destination_arn", (_DESTINATION,))
     if not isinstance(source, PlannedResource) or not isinstance(destination, PlannedResource):
         return
-    for sender in ends(seen, source, "resource_arn", _SENDERS):
+    for sender in ends(seen, source, "resource_arn", SENDERS):
         content = False if source.text("log_type") == "ACCESS_LOGS" else _SPOKEN
         for (block,) in within(destination, ("delivery_destination_configuration",)):
             types = (*LOG_GROUP, *BUCKET, *FIREHOSE)

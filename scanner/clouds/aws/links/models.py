@@ -9,12 +9,13 @@ filtering" (the condition key bedrock:GuardrailIdentifier); Amazon SageMaker AI 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.patterns import matches_action
 from scanner.clouds.aws.links import model_callers as callers
 from scanner.clouds.aws.links.ends import BUCKET, end_of, ends, gap, hidden, link
-from scanner.clouds.aws.links.model_guards import KEY, demanded, guards_of
+from scanner.clouds.aws.links.model_guards import KEY, SOME, demanded, guards_of, perhaps_applied, with_it
 from scanner.clouds.aws.links.model_ids import Called, called_by, in_settings
 from scanner.clouds.aws.links.model_named import model_at
 from scanner.clouds.aws.links.seen import BEDROCK, BEDROCK_MODEL, Linked, Seen
@@ -47,13 +48,13 @@ def flows(seen: Seen) -> Iterator[Linked]:
     yield from _bedrock(seen)
     for call in callers.calls(seen, "invoke", _OWN):
         without = [seen.access.who_can(action, call.target.id, {KEY: None}) for action in ACTIONS]
-        guards = guards_of(seen, call.caller, call.role, without)
+        guards = guards_of(seen, call.caller, call.role, without).facts()
         said = "its identity may invoke the model"
-        yield callers.flow_of(seen, call, rule="aws-model-permission", said=said, guards=guards)
+        yield callers.flow_of(seen, call, rule="aws-model-permission", said=said, **guards)
     for call in callers.calls(seen, "invoke", (_ENDPOINT,)):
-        guards = guards_of(seen, call.caller, call.role, ())
+        guards = perhaps_applied(seen, call.caller, call.role).facts()
         said = "its identity may invoke the endpoint"
-        yield callers.flow_of(seen, call, rule="aws-endpoint-permission", said=said, guards=guards)
+        yield callers.flow_of(seen, call, rule="aws-endpoint-permission", said=said, **guards)
     for profile in seen.planned.of(_PROFILE):
         yield from _profile(seen, profile)
     for endpoint in seen.planned.of(_ENDPOINT):
@@ -66,10 +67,14 @@ class _May:
 
     definite: bool
     statements: tuple[Statement, ...]
-    asked: tuple[tuple[str, str], ...]
-    """Actions and names by which it may."""
-
     reason: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Models to ask about: any, and each that a statement names, for a pattern may hold some that are denied."""
+        told = (one.resources for one in self.statements if isinstance(one.resources, tuple) and not one.not_resources)
+        exact = (name for names in told for name in names if any(part in name for part in _OF_MODELS))
+        return tuple(dict.fromkeys((*_MODELS, *(name for name in exact if not set("*?$") & set(name)))))
 
     @property
     def hidden(self) -> bool:
@@ -128,7 +133,7 @@ def _may(seen: Seen, role: str, deciding: _Deciding) -> _May | None:
     ids = dict.fromkeys(id_ for answer in certain or open_.values() for id_ in deciding.of(answer, number))
     allowing = tuple(text for id_ in ids if (text := seen.access.library.texts[id_]).effect != "Deny")
     doubts = (part.reason for answer in open_.values() for part in answer.parts if part.may & ~part.must & bit)
-    return _May(bool(certain), allowing, tuple(open_), next(filter(None, doubts), ""))
+    return _May(bool(certain), allowing, next(filter(None, doubts), ""))
 
 
 class _Deciding:
@@ -150,27 +155,41 @@ class _Deciding:
 
 
 def _answer(seen: Seen, role: str, action: str, name: str) -> Answer:
-    """Who can; whoever is held to a guardrail can with that."""
+    """Who can, with a guardrail or without: code does what it is held to."""
     bit = 1 << seen.access.people.number[role]
     answer = seen.access.who_can_at_home(action, name)
     if answer.may & ~answer.must & bit:
-        for value in demanded(seen, role):
-            with_it = seen.access.who_can_at_home(action, name, {KEY: value})
-            if with_it.must & bit:
-                return with_it
+        for value in (None, *map(with_it, demanded(seen, role)), SOME):
+            surely = seen.access.who_can_at_home(action, name, {KEY: value})
+            if surely.must & bit:
+                return surely
+        if any(value.endswith(NOT_KNOWN) for value in demanded(seen, role)):
+            open_ = answer.why_of(seen.access.people.number[role]).reasons
+            # Code passes the very guardrail whose name is not known yet.
+            return replace(answer, must=answer.must | bit) if all(KEY in one.lower() for one in open_) else answer
     return answer
 
 
 def _permitted(seen: Seen, planned: PlannedResource, compute: Compute, may: _May, named: Called) -> Linked:
     tier, said = _tier(may, named)
-    without = [seen.access.who_can_at_home(action, name, {KEY: None}) for action, name in may.asked]
+    without, chosen = (_without(seen, names) for names in (may.names, _named(named)))
     called = called_by(may.statements, named, compute.region)
     flow = seen.flow(
         "invokes", planned, BEDROCK, owner=planned, rule="aws-model-permission", attribute="", tier=tier, reason=said,
         models=called.told(), regions=tuple(called.regions), encrypted=True,
-        guards=guards_of(seen, planned, str(compute.acts_as), without),
+        **guards_of(seen, planned, str(compute.acts_as), [*without, *chosen], chosen).facts(),
     )  # fmt: skip
     return callers.by_statement(flow, next(iter(may.statements), None))
+
+
+def _without(seen: Seen, names: tuple[str, ...]) -> list[Answer]:
+    """Who can call models of these names without a guardrail."""
+    return [seen.access.who_can_at_home(action, name, {KEY: None}) for action in ACTIONS for name in names]
+
+
+def _named(named: Called) -> tuple[str, ...]:
+    """Models that settings name, as questions to the access engine."""
+    return tuple(f"arn:aws:bedrock:*::foundation-model/{model}" for model in named.models)
 
 
 def _tier(may: _May, named: Called) -> tuple[str, str]:
@@ -207,7 +226,7 @@ def _profile(seen: Seen, profile: PlannedResource) -> Iterator[Linked]:
 def _endpoint(seen: Seen, endpoint: PlannedResource) -> Iterator[Linked]:
     configuration = seen.planned.target(endpoint, "endpoint_config_name", (_CONFIGURATION,))
     if not isinstance(configuration, PlannedResource):
-        unseen = "its endpoint configuration was not seen"
+        unseen = seen.planned.left_out(endpoint, _CONFIGURATION) or "its endpoint configuration was not seen"
         why = configuration.reason if isinstance(configuration, Unknown) else unseen
         yield gap(endpoint.id, f"what it hands on is not known: {why}")
         return

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.collectors import bedrock_schemas, log_delivery, tags
+from scanner.clouds.aws.live.collectors import bedrock_knowledge, bedrock_schemas, log_delivery, tags
 from scanner.clouds.aws.live.collectors.masks import hiding
-from scanner.collect.calls import Page
+from scanner.clouds.aws.live.collectors.words import blocks
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
 from scanner.model import Unknown
@@ -24,8 +24,7 @@ types = (
     "aws_bedrockagent_agent_alias",
     "aws_bedrockagent_agent_collaborator",
     "aws_bedrockagent_agent_knowledge_base_association",
-    "aws_bedrockagent_knowledge_base",
-    "aws_bedrockagent_data_source",
+    *bedrock_knowledge.types,
     "aws_bedrockagent_flow",
     "aws_bedrockagent_prompt",
     "aws_bedrockagent_agent_version",
@@ -34,14 +33,10 @@ types = (
 _AGENT, _GROUP, _ALIAS, _COLLABORATOR, _ASSOCIATION, _BASE, _SOURCE, _FLOW, _PROMPT, _VERSION = types[:10]
 
 _API = "bedrock-agent"
+_SINGULAR = {"nodes": "node", "connections": "connection"}
 _DRAFT = "DRAFT"
 _TEST_ALIAS = "TSTALIASID"
 """Alias that every agent has for its draft (Bedrock User Guide, "Test and troubleshoot agent behavior")."""
-
-
-def _only_role(page: Page) -> Page:
-    """What is kept of a knowledge base: where it keeps its vectors is told by the stores themselves."""
-    return {"knowledgeBase": {"roleArn": (page.get("knowledgeBase") or {}).get("roleArn")}}
 
 
 TAGGED = tags.TAGGED
@@ -58,12 +53,12 @@ LIST_COLLABORATORS = call(
 LIST_ASSOCIATIONS = call(
     _API, "ListAgentKnowledgeBases", items="agentKnowledgeBaseSummaries", mask=hiding("description"),
 )  # fmt: skip
-LIST_BASES = call(_API, "ListKnowledgeBases", items="knowledgeBaseSummaries", mask=hiding("description"))
-GET_BASE = call(_API, "GetKnowledgeBase", mask=_only_role)
-LIST_SOURCES = call(_API, "ListDataSources", items="dataSourceSummaries", mask=hiding("description"))
+LIST_BASES, GET_BASE = bedrock_knowledge.LIST_BASES, bedrock_knowledge.GET_BASE
+LIST_SOURCES, GET_SOURCE = bedrock_knowledge.LIST_SOURCES, bedrock_knowledge.GET_SOURCE
 LIST_FLOWS = call(_API, "ListFlows", items="flowSummaries", mask=hiding("description"))
 GET_FLOW = call(_API, "GetFlow", mask=bedrock_schemas.flow)
 LOG_SOURCES, LOG_DELIVERIES = log_delivery.SOURCES, log_delivery.DELIVERIES
+LOG_DESTINATIONS = log_delivery.DESTINATIONS
 LIST_PROMPTS = call(_API, "ListPrompts", items="promptSummaries", mask=hiding("description"))
 
 _Tags: TypeAlias = "dict[str, tags.Tags] | Unknown"
@@ -80,7 +75,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         yield from found
     bases = reader.every(LIST_BASES)
     yield from bases.unread((_BASE, _SOURCE))
-    for found in reader.each(bases.items, lambda one: list(_base(reader, one, tagged))):
+    for found in reader.each(bases.items, lambda one: list(bedrock_knowledge.knowledge(reader, one, tagged))):
         yield from found
     if agents.items or bases.items:
         yield from log_delivery.of_bedrock(reader)
@@ -110,6 +105,7 @@ def _agent(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
         "customer_encryption_key_arn": why if about is None else about.get("customerEncryptionKeyArn"),
         "agent_collaboration": why if about is None else about.get("agentCollaboration"),
         "guardrail_configuration": _guardrail(listed if about is None else about),
+        "prompt_override_configuration": why if about is None else _overridden(about),
         "tags": tags.tags_for(tagged, arn),
     }
     yield Item(_AGENT, arn, values)
@@ -125,6 +121,12 @@ def _guardrail(about: dict[str, Any]) -> list[dict[str, Any]]:
     named = about.get("guardrailConfiguration") or {}
     identifier, version = named.get("guardrailIdentifier"), named.get("guardrailVersion")
     return [{"guardrail_identifier": identifier, "guardrail_version": version}] if identifier else []
+
+
+def _overridden(about: dict[str, Any]) -> list[dict[str, Any]]:
+    """The function that reads what the model answers."""
+    function = (about.get("promptOverrideConfiguration") or {}).get("overrideLambda")
+    return [{"override_lambda": function}] if function else []
 
 
 def _groups(reader: Reader, agent: str) -> _Found:
@@ -231,21 +233,6 @@ def _associations(reader: Reader, agent: str) -> _Found:
         yield Item(_ASSOCIATION, arn, values)
 
 
-def _base(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> _Found:
-    id_ = listed["knowledgeBaseId"]
-    arn = reader.arn("bedrock", f"knowledge-base/{id_}")
-    about = reader.ask(GET_BASE, knowledgeBaseId=id_)
-    role = about.get("knowledgeBase", {}).get("roleArn") if isinstance(about, dict) else about
-    values = {"id": id_, "arn": arn, "name": listed["name"], "role_arn": role, "tags": tags.tags_for(tagged, arn)}
-    yield Item(_BASE, arn, values)
-    sources = reader.every(LIST_SOURCES, knowledgeBaseId=id_)
-    yield from sources.unread((_SOURCE,))
-    for source in sources.items:
-        where = reader.arn("bedrock", f"knowledge-base/{id_}/data-source/{source['dataSourceId']}")
-        values = {"knowledge_base_id": id_, "data_source_id": source["dataSourceId"], "name": source["name"]}
-        yield Item(_SOURCE, where, values)
-
-
 def _flow(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> Item:
     arn = listed["arn"]
     about = reader.ask(GET_FLOW, flowIdentifier=listed["id"])
@@ -253,7 +240,7 @@ def _flow(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> Item:
     values = {
         "arn": arn,
         "name": listed["name"],
-        "definition": [definition] if isinstance(definition, dict) else definition,
+        "definition": [blocks(definition, _SINGULAR)] if isinstance(definition, dict) else definition,
         "execution_role_arn": about.get("executionRoleArn") if isinstance(about, dict) else about,
         "tags": tags.tags_for(tagged, arn),
     }

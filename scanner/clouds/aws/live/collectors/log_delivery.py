@@ -15,11 +15,15 @@ from scanner.collect.reader import Reader
 
 name = "log-delivery"
 everywhere = False
-types = ("aws_cloudwatch_log_delivery_source", "aws_cloudwatch_log_delivery")
+types = (
+    "aws_cloudwatch_log_delivery_source",
+    "aws_cloudwatch_log_delivery",
+    "aws_cloudwatch_log_delivery_destination",
+)
 
 SOURCES = call("logs", "DescribeDeliverySources", items="deliverySources")
 DELIVERIES = call("logs", "DescribeDeliveries", items="deliveries")
-
+DESTINATIONS = call("logs", "DescribeDeliveryDestinations", items="deliveryDestinations")
 
 _BEDROCK = ":bedrock:"
 
@@ -31,13 +35,13 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     ours = [source for source in sources.items if not _of_bedrock(source)]
     yield from (_source(reader, source) for source in ours)
     deliveries = reader.every(DELIVERIES)
-    yield from deliveries.unread(types[1:])
+    yield from deliveries.unread(types[1:2])
     theirs = {source["name"] for source in sources.items if _of_bedrock(source)}
-    found = (one for one in deliveries.items if one.get("deliverySourceName") not in theirs)
-    yield from (_delivery(reader, one) for one in found)
+    found = [one for one in deliveries.items if one.get("deliverySourceName") not in theirs]
+    yield from _delivered(reader, found)
 
 
-def of_bedrock(reader: Reader) -> Iterator[Item]:
+def of_bedrock(reader: Reader) -> Iterator[Item | Unread]:
     """Read sources of Bedrock's logs, and what is delivered of them.
 
     Where they may not be read, one stands for all there may be: it may be anybody's.
@@ -53,7 +57,18 @@ def of_bedrock(reader: Reader) -> Iterator[Item]:
     if deliveries.missing is not None:
         yield Item(types[1], reader.arn("logs", "delivery:*"), {"delivery_source_name": deliveries.missing})
     names = {source["name"] for source in ours}
-    yield from (_delivery(reader, one) for one in deliveries.items if one.get("deliverySourceName") in names)
+    yield from _delivered(reader, [one for one in deliveries.items if one.get("deliverySourceName") in names])
+
+
+def _delivered(reader: Reader, deliveries: list[dict[str, Any]]) -> Iterator[Item | Unread]:
+    """Deliveries, and those of the account's destinations that they name."""
+    yield from (_delivery(reader, one) for one in deliveries)
+    named = {one.get("deliveryDestinationArn") for one in deliveries}
+    if not named:
+        return
+    destinations = reader.every(DESTINATIONS)
+    yield from destinations.unread(types[2:])
+    yield from (_destination(reader, one) for one in destinations.items if one.get("arn") in named)
 
 
 def _of_bedrock(source: dict[str, Any]) -> bool:
@@ -79,3 +94,13 @@ def _delivery(reader: Reader, delivery: dict[str, Any]) -> Item:
         "delivery_destination_arn": delivery.get("deliveryDestinationArn"),
     }
     return Item(types[1], delivery["arn"], values, reader.region)
+
+
+def _destination(reader: Reader, destination: dict[str, Any]) -> Item:
+    where = (destination.get("deliveryDestinationConfiguration") or {}).get("destinationResourceArn")
+    values = {
+        "name": destination.get("name"),
+        "arn": destination["arn"],
+        "delivery_destination_configuration": [{"destination_resource_arn": where}] if where else [],
+    }
+    return Item(types[2], destination["arn"], values, reader.region)
