@@ -130,9 +130,9 @@ def _each_grant(control: Control, check: EachCheck, world: World) -> Iterator[Fi
 def _each_flow(control: Control, check: EachCheck, ways: Ways) -> Iterator[Finding]:
     """Judge each flow with both its ends; a flow that is only possible decides no failure."""
     where = check.where
-    for bound in ways.every:
+    asked = where.over(*zip(*ways.every, strict=True)) if where is not None and ways.every else [True] * len(ways.every)
+    for bound, selected in zip(ways.every, asked, strict=True):
         flow = bound[0]
-        selected = where(*bound) if where is not None else True
         if selected is False:
             continue
         found = _verdict(control, flow, check.require, where, certain=selected is True, bound=bound)

@@ -8,13 +8,18 @@ so the result is Kleene's three-valued logic.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, get_type_hints
+from itertools import count
+from operator import attrgetter
+from typing import Any, TypeVar, get_type_hints
 
 from cel_expr_python import cel
 
 from scanner.errors import PolicyError
 from scanner.model import Completed, Resource, Unknown, fact_names
+
+N = TypeVar("N")
 
 _CEL_TYPES = {
     str: cel.Type.STRING,
@@ -73,6 +78,17 @@ class Condition:
             verdict = self._verdicts[key] = self._evaluate(resources)
             return verdict
 
+    def over(self, *columns: Sequence[Resource]) -> list[bool | None]:
+        """What it answers of the first of each column, of the second of each, and so on, without a call for each."""
+        keys = [*zip(*(_column(name, columns[place]) for place, name in self._asked), strict=True)]
+        if not self._asked:
+            keys = [()] * len(columns[0])
+        missing = set(keys).difference(self._verdicts)
+        for key, row in dict(zip(keys, count())).items() if missing else ():
+            if key in missing:
+                self(*[column[row] for column in columns])
+        return [*map(self._verdicts.__getitem__, keys)]
+
     def unknowns(self, *resources: Resource) -> tuple[str, ...]:
         """Reasons of the unknown facts among those it reads, without repetition."""
         values = (getattr(one, name) for one, name in self._read(resources))
@@ -80,23 +96,22 @@ class Condition:
 
     def because(self, *resources: Resource) -> tuple[str, ...]:
         """Where the facts it reads come from, for those that say so."""
-        if not any(one.because for one in resources):
-            return ()
-        read = self._read(resources)
-        return tuple(dict.fromkeys(one.because[name] for one, name in read if name in one.because))
+        return tuple(dict.fromkeys(self._noted([one.because for one in resources])))
 
     def path(self, *resources: Resource) -> tuple[str, ...]:
         """The chain that leads to the first of the facts it reads that has one."""
-        if not any(one.paths for one in resources):
-            return ()
-        return next((one.paths[name] for one, name in self._read(resources) if name in one.paths), ())
+        return next(iter(self._noted([one.paths for one in resources])), ())
 
     def completed(self, *resources: Resource) -> tuple[Completed, ...]:
         """Attributes that the facts it reads rest on and that the sources tell."""
-        if not any(one.completed for one in resources):
-            return ()
-        read = self._read(resources)
-        return tuple(dict.fromkeys(told for one, name in read for told in one.completed.get(name, ())))
+        noted = self._noted([one.completed for one in resources])
+        return tuple(dict.fromkeys([told for several in noted for told in several])) if noted else ()
+
+    def _noted(self, notes: list[Mapping[str, N]]) -> list[N]:
+        """What is noted of the facts it reads, in their order."""
+        if not any(notes):
+            return []
+        return [notes[place][name] for place, name in self._asked if name in notes[place]]
 
     def _read(self, resources: tuple[Resource, ...]) -> list[tuple[Resource, str]]:
         """Each fact it reads with the resource it is of."""
@@ -116,6 +131,14 @@ class Condition:
         if _NO_VALUE in str(answer.value()):
             return None
         raise PolicyError(f"{self.text}: {answer.value()}")
+
+
+def _column(name: str, resources: Sequence[Resource]) -> list[object]:
+    """One fact of many resources, None where it is not known."""
+    column = [*map(attrgetter(name), resources)]
+    if Unknown not in set(map(type, column)):
+        return column
+    return [None if isinstance(value, Unknown) else value for value in column]
 
 
 def _asked_about(kind: type[Resource]) -> tuple[str, ...]:

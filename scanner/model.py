@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, call
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -202,10 +203,10 @@ def with_facts(resource: R, facts: Mapping[str, Any]) -> R:
     """The resource with these facts, of which some may be `Noted`; what explains others stays."""
     if not facts:
         return resource
-    values = {**facts}
     noted = {name: fact for name, fact in facts.items() if isinstance(fact, Noted)}
-    for name, fact in noted.items():
-        values[name] = fact.value
+    if not noted and not (resource.because or resource.completed or resource.paths):
+        return _copied(resource, facts)
+    values = {**facts, **{name: fact.value for name, fact in noted.items()}}
     for note, part in _NOTES.items():
         earlier = getattr(resource, note)
         if noted or (earlier and not earlier.keys().isdisjoint(facts)):
@@ -227,8 +228,8 @@ def _copied(resource: R, values: Mapping[str, Any]) -> R:
             raise TypeError(f"{resource.kind} has no fact {name}")
         facts[places[name]] = value
     made: R = object.__new__(kind)
-    for put, value in zip(slots, facts, strict=True):
-        put(made, value)
+    # Loops in C; no setter gives anything back.
+    any(map(call, slots, repeat(made), facts))
     return made
 
 

@@ -54,8 +54,9 @@ def _carrying(flows: Iterable[Flow], propagated: Propagated, config: Config) -> 
     graph = propagated.graph
     numbers = {one.id: number for number, one in enumerate(graph.flows)}
     sure, perhaps, opened = propagated.likely.carried, propagated.possible.carried, propagated.possible.open_flows
+    known = dict(zip(graph.ids, graph.resources, strict=True))
     for flow in flows:
-        source, target = (_at(graph, id_) for id_ in (flow.source, flow.target))
+        source, target = known.get(flow.source), known.get(flow.target)
         facts = agreed.of_flow(flow, target, config) | leaving.of_flow(flow, source, target, config)
         number = numbers.get(flow.id)
         facts["data"] = () if number is None else names(sure[number])
@@ -63,11 +64,6 @@ def _carrying(flows: Iterable[Flow], propagated: Propagated, config: Config) -> 
         if number in opened:
             facts["may_carry"] = Unknown(opened[number])
         yield with_facts(flow, facts)
-
-
-def _at(graph: FlowGraph, id_: str) -> Resource | None:
-    node = graph.index.get(id_)
-    return None if node is None else graph.resources[node]
 
 
 class _Told:

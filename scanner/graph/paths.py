@@ -7,8 +7,8 @@ carries, a guard, an end - nothing is decided, and no more is said of what lies 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import NamedTuple
 
 from scanner.expr import Condition
 from scanner.graph.cut import smallest_cut
@@ -37,8 +37,7 @@ _BITS = {name: 1 << place for place, name in enumerate(DATA_CLASSES)}
 _ALL = (1 << len(DATA_CLASSES)) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What a check comes to on one subject."""
 
     subject: str
@@ -104,11 +103,15 @@ class Ways:
         return tuple([_carried(flow) for flow in self.graph.flows])
 
     @cached_property
+    def columns(self) -> tuple[tuple[Flow, ...], list[Resource], list[Resource]]:
+        """The flows of the graph, what each starts from, and what it leads to."""
+        graph, nodes = self.graph, self.nodes
+        return graph.flows, [nodes[one] for one in graph.sources], [nodes[one] for one in graph.targets]
+
+    @cached_property
     def bound(self) -> tuple[tuple[Flow, Resource, Resource], ...]:
         """Each flow of the graph with its ends."""
-        graph, nodes = self.graph, self.nodes
-        ends = zip(graph.flows, graph.sources, graph.targets, strict=True)
-        return tuple([(flow, nodes[source], nodes[target]) for flow, source, target in ends])
+        return tuple(zip(*self.columns, strict=True))
 
     @cached_property
     def every(self) -> tuple[tuple[Flow, Resource, Resource], ...]:
@@ -156,13 +159,15 @@ def _hides(gap: Gap, names: Collection[str]) -> bool:
 
 
 def _carried(flow: Flow) -> tuple[int, int]:
-    sure = 0 if isinstance(flow.data, Unknown) else _mask(flow.data)
-    if isinstance(flow.data, Unknown) or isinstance(flow.may_carry, Unknown):
+    data, perhaps = flow.data, flow.may_carry
+    sure = 0 if isinstance(data, Unknown) else _mask(data)
+    if isinstance(data, Unknown) or isinstance(perhaps, Unknown):
         return sure, _ALL
-    return sure, sure | _mask(flow.may_carry)
+    return sure, sure | _mask(perhaps)
 
 
-def _mask(classes: Iterable[str]) -> int:
+@cache
+def _mask(classes: tuple[str, ...]) -> int:
     mask = 0
     for name in classes:
         mask |= _BITS[name]
@@ -184,8 +189,10 @@ class _Case:
         """Nodes that conditions select, each with how sure that is."""
         found = {}
         for kind, condition in conditions.items():
-            for node, resource in self.ways.by_kind.get(kind, ()):
-                if (answer := condition(resource)) is not False:
+            pairs = self.ways.by_kind.get(kind, ())
+            answers = condition.over([resource for _, resource in pairs])
+            for (node, _), answer in zip(pairs, answers, strict=True):
+                if answer is not False:
                     found[node] = 0 if answer else POSSIBLE
         return dict(sorted(found.items())) if len(conditions) > 1 else found
 
@@ -208,12 +215,12 @@ class _Case:
             return self.open, [0] * len(self.graph.ids)
         of_flows, of_nodes = guards.get(Flow), {kind: one for kind, one in guards.items() if kind is not Flow}
         nodes = [self._past(of_nodes, resource) for resource in self.graph.resources]
-        flows = [
-            level if level == _SHUT or of_flows is None else max(level, _past(of_flows(*self.ways.bound[flow])))
-            for flow, level in enumerate(self.open)
-        ]
-        ends = zip(flows, self.graph.sources, self.graph.targets, strict=True)
-        return [max(level, nodes[source], nodes[target]) for level, source, target in ends], nodes
+        flows = self.open
+        if of_flows is not None:
+            past = [_past(answer) for answer in of_flows.over(*self.ways.columns)]
+            flows = [*map(max, flows, past)]
+        before, after = (map(nodes.__getitem__, ends) for ends in (self.graph.sources, self.graph.targets))
+        return [*map(max, flows, before, after)], nodes
 
     def _past(self, guards: Mapping[type[Resource], Condition], resource: Resource | None) -> int:
         if resource is None:
@@ -344,21 +351,33 @@ class _Case:
         for kind, condition in self.check.hops.items():
             for node, resource in self.ways.by_kind.get(kind, ()):
                 if (through := meeting(pairs, node, node)) is not None:
-                    yield self._hop(resource, condition, (resource,), through)
+                    yield self._hop((resource,), condition, condition(resource), through)
         of_flows = self.check.hops.get(Flow)
-        for flow, level in enumerate(self.open) if of_flows is not None else ():
+        if of_flows is None:
+            return
+        answers = of_flows.over(*self.ways.columns)
+        for flow, level in enumerate(self.open):
+            if level == _SHUT:
+                continue
             through = meeting(pairs, self.graph.sources[flow], self.graph.targets[flow], flow, level)
-            if through is not None and of_flows is not None:
-                yield self._hop(self.graph.flows[flow], of_flows, self.ways.bound[flow], through)
+            if through is not None:
+                yield self._hop(self.ways.bound[flow], of_flows, answers[flow], through)
 
     def _back(self, most: int) -> Spread:
         start = [node for node, level in self.targets.items() if level <= most]
         return Spread(self.ways.edges.turned, self.open, most, start, apart=self.overlap)
 
-    def _hop(self, one: Resource, condition: Condition, bound: tuple[Resource, ...], through: Through) -> Told:
-        answer = condition(*bound)
+    def _hop(
+        self,
+        bound: tuple[Resource, ...],
+        condition: Condition,
+        answer: bool | None,  # noqa: FBT001 - Kleene's
+        through: Through,
+    ) -> Told:
+        one = bound[0]
         if answer is True:
-            return Told(one.subject, one, holds=True, reason=_joined(condition.because(*bound)))
+            because = condition.because(*bound)
+            return Told(one.subject, one, holds=True, reason=_joined(because) if because else "")
         flows = through.flows
         if answer is False and through.level < POSSIBLE:
             told = f"on the way of data by {self._weakest(flows, through.level)}"

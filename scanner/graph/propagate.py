@@ -102,36 +102,32 @@ class _Fixpoint:
 
     def __init__(self, run: Run) -> None:
         graph, wanted = run.graph, run.wanted
-        self._keeps = [kept_by(one) for one in graph.resources]
+        keeps = [kept_by(one) for one in graph.resources]
+        for node, review in run.reviews.nodes.items():
+            keeps[node] &= review.keep
         self.held = [held_by(one) for one in graph.resources]
         self._onward: list[list[tuple[int, int, int, int, int]]] = [[] for _ in graph.ids]
-        self._back: list[list[tuple[int, int]]] = [[] for _ in graph.ids]
         for rule, source, target, tier in zip(run.rules, graph.sources, graph.targets, graph.tiers, strict=True):
             if tier <= run.tier:
-                adds = rule.adds | wanted[target] & rule.asks
-                self._onward[source].append((target, rule.passes, adds, rule.of, rule.into))
+                keep, adds = keeps[target], rule.adds | wanted[target] & rule.asks
+                self._onward[source].append((target, rule.passes & keep, adds & keep, rule.of, rule.into & keep))
                 self.held[source] |= rule.gives_back
                 if rule.answers:
-                    self._back[target].append((source, rule.answers))
+                    self._onward[target].append((source, rule.answers & keeps[source], 0, 0, 0))
         for node, review in run.reviews.nodes.items():
-            self._keeps[node] &= review.keep
             self.held[node] = review.on(self.held[node])
         self._go()
 
     def _go(self) -> None:
-        held, keeps = self.held, self._keeps
+        held = self.held
         queue = deque(range(len(held)))
         waiting = bytearray(b"\1") * len(held)
         while queue:
             node = queue.popleft()
             waiting[node] = 0
             have = held[node]
-            comes = [
-                (end, (have & passes | adds | (into if have & of else 0)) & keeps[end] & ~held[end])
-                for end, passes, adds, of, into in self._onward[node]
-            ]
-            comes += [(start, have & answers & keeps[start] & ~held[start]) for start, answers in self._back[node]]
-            for end, new in comes:
+            for end, passes, adds, of, into in self._onward[node]:
+                new = (have & passes | adds | (into if have & of else 0)) & ~held[end]
                 if new:
                     held[end] |= new
                     if not waiting[end]:

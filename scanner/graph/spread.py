@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Spread:
         self._edges = edges
         self._levels = levels
         self._most = most
-        self._first = [-1] * len(edges.leaving)
-        """By node: its nearest origin, -1 where there is none."""
+        self.first = [-1] * len(edges.leaving)
+        """By node: its nearest origin, the node itself where it is one; -1 where there is none."""
 
         self._edge = [-1] * len(edges.leaving)
         """By node: the edge that it came by, -1 at the origin itself."""
@@ -46,14 +47,14 @@ class Spread:
         """By node: the next nearest origin, and the edge that it came by."""
 
         for node in origins:
-            self._first[node] = node
+            self.first[node] = node
         if apart:
             self._search_apart(origins)
         else:
             self._search(origins)
 
     def _search(self, origins: Sequence[int]) -> None:
-        levels, most, first, came = self._levels, self._most, self._first, self._edge
+        levels, most, first, came = self._levels, self._most, self.first, self._edge
         leaving, targets = self._edges.leaving, self._edges.targets
         queue = list(origins)
         for node in queue:  # which grows meanwhile
@@ -66,7 +67,7 @@ class Spread:
                     queue.append(end)
 
     def _search_apart(self, origins: Sequence[int]) -> None:
-        levels, most, first, second = self._levels, self._most, self._first, self._second
+        levels, most, first, second = self._levels, self._most, self.first, self._second
         leaving, targets = self._edges.leaving, self._edges.targets
         queue = [(node, node) for node in origins]
         for node, origin in queue:  # which grows meanwhile
@@ -85,13 +86,13 @@ class Spread:
 
     def reaches(self, node: int) -> bool:
         """Whether a node is an origin or is reached from one."""
-        return self._first[node] >= 0
+        return self.first[node] >= 0
 
     def origins(self, node: int) -> tuple[int, ...]:
         """The nearest origins of a node, itself if it is one."""
-        if self._first[node] < 0:
+        if self.first[node] < 0:
             return ()
-        return (self._first[node], *self._second[node][:1]) if node in self._second else (self._first[node],)
+        return (self.first[node], *self._second[node][:1]) if node in self._second else (self.first[node],)
 
     def origin(self, node: int) -> int | None:
         """The nearest origin other than the node itself."""
@@ -102,7 +103,7 @@ class Spread:
         start = self.origin(node) if origin is None else origin
         found: list[int] = []
         while start is not None:
-            edge = self._edge[node] if self._first[node] == start else self._second[node][1]
+            edge = self._edge[node] if self.first[node] == start else self._second[node][1]
             if edge < 0:
                 break
             found.append(edge)
@@ -116,7 +117,7 @@ class Spread:
         while queue:
             for edge in self._edges.entering[queue.popleft()]:
                 start = self._edges.sources[edge]
-                if self._levels[edge] > self._most or self._first[start] < 0:
+                if self._levels[edge] > self._most or self.first[start] < 0:
                     continue
                 found.append(edge)
                 if len(found) > most:
@@ -127,8 +128,7 @@ class Spread:
         return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Through:
+class Through(NamedTuple):
     """That a way leads through a node or an edge, and how sure the surest is."""
 
     level: int
@@ -152,10 +152,12 @@ def meeting(
     """The surest way through an edge, or a node, by searches from both sides for each level; its ends are not one."""
     for level in range(least, len(pairs)):
         forth, back = pairs[level]
-        if not (forth.reaches(before) and back.reaches(after)):
+        start, end = forth.first[before], back.first[after]
+        if start < 0 or end < 0:
             continue
-        starts, ends = forth.origins(before), back.origins(after)
-        for start, end in product(starts, ends):
-            if start != end:
-                return Through(level, (forth, before, start), (back, after, end), edge)
+        if start == end:
+            others = product(forth.origins(before), back.origins(after))
+            start, end = next(((one, other) for one, other in others if one != other), (start, start))
+        if start != end:
+            return Through(level, (forth, before, start), (back, after, end), edge)
     return None
