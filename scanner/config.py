@@ -264,6 +264,7 @@ def load(path: Path | None) -> Config:
     _check_classes(file, document)
     _check_retention(file, document)
     _check_reviews(file, document)
+    _check_lists(file, document)
     named = file.registers.vendors
     return Config(file, None if named is None else load_vendors(path.parent / named))
 
@@ -298,6 +299,26 @@ def _check_reviews(file: ConfigFile, document: Document) -> None:
                 raise ConfigError(document.show(f"{name} may not be empty", f"$.flows[{i}].{name}"))
         if not review.classes and review.mode != "set":
             raise ConfigError(document.show(f"{review.mode!r} needs classes", f"$.flows[{i}].classes"))
+
+
+def _check_lists(file: ConfigFile, document: Document) -> None:
+    """Regions and models that are listed must be able to be some."""
+    if file.regions is not None:
+        if not file.regions.approved:
+            raise ConfigError(document.show("approved is empty: data is always processed somewhere", "$.regions"))
+        for i, glob in enumerate(file.regions.approved):
+            if not _REGIONS.fullmatch(glob.lower()):
+                wrong = f"{glob!r} is no region and no glob of regions, such as eu-west-1 or eu-*"
+                raise ConfigError(document.show(wrong, f"$.regions.approved[{i}]"))
+    for i, glob in enumerate(file.models.allowed if file.models else ()):
+        if not glob or any(letter.isspace() for letter in glob):
+            wrong = f"{glob!r} is no model id and no glob of ids, such as anthropic.claude-*"
+            raise ConfigError(document.show(wrong, f"$.models.allowed[{i}]"))
+    if file.registers.vendors is not None and not file.registers.vendors.strip():
+        raise ConfigError(document.show("vendors names no file", "$.registers.vendors"))
+
+
+_REGIONS = re.compile(r"(?:[a-z0-9*?]|\[!?[a-z0-9-]+\]|(?<=.)-(?=.))+")
 
 
 def _bounds(name: str, period: PeriodRule) -> str:

@@ -5,6 +5,7 @@ One YAML file that `registers.vendors` in trustscan.yaml names. Requirements VEN
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,8 +16,12 @@ from typing import Literal
 import msgspec
 
 from scanner.errors import ConfigError
+from scanner.hostnames import host_pattern
 from scanner.model import CLASS_GROUPS, DATA_CLASSES
 from scanner.yamlfile import YamlError, convert, parse
+
+REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What regions look like, those of other clouds than one's own as well: eu-west-1, westeurope, eu."""
 
 
 class Agreement(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,18 +105,21 @@ def load_vendors(path: Path) -> VendorRegister:
     wrong = next(_mistakes(file.vendors), None)
     if wrong:
         raise ConfigError(document.show(*wrong))
-    return VendorRegister(str(path), tuple(file.vendors))
+    vendors = (msgspec.structs.replace(one, hosts=[host_pattern(host) for host in one.hosts]) for one in file.vendors)
+    return VendorRegister(str(path), tuple(vendors))
 
 
 def _mistakes(vendors: Sequence[Vendor]) -> Iterator[tuple[str, str]]:
     """What is wrong, and where."""
     owners: dict[str, str] = {}
+    names: dict[str, str] = {}
     for number, vendor in enumerate(vendors):
         place = f"$.vendors[{number}]"
         yield from ((f"{name} is empty", f"{place}.{name}") for name in ("name", "owner") if not _said(vendor, name))
         yield from _of_hosts(vendor, owners, place)
-        if vendor.agreement is not None and vendor.agreement.expires < vendor.agreement.signed:
-            yield "the agreement expires before it is signed", f"{place}.agreement.expires"
+        yield from _of_names(vendor, names, place)
+        yield from _of_agreement(vendor, place)
+        yield from _of_regions(vendor, place)
         if vendor.retention_days is not None and vendor.retention_days < 0:
             yield "retention_days takes whole days from 0 on", f"{place}.retention_days"
         for index, class_ in enumerate(vendor.classes or ()):
@@ -124,11 +132,39 @@ def _said(vendor: Vendor, name: str) -> bool:
     return bool(getattr(vendor, name).strip())
 
 
+def _of_names(vendor: Vendor, names: dict[str, str], place: str) -> Iterator[tuple[str, str]]:
+    """Two entries of one name would leave open which of them is meant."""
+    for index, name in enumerate((vendor.name, *vendor.aliases)):
+        where = f"{place}.aliases[{index - 1}]" if index else f"{place}.name"
+        if index and not _letters(name):
+            yield f"{name!r} is no name", where
+        elif names.setdefault(_letters(name), place) != place:
+            yield f"another vendor is called {name!r} already", where
+
+
+def _of_agreement(vendor: Vendor, place: str) -> Iterator[tuple[str, str]]:
+    if vendor.agreement is None:
+        return
+    if not vendor.agreement.document.strip():
+        yield "document is empty", f"{place}.agreement.document"
+    if vendor.agreement.expires < vendor.agreement.signed:
+        yield "the agreement expires before it is signed", f"{place}.agreement.expires"
+
+
+def _of_regions(vendor: Vendor, place: str) -> Iterator[tuple[str, str]]:
+    if vendor.regions == []:
+        yield "regions is empty; leave it out where they are not known", f"{place}.regions"
+    for index, region in enumerate(vendor.regions or ()):
+        if not REGION.fullmatch(region.lower()):
+            yield f"{region!r} is no region, such as eu-west-1", f"{place}.regions[{index}]"
+
+
 def _of_hosts(vendor: Vendor, owners: dict[str, str], place: str) -> Iterator[tuple[str, str]]:
     if not vendor.hosts:
         yield f"{vendor.name} needs at least one host, such as api.example.com", f"{place}.hosts"
     for index, host in enumerate(vendor.hosts):
-        if "/" in host or ":" in host or not host.strip("*. "):
+        asked = host_pattern(host)
+        if not asked:
             yield f"{host!r} is no host, such as api.example.com or *.example.com", f"{place}.hosts[{index}]"
-        elif owners.setdefault(host.lower(), vendor.name) != vendor.name:
-            yield f"{host!r} is already a host of {owners[host.lower()]}", f"{place}.hosts[{index}]"
+        elif owners.setdefault(asked, vendor.name) != vendor.name:
+            yield f"{host!r} is already a host of {owners[asked]}", f"{place}.hosts[{index}]"

@@ -112,6 +112,10 @@ def reached(**variables: str) -> set[str]:
         ("A", "https://sk.proj.key@db.partner.example", {"db.partner.example"}),
         ("A", "https://user.name:hunter2.com@db.partner.example", {"db.partner.example"}),
         ("A", "https://evil.example\u202e.moc", set()),
+        ("A", "https://пример.рф/v1", {"xn--e1afmkfd.xn--p1ai"}),
+        ("CRM_HOST", "münchen.example:443", {"xn--mnchen-3ya.example"}),
+        ("A", "https://api.\u043epenai.com/v1", {"api.xn--penai-iye.com"}),
+        ("A", "Grüße an alle", set()),
         ("A", "https://exa mple.com", set()),
         ("A", "https://<script>.example", set()),
         ("A", "https://" + "a" * 300 + ".example", set()),
@@ -147,6 +151,11 @@ def test_a_flow_names_the_hosts_that_settings_do() -> None:
         "ext:cloud.langfuse.com": ("cloud.langfuse.com", "us.cloud.langfuse.com"),
         "ext:api.openai.com": (),
     }
+
+
+def test_a_domain_of_ones_own_may_have_other_letters() -> None:
+    function = change(F, {"function_name": "f", "environment": [{"variables": {"A": "https://api.пример.рф/x"}}]})
+    assert vendors(world_of(function, change("aws_route53_zone.z", {"name": "xn--e1afmkfd.xn--p1ai"}))) == set()
 
 
 def test_domains_of_ones_own_are_no_vendors() -> None:

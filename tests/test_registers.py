@@ -147,6 +147,23 @@ def test_without_settings_neither_regions_nor_models_are_known() -> None:
         ('hosts: [api.openai.com, "*.openai.com"]', 'hosts: ["https://api.openai.com"]', "is no host"),
         ('hosts: [api.openai.com, "*.openai.com"]', 'hosts: ["*"]', "is no host"),
         ("hosts: [events.pager.example]", "hosts: [API.openai.com]", "is already a host of OpenAI"),
+        ("api.openai.com", "api openai.com", "'api openai.com' is no host"),
+        ("api.openai.com", "openai", "'openai' is no host"),
+        ("api.openai.com", "a..openai.com", "is no host"),
+        ("api.openai.com", '"*.com"', "'*.com' is no host"),
+        ("api.openai.com", '"api.openai.com\\u202e"', "is no host"),
+        (
+            "hosts: [events.pager.example]",
+            "hosts: [події.рф, xn--d1aciri5i.xn--p1ai, api.openai.com]",
+            "already a host",
+        ),
+        ("name: Relay", "name: open AI", "another vendor is called 'open AI' already"),
+        ("name: Relay", 'name: Relay\n    aliases: ["Open-AI"]', "another vendor is called 'Open-AI' already"),
+        ("name: Relay", 'name: Relay\n    aliases: [" "]', "' ' is no name"),
+        ("document: DPA-12", 'document: " "', "document is empty"),
+        ("regions: [us-east-1]", 'regions: ["us east 1"]', "'us east 1' is no region"),
+        ("regions: [us-east-1]", 'regions: ["us-*"]', "'us-*' is no region"),
+        ("regions: [us-east-1]", "regions: []", "regions is empty"),
         ("expires: 2026-12-01", "expires: 2025-12-01", "expires before it is signed"),
         ("expires: 2026-12-01", "expires: soon", "Invalid RFC3339"),
         ("retention_days: 30", "retention_days: -1", "whole days from 0 on"),
@@ -168,3 +185,37 @@ def test_a_register_that_is_not_valid_is_refused_with_its_place(tmp_path: Path, 
 def test_a_register_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_vendors(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("written", ["пример.рф", "XN--E1AFMKFD.xn--p1ai", '"*.рф.пример.рф"', "пример.рф."])
+def test_hosts_of_other_scripts_are_registered_as_the_domain_name_system_has_them(tmp_path: Path, written: str) -> None:
+    config = _load(tmp_path, REGISTER.replace("events.pager.example", written))
+    asked = "a.xn--p1ai.xn--e1afmkfd.xn--p1ai" if "*" in written else "xn--e1afmkfd.xn--p1ai"
+    assert config.vendors is not None
+    assert getattr(config.vendors.of(asked), "name", None) == "Pager"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"us-*"', '"US East"', "'US East' is no region and no glob of regions"),
+        ('"us-*"', '""', "'' is no region"),
+        ('"us-*"', '"us_east_1"', "is no region"),
+        ('"us-*"', '"-"', "is no region"),
+        ('["us-*"]', "[]", "approved is empty"),
+        ('"anthropic.claude-*"', '"claude 3"', "'claude 3' is no model id"),
+        ('"anthropic.claude-*"', '""', "'' is no model id"),
+        ("registers/vendors.yaml", '" "', "vendors names no file"),
+    ],
+)
+def test_lists_that_name_nothing_are_refused_with_their_place(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in SETTINGS
+    with pytest.raises(ConfigError) as refused:
+        _load(tmp_path, config=SETTINGS.replace(old, new, 1))
+    assert said in str(refused.value)
+    assert "trustscan.yaml:" in str(refused.value)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "EU-*", "eu-[a-z]*", "westeurope", "*", "us-gov-????-1"])
+def test_regions_are_globs(tmp_path: Path, region: str) -> None:
+    assert _load(tmp_path, config=SETTINGS.replace("us-*", region)).file.regions is not None

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.graph.vendors import node_at
 from scanner.hcl.values import LeftOut, Symbol, Template
+from scanner.hostnames import ascii_host
 from scanner.kinds import Compute, Entrypoint, Model, Network, Store
 from scanner.model import Gap, Origin, Resource, Unknown
 from scanner.terraform.computed import left_out
@@ -197,5 +198,6 @@ def vendor(url: object, *, named: bool = True) -> End | None:
         return None
     if not host or "." not in host:
         return None
+    host = ascii_host(host) or host
     node = node_at(host)
     return End(node.id, node, host=host if named else "")

@@ -15,6 +15,7 @@ from scanner.clouds.aws.links.seen import Seen
 from scanner.clouds.aws.links.things import APIS, BALANCERS, BUCKET, at, canonical, known
 from scanner.graph.vendors import node_at
 from scanner.hcl.values import LeftOut, Symbol, Template, mentions
+from scanner.hostnames import ascii_host
 from scanner.model import Unknown
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import External, PlannedResource
@@ -48,7 +49,7 @@ def host_in(text: str) -> str:
         host = urlsplit(text if "://" in text else f"//{text}").hostname or ""
     except ValueError:
         return ""
-    host = host.lower().removeprefix("dualstack.")
+    host = (host if host.isascii() else ascii_host(host)).lower().removeprefix("dualstack.")
     return host if _HOST.fullmatch(host) else ""
 
 

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 
 from scanner.clouds.aws.links.seen import Seen
 from scanner.graph.vendors import dictionary
+from scanner.hostnames import ascii_host
 from scanner.redact import credential_shape
 from scanner.terraform.planned import PlannedWorld
 
@@ -20,7 +21,7 @@ _URL = re.compile(
     r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{1,20})://([^\s\"'<>`/?#\\,;)\]}]{1,512})([^\s\"'<>`]{0,512})"
 )
 _HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})\Z")
-_BARE = re.compile(r"\s*([A-Za-z0-9.-]{4,253}?)\.?(?::\d{1,5})?/?\s*")
+_BARE = re.compile(r"\s*((?:[^\W_]|[.-]){4,253}?)\.?(?::\d{1,5})?/?\s*")
 _PORT = re.compile(r"\d{1,5}")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 _CALLED_HOST = frozenset(
@@ -138,6 +139,7 @@ def _host(authority: str) -> str:
 
 def _plain(host: str) -> str:
     host = host.lower().rstrip(".")
+    host = host if host.isascii() else ascii_host(host)
     try:
         return host if ip_address(host).is_global else ""
     except ValueError:
