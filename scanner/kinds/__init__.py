@@ -5,7 +5,7 @@ from __future__ import annotations
 from scanner.kinds.access import Grant, Identity
 from scanner.kinds.ai import Agent, Guardrail, Model
 from scanner.kinds.data import Key, Secret, Store
-from scanner.kinds.flows import INTERNET, TIERS, Actor, Flow, Review, Vendor
+from scanner.kinds.flows import HOWS, INTERNET, TIERS, Actor, Flow, Review, Vendor
 from scanner.kinds.marks import NOTHING_DELETES, UNREAD
 from scanner.kinds.places import Account, External, Region
 from scanner.kinds.running import Compute, Entrypoint, Network
@@ -13,6 +13,7 @@ from scanner.kinds.watch import Alarm, AuditTrail
 from scanner.model import Resource, Statement
 
 __all__ = [
+    "HOWS",
     "INTERNET",
     "KINDS",
     "NOTHING_DELETES",

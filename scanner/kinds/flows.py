@@ -11,6 +11,12 @@ TIERS = ("declared", "likely", "possible")
 """How sure a flow is, the surest first: wired or annotated, a scoped grant or a matching setting, a wide grant or a
 network alone."""
 
+HOWS = (
+    "sends_to", "invokes", "reads_from", "writes_to", "deletes", "triggers", "logs_to", "replicates_to", "backs_up_to",
+    "exports_to", "embeds_into", "retrieves_from", "network_reaches",
+)  # fmt: skip
+"""What a flow may be."""
+
 INTERNET = "ext:internet"
 """Id of everybody on the internet."""
 
