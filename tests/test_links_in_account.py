@@ -148,6 +148,7 @@ def test_what_a_scan_does_not_read_is_a_gap_and_told_in_words_of_the_account() -
             "arn": LISTENER, "load_balancer_arn": BALANCER, "protocol": "HTTPS",
             "default_action": [{"type": "forward", "target_group_arn": f"{GROUP}4"}],
         }),
+        ("aws_api_gateway_integration", "i", {"rest_api_id": "abc123", "uri": Unknown("never read")}),
     )  # fmt: skip
     found = hidden(world)
     assert {MACHINE, BALANCER, API} <= found.keys()

@@ -78,7 +78,7 @@ def test_rules_decide_where_the_default_action_does_not(aws: Live) -> None:
     assert isinstance(facts[hole].authenticated, Unknown)
 
 
-def test_rules_are_asked_for_only_where_they_decide(aws: Live) -> None:
+def test_groups_are_asked_for_once_and_each_listener_for_its_rules(aws: Live) -> None:
     web = balancer(aws, "web")
     listener(aws, web, 80, forward(aws))
     listener(aws, web, 81, SECURE)
@@ -88,7 +88,9 @@ def test_rules_are_asked_for_only_where_they_decide(aws: Live) -> None:
         "elbv2:DescribeLoadBalancerAttributes",
         "elbv2:DescribeLoadBalancers",
         "elbv2:DescribeRules",
+        "elbv2:DescribeRules",
         "elbv2:DescribeTags",
+        "elbv2:DescribeTargetGroups",
     ]
 
 

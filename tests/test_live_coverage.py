@@ -19,6 +19,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("aws_ec2_managed_prefix_list_entry", "aws_elasticsearch_domain_policy", "aws_opensearch_domain_policy"),
         *("aws_kms_key_policy", "aws_load_balancer_listener_policy", "aws_network_interface_sg_attachment"),
         *("aws_secretsmanager_secret_policy", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule"),
+        *("aws_autoscaling_attachment", "aws_autoscaling_traffic_source_attachment", "aws_elb_attachment"),
         *("aws_sns_topic_policy", "aws_sqs_queue_policy"),
         *("aws_sqs_queue_redrive_policy", "aws_sqs_queue_redrive_allow_policy"),
         "aws_iam_policy_attachment",
@@ -30,6 +31,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     ),
     "another name of a type that is read": (
         *("aws_alb", "aws_alb_listener", "aws_alb_listener_rule", "aws_elasticsearch_domain"),
+        *("aws_alb_target_group", "aws_alb_target_group_attachment"),
         *("aws_default_subnet", "aws_spot_instance_request"),
     ),
     "only found in a plan: an expression, or a value that is not known before it is applied": (
@@ -59,9 +61,10 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("aws_elasticache_subnet_group", "aws_flow_log", "aws_kinesis_stream"),
         "aws_wafv2_web_acl_logging_configuration",
     ),
+    "a name that services register under; they name it themselves": ("aws_service_discovery_service",),
     "named for what a web ACL may protect; the ACL tells what it protects": ("aws_verifiedaccess_instance",),
     "a type whose id is its ARN: a policy may name one, which is no more than a name": (
-        *("aws_kinesis_firehose_delivery_stream", "aws_lb_target_group"),
+        "aws_kinesis_firehose_delivery_stream",
     ),
     "a policy that a service gives with what it is of": ("aws_lambda_permission", "aws_vpc_endpoint_policy"),
     "a service of which nothing is judged but who may use its copies": ("aws_backup_vault", "aws_backup_vault_policy"),

@@ -108,6 +108,7 @@ locals {
           "cloudtrail:ListTags",
           "cloudwatch:DescribeAlarms",
           "cloudwatch:GetMetricData",
+          "cloudwatch:ListMetricStreams",
           "codebuild:BatchGetProjects",
           "codebuild:ListProjects",
           "cognito-idp:DescribeUserPool",
@@ -163,6 +164,8 @@ locals {
           "events:ListEventBuses",
           "events:ListRules",
           "events:ListTargetsByRule",
+          "firehose:DescribeDeliveryStream",
+          "firehose:ListDeliveryStreams",
           "glue:GetDevEndpoints",
           "glue:GetJobs",
           "guardduty:GetDetector",
@@ -177,6 +180,8 @@ locals {
           "iam:ListOpenIDConnectProviders",
           "iam:ListSAMLProviders",
           "iam:ListServiceSpecificCredentials",
+          "kinesis:DescribeStreamSummary",
+          "kinesis:ListStreams",
           "kms:DescribeKey",
           "kms:GetKeyPolicy",
           "kms:GetKeyRotationStatus",
@@ -185,6 +190,7 @@ locals {
           "kms:ListKeys",
           "lambda:GetPolicy",
           "lambda:ListEventSourceMappings",
+          "lambda:ListFunctionEventInvokeConfigs",
           "lambda:ListFunctionUrlConfigs",
           "lambda:ListFunctions",
           "lex:DescribeBot",
@@ -196,9 +202,11 @@ locals {
           "logs:DescribeDeliveries",
           "logs:DescribeDeliveryDestinations",
           "logs:DescribeDeliverySources",
+          "logs:DescribeDestinations",
           "logs:DescribeLogGroups",
           "logs:DescribeMetricFilters",
           "logs:DescribeResourcePolicies",
+          "logs:DescribeSubscriptionFilters",
           "logs:GetDataProtectionPolicy",
           "organizations:DescribeEffectivePolicy",
           "organizations:DescribeOrganization",
@@ -251,7 +259,14 @@ locals {
           "sqs:GetQueueAttributes",
           "sqs:ListQueues",
           "ssm:DescribeParameters",
-          "sso:DescribePermissionSet",
+          "sso:DescribePermissionSet"
+        ],
+        "Resource": "*"
+      },
+      {
+        "Sid": "TrustscanReads2",
+        "Effect": "Allow",
+        "Action": [
           "sso:GetInlinePolicyForPermissionSet",
           "sso:ListInstances",
           "sso:ListManagedPoliciesInPermissionSet",
@@ -260,14 +275,7 @@ locals {
           "states:ListStateMachines",
           "sts:GetCallerIdentity",
           "tag:GetResources",
-          "wafv2:GetRuleGroup"
-        ],
-        "Resource": "*"
-      },
-      {
-        "Sid": "TrustscanReads2",
-        "Effect": "Allow",
-        "Action": [
+          "wafv2:GetRuleGroup",
           "wafv2:GetWebACL",
           "wafv2:ListResourcesForWebACL",
           "wafv2:ListWebACLs"

@@ -16,12 +16,14 @@ from scanner.clouds.aws.links import api_documents
 from scanner.clouds.aws.links.ends import End, gap
 from scanner.clouds.aws.links.hosts import by_host, host_in, host_of
 from scanner.clouds.aws.links.leads import Setting, leads, leads_to
+from scanner.clouds.aws.links.request_names import named_in
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.things import (
     APIS,
     BALANCERS,
     BUCKET,
     BUS,
+    FIREHOSE,
     FUNCTION,
     MACHINE,
     QUEUE,
@@ -36,28 +38,25 @@ from scanner.clouds.aws.links.things import (
 from scanner.clouds.aws.links.workflows import direction
 from scanner.hcl.values import Symbol, Template
 from scanner.model import Unknown
-from scanner.terraform.instances import PlannedResource
+from scanner.terraform.instances import External, PlannedResource, Target
 
 _REST, _HTTP = APIS
 _LINK = "aws_api_gateway_vpc_link"
 _REGISTRY = "aws_service_discovery_service"
+_INTEGRATIONS = {"aws_api_gateway_integration": "rest_api_id", "aws_apigatewayv2_integration": "api_id"}
 _BACKENDS = (FUNCTION, *BALANCERS, QUEUE, TOPIC, STREAM, BUCKET, TABLE, MACHINE, BUS)
 _URI = re.compile(r"arn:[^:]*:apigateway:[^:]*:([^:]+):(path|action)/(.*)", re.DOTALL)
-_NAMES = re.compile(
-    r"\b(TableName|StreamName|StreamARN|TopicArn|QueueUrl|[sS]tateMachineArn|EventBusName)\\?\"?\s*[:=]\s*\\?\"?'?([\w.:/-]+)"
-)
 _OF_SERVICE: Mapping[str, str] = {
     "dynamodb": TABLE, "kinesis": STREAM, "sns": TOPIC, "sqs": QUEUE, "states": MACHINE, "events": BUS,
-    "StepFunctions": MACHINE, "SQS": QUEUE, "Kinesis": STREAM, "EventBridge": BUS,
+    "firehose": FIREHOSE, "StepFunctions": MACHINE, "SQS": QUEUE, "Kinesis": STREAM, "EventBridge": BUS,
 }  # fmt: skip
 _HOW = {TABLE: "", BUCKET: "", MACHINE: "invokes"}
 _READING = frozenset({"GET", "HEAD"})
-_NOT_SEEN = "its integrations were not read"
 
 
 def flows(seen: Seen) -> Iterator[Linked]:
     """Integrations and authorizers of every API, written as resources or as a document."""
-    for type_, api in (("aws_api_gateway_integration", "rest_api_id"), ("aws_apigatewayv2_integration", "api_id")):
+    for type_, api in _INTEGRATIONS.items():
         for one in seen.planned.of(type_):
             for node in _apis(seen, one, api):
                 yield from _Integration(seen, node, one, _setting(one)).flows()
@@ -69,8 +68,6 @@ def flows(seen: Seen) -> Iterator[Linked]:
         node = at(seen, api_)
         yield from _quick(seen, node, api_)
         yield from _documented(seen, node, api_)
-        if api_.plan.is_live and not _integrated(seen, api_):
-            yield gap(node.id, f"what the API hands requests on to is not known: {_NOT_SEEN}")
 
 
 def _apis(seen: Seen, owner: PlannedResource, attribute: str) -> tuple[End, ...]:
@@ -92,14 +89,6 @@ def _authorizer(owner: PlannedResource) -> Setting:
         owner=owner, attribute="authorizer_uri", rule="aws-api-authorizer", types=(FUNCTION,), how="sends_to",
         reason="the API asks it whether a caller may come in", facts={"content": False},
     )  # fmt: skip
-
-
-def _integrated(seen: Seen, api: PlannedResource) -> bool:
-    names = {"aws_api_gateway_integration": "rest_api_id", "aws_apigatewayv2_integration": "api_id"}
-    return bool(api.get("body")) or any(
-        not isinstance(found, Unknown) and found
-        for found in (seen.planned.attached(api, type_, name) for type_, name in names.items())
-    )
 
 
 def _quick(seen: Seen, node: End, api: PlannedResource) -> Iterator[Linked]:
@@ -155,6 +144,10 @@ class _Integration:
         """Through a link into a network: to the balancers that the link names, or the listener that `uri` names."""
         unsure = {"encrypted": Unknown("whether the balancer is called over TLS is not known")}
         if self.one.type == "aws_api_gateway_integration":
+            if self.one.get("integration_target") is not None:
+                setting = replace(self.setting, attribute="integration_target", types=BALANCERS, facts=unsure)
+                yield from leads(self.seen, self.node, setting)
+                return
             link = self.seen.planned.target(self.one, "connection_id", (_LINK,))
             uri = self.one.values.get("uri")
             scheme = uri if isinstance(uri, str) else _first(self.one.get("uri"))
@@ -163,22 +156,29 @@ class _Integration:
                 setting = replace(self.setting, owner=link, attribute="target_arns", types=BALANCERS, facts=facts)
                 yield from leads(self.seen, self.node, setting)
             else:
-                yield gap(self.node.id, f"what stands behind connection_id of {self.one.id} was not seen")
+                why = self.seen.planned.left_out(self.one.plan, _LINK)
+                said = f"what stands behind connection_id of {self.one.id} was not seen"
+                yield gap(self.node.id, f"{said}: {why}" if why else said)
             return
         registry = self.seen.planned.target(self.one, "integration_uri", (_REGISTRY, *BALANCERS))
-        if isinstance(registry, PlannedResource) and registry.type == _REGISTRY:
+        named = isinstance(registry, External) and ":servicediscovery:" in registry.value
+        if named or (isinstance(registry, PlannedResource) and registry.type == _REGISTRY):
             yield from self._registered(registry, unsure)
         else:
             yield from leads(self.seen, self.node, replace(self.setting, types=BALANCERS, facts=unsure))
 
-    def _registered(self, registry: PlannedResource, facts: dict[str, Any]) -> Iterator[Linked]:
+    def _registered(self, registry: Target, facts: dict[str, Any]) -> Iterator[Linked]:
         """Services of containers that register under a name."""
+        found = False
         for service in self.seen.planned.of("aws_ecs_service"):
             blocks = service.blocks("service_registries")
             for block in () if isinstance(blocks, Unknown) else blocks:
-                if self.seen.planned.target(service, "registry_arn", (_REGISTRY,), block) is registry:
+                if self.seen.planned.target(service, "registry_arn", (_REGISTRY,), block) == registry:
+                    found = True
                     setting = replace(self.setting, facts=facts)
                     yield from leads_to(self.seen, self.node, at(self.seen, service), setting)
+        if not found:
+            yield gap(self.node.id, f"what registers under the name that {self.one.id} calls was not seen")
 
     def _service(self) -> Iterator[Linked]:
         """An operation of a service of AWS, most often a call of a function."""
@@ -218,8 +218,8 @@ class _Integration:
         for attribute in ("request_templates", "request_parameters"):
             values = self.one.values.get(attribute)
             for name, text in values.items() if isinstance(values, dict) else ():
-                for match in _NAMES.finditer(f"{name}={text}"):
-                    end = called(self.seen, self.one, match[2], (type_,))
+                for _, named in named_in(name, text):
+                    end = called(self.seen, self.one, named, (type_,))
                     found[end.id] = end
             for one in self.seen.planned.mentioned(self.one, attribute):
                 if one.type == type_:

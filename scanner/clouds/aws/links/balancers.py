@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from ipaddress import ip_address
 
 from scanner.clouds.aws.links.ends import End, gap
 from scanner.clouds.aws.links.leads import MOST, Setting, leads, leads_to
@@ -17,7 +18,7 @@ from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.things import BALANCERS, FUNCTION, SERVICE, at, ends_at, perhaps, set_blocks
 from scanner.clouds.aws.wiring.settings import blocks_at
 from scanner.model import Unknown
-from scanner.terraform.instances import PlannedResource
+from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.values import Block
 
 LISTENERS = ("aws_lb_listener", "aws_alb_listener")
@@ -62,6 +63,34 @@ class _Targets:
     def of(self, group: PlannedResource) -> list[_Member]:
         """What takes the requests of a group."""
         return self._members.get(group.id, [])
+
+    def open(self, group: PlannedResource) -> str:
+        """Why more of an account may take its requests; empty where all was told."""
+        if not group.plan.is_live:
+            return ""
+        called = group.values.get("target_type") == "lambda"
+        services = "" if called else self._services.get(group.plan, "")
+        unread = () if called else (SERVICE, _SCALING)
+        return (
+            self._open.get(group.id) or services or "".join(self._seen.planned.left_out(group, one) for one in unread)
+        )
+
+    @cached_property
+    def _open(self) -> Mapping[str, str]:
+        """Groups of which it was not told what is registered with them."""
+        planned, found = self._seen.planned, {}
+        for one in planned.of(*_ATTACHED):
+            why = one.get("target_id") if one.plan.is_live else None
+            group = planned.target(one, "target_group_arn", _GROUPS)
+            if isinstance(why, Unknown) and isinstance(group, PlannedResource):
+                found[group.id] = why.reason
+        return found
+
+    @cached_property
+    def _services(self) -> Mapping[Plan, str]:
+        """Parts of accounts with services of which it was not told what they register with."""
+        told = ((one.plan, one.blocks("load_balancer")) for one in self._seen.planned.of(SERVICE))
+        return {plan: blocks.reason for plan, blocks in told if isinstance(blocks, Unknown)}
 
     @cached_property
     def _members(self) -> Mapping[str, list[_Member]]:
@@ -121,7 +150,10 @@ def _told(seen: Seen, owner: PlannedResource, attribute: str, types: tuple[str, 
 
 def _is_address(end: End) -> bool:
     """Whether a target is an address in a network, behind which anything may be."""
-    return end.id.removeprefix("ext:").replace(".", "").isdigit() or ":" in end.id.removeprefix("ext:")[:5]
+    try:
+        return bool(ip_address(end.id.removeprefix("ext:")))
+    except ValueError:
+        return False
 
 
 def _handed_on(
@@ -154,7 +186,8 @@ def _to_group(  # noqa: PLR0913, PLR0917 - where the setting stands
         groups = [one for one in seen.planned.referred(owner, block.references(attribute) or ()) if one.type in _GROUPS]
         groups = groups if len(groups) <= MOST else []
     if not isinstance(group, PlannedResource):
-        why = group.reason if isinstance(group, Unknown) else "its target group was not seen"
+        unread = seen.planned.left_out(owner, _GROUPS[0]) if owner.plan.is_live else ""
+        why = group.reason if isinstance(group, Unknown) else unread or "its target group was not seen"
         yield gap(node.id, f"{within}.{attribute} of {owner.id} is not known: {why}")
     for one in groups:
         members = targets.of(one)
@@ -166,7 +199,9 @@ def _to_group(  # noqa: PLR0913, PLR0917 - where the setting stands
                 reason=f"{member.owner.id} takes its requests by {one.id}", facts={"encrypted": _sealed(one)},
             )  # fmt: skip
             yield from leads_to(seen, node, end, setting)
-        if not members:
+        if why := targets.open(one):
+            yield gap(node.id, f"what takes the requests of {one.id} is not all known: {why}")
+        elif not members:
             yield gap(node.id, f"what takes the requests of {one.id} was not seen")
 
 

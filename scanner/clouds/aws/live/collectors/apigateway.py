@@ -1,6 +1,7 @@
-"""API Gateway, REST APIs: policies, methods with their validators, stages with throttles and access logs, usage plans.
+"""API Gateway, REST APIs: policies, methods with their validators and integrations, stages, usage plans.
 
 Domain names are read by `apigateway_domains`. A stage that a deployment made by itself is a stage like any other here.
+Authorizers are asked for only where a method calls a function as one, links into networks only where one is used.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.api_integrations import masked, told
 from scanner.clouds.aws.live.collectors.masks import hiding
+from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
 from scanner.model import Unknown
@@ -23,6 +26,9 @@ types = (
     "aws_api_gateway_request_validator",
     "aws_api_gateway_stage",
     "aws_api_gateway_method_settings",
+    "aws_api_gateway_integration",
+    "aws_api_gateway_authorizer",
+    "aws_api_gateway_vpc_link",
     "aws_api_gateway_usage_plan",
 )
 
@@ -30,7 +36,21 @@ _ARN = "arn:*:apigateway:*::"
 _GET = "apigateway:GET"
 _PAGE = 500
 _METHOD = "aws_api_gateway_method"
+_INTEGRATION, _AUTHORIZER, _LINK = types[-4:-1]
 _OF_METHOD = ("http_method", "authorization", "api_key_required", "request_validator_id", "request_models")
+
+_HIDING = hiding("requestParameters", "methodResponses")
+
+
+def _masked(page: Page) -> Page:
+    for resource in page.get("items") or ():
+        methods = resource.get("resourceMethods") or {}
+        for verb, method in methods.items():
+            kept = _HIDING({key: value for key, value in method.items() if key != "methodIntegration"})
+            integration = method.get("methodIntegration")
+            methods[verb] = {**kept, **({"methodIntegration": masked(integration)} if integration else {})}
+    return page
+
 
 APIS = call("apigateway", "GetRestApis", items="items", action=_GET, resources=(f"{_ARN}/restapis",))
 RESOURCES = call(
@@ -39,8 +59,17 @@ RESOURCES = call(
     items="items",
     action=_GET,
     resources=(f"{_ARN}/restapis/*/resources",),
-    mask=hiding("methodIntegration", "requestParameters", "methodResponses"),
+    mask=_masked,
 )
+AUTHORIZERS = call(
+    "apigateway",
+    "GetAuthorizers",
+    items="items",
+    action=_GET,
+    resources=(f"{_ARN}/restapis/*/authorizers",),
+    mask=hiding("identityValidationExpression"),
+)
+LINKS = call("apigateway", "GetVpcLinks", items="items", action=_GET, resources=(f"{_ARN}/vpclinks",))
 VALIDATORS = call(
     "apigateway",
     "GetRequestValidators",
@@ -71,8 +100,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     """Read every REST API and usage plan."""
     apis = reader.every(APIS, limit=_PAGE)
     yield from apis.unread(types[:-1])
-    for found in reader.each(apis.items, lambda api: list(_api(reader, api))):
-        yield from found
+    found = [one for group in reader.each(apis.items, lambda api: list(_api(reader, api))) for one in group]
+    yield from found
+    if any(isinstance(one, Item) and one.values.get("connection_type") == "VPC_LINK" for one in found):
+        yield from _links(reader)
     plans = reader.every(PLANS, limit=_PAGE)
     yield from plans.unread(types[-1:])
     for plan in plans.items:
@@ -100,27 +131,87 @@ def _api(reader: Reader, api: dict[str, Any]) -> Iterator[Item | Unread]:
 
 
 def _methods(reader: Reader, api: str, arn: str) -> Iterator[Item]:
-    """Methods, and the validators that they name."""
+    """Methods with their integrations, and the validators and authorizers that they name."""
     listed = reader.every(RESOURCES, restApiId=api, limit=_PAGE, embed=["methods"])
-    used: dict[str, None] = {}
     if (why := listed.missing) is not None:
-        values: dict[str, Any] = dict.fromkeys(_OF_METHOD, why)
-        yield Item(_METHOD, f"{arn}/resources/*/methods/*", {"rest_api_id": api, **values})
-    for resource in listed.items:
-        for verb, method in (resource.get("resourceMethods") or {}).items():
-            values = {
-                "rest_api_id": api,
-                "resource_id": resource["id"],
-                "http_method": verb,
-                "authorization": method.get("authorizationType"),
-                "authorizer_id": method.get("authorizerId"),
-                "api_key_required": method.get("apiKeyRequired", False),
-                "request_validator_id": method.get("requestValidatorId"),
-                "request_models": method.get("requestModels") or {},
-            }
-            used |= dict.fromkeys([method["requestValidatorId"]] if method.get("requestValidatorId") else [])
-            yield Item(_METHOD, f"{arn}/resources/{resource['id']}/methods/{verb}", values)
-    yield from _validators(reader, api, arn, list(used))
+        every = f"{arn}/resources/*/methods/*"
+        yield Item(_METHOD, every, {"rest_api_id": api, **dict.fromkeys(_OF_METHOD, why)})
+        yield Item(_INTEGRATION, f"{every}/integration", {"rest_api_id": api, "type": why, "uri": why})
+    methods = [
+        (f"{arn}/resources/{resource['id']}/methods/{verb}", resource["id"], verb, method)
+        for resource in listed.items
+        for verb, method in (resource.get("resourceMethods") or {}).items()
+    ]
+    for id_, resource, verb, method in methods:
+        place = {"rest_api_id": api, "resource_id": resource, "http_method": verb}
+        yield _method(id_, place, method)
+        if integration := method.get("methodIntegration"):
+            yield _integration(id_, place, integration)
+    told = [method for *_, method in methods]
+    yield from _validators(
+        reader, api, arn, [one["requestValidatorId"] for one in told if one.get("requestValidatorId")]
+    )
+    if any(method.get("authorizationType") == "CUSTOM" for method in told):
+        yield from _authorizers(reader, api, arn)
+
+
+def _method(id_: str, place: dict[str, str], method: dict[str, Any]) -> Item:
+    values = {
+        **place,
+        "authorization": method.get("authorizationType"),
+        "authorizer_id": method.get("authorizerId"),
+        "api_key_required": method.get("apiKeyRequired", False),
+        "request_validator_id": method.get("requestValidatorId"),
+        "request_models": method.get("requestModels") or {},
+    }
+    return Item(_METHOD, id_, values)
+
+
+def _integration(method: str, place: dict[str, str], integration: dict[str, Any]) -> Item:
+    values = {
+        **place,
+        "type": integration.get("type"),
+        "uri": told(integration.get("uri")),
+        "integration_http_method": integration.get("httpMethod"),
+        "connection_type": integration.get("connectionType") or "INTERNET",
+        "connection_id": integration.get("connectionId"),
+        "integration_target": told(integration.get("integrationTarget")) or None,
+        "request_parameters": integration.get("requestParameters") or {},
+        "request_templates": integration.get("requestTemplates") or {},
+    }
+    return Item(_INTEGRATION, f"{method}/integration", values)
+
+
+def _authorizers(reader: Reader, api: str, arn: str) -> Iterator[Item]:
+    """Functions that are asked whether a caller may come in."""
+    listed = reader.every(AUTHORIZERS, restApiId=api, limit=_PAGE)
+    if listed.missing is not None:
+        yield Item(_AUTHORIZER, f"{arn}/authorizers/*", {"rest_api_id": api, "authorizer_uri": listed.missing})
+    for one in listed.items:
+        values = {
+            "id": one["id"],
+            "rest_api_id": api,
+            "name": one.get("name"),
+            "type": one.get("type"),
+            "authorizer_uri": one.get("authorizerUri") or "",
+        }
+        yield Item(_AUTHORIZER, f"{arn}/authorizers/{one['id']}", values)
+
+
+def _links(reader: Reader) -> Iterator[Item | Unread]:
+    """Links into networks, with the balancers behind them."""
+    listed = reader.every(LINKS, limit=_PAGE)
+    yield from listed.unread((_LINK,))
+    for link in listed.items:
+        arn = _arn(reader, f"/vpclinks/{link['id']}")
+        values = {
+            "id": link["id"],
+            "arn": arn,
+            "name": link.get("name"),
+            "target_arns": link.get("targetArns") or [],
+            "tags": link.get("tags") or {},
+        }
+        yield Item(_LINK, arn, values)
 
 
 def _validators(reader: Reader, api: str, arn: str, used: list[str]) -> Iterator[Item]:
@@ -129,7 +220,7 @@ def _validators(reader: Reader, api: str, arn: str, used: list[str]) -> Iterator
         return
     listed = reader.every(VALIDATORS, restApiId=api, limit=_PAGE)
     told = {one["id"]: bool(one.get("validateRequestBody")) for one in listed.items}
-    for id_ in used:
+    for id_ in dict.fromkeys(used):
         checks = told.get(id_, listed.missing)
         values = {"id": id_, "rest_api_id": api, "validate_request_body": checks}
         yield Item("aws_api_gateway_request_validator", f"{arn}/requestvalidators/{id_}", values)

@@ -24,6 +24,15 @@ types = (
     "aws_appautoscaling_target",
 )
 
+_OF_SERVICE = (
+    "task_definition",
+    "scheduling_strategy",
+    "network_configuration",
+    "launch_type",
+    "load_balancer",
+    "service_registries",
+    "tags",
+)
 _CLUSTERS_AT_ONCE = 100
 _SERVICES_AT_ONCE = 10
 
@@ -84,8 +93,7 @@ def _services(reader: Reader, clusters: list[str]) -> Iterator[Item | Unread]:
 def _described(reader: Reader, cluster: str, arns: list[str]) -> list[Item]:
     answer = reader.ask(DESCRIBE_SERVICES, cluster=cluster, services=arns, include=["TAGS"])
     if isinstance(answer, Unknown):
-        unread = ("task_definition", "scheduling_strategy", "network_configuration", "launch_type", "tags")
-        about = {"cluster": cluster, **dict.fromkeys(unread, answer)}
+        about = {"cluster": cluster, **dict.fromkeys(_OF_SERVICE, answer)}
         return [Item("aws_ecs_service", arn, {"id": arn, "name": arn.rpartition("/")[2], **about}) for arn in arns]
     return [_service(service) for service in (answer or {}).get("services", ())]
 
@@ -107,6 +115,9 @@ def _service(service: dict[str, Any]) -> Item:
         "load_balancer": [
             {"target_group_arn": balancer.get("targetGroupArn"), "elb_name": balancer.get("loadBalancerName")}
             for balancer in service.get("loadBalancers", ())
+        ],
+        "service_registries": [
+            {"registry_arn": one.get("registryArn")} for one in service.get("serviceRegistries", ())
         ],
         "tags": pairs(service.get("tags"), "key", "value"),
     }

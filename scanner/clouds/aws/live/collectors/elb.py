@@ -1,4 +1,4 @@
-"""Elastic Load Balancing, classic balancers: listeners with the security policies in force, access logs.
+"""Elastic Load Balancing, classic balancers: listeners with the security policies in force, instances, access logs.
 
 A classic balancer keeps every policy it ever had; only those that a listener names are read.
 """
@@ -60,6 +60,7 @@ def _balancer(reader: Reader, listed: dict[str, Any], tags: dict[str, Tags | Unk
         "security_groups": listed.get("SecurityGroups") or [],
         "availability_zones": listed.get("AvailabilityZones") or [],
         "listener": [{"lb_protocol": one.get("Protocol"), "lb_port": one.get("LoadBalancerPort")} for one in listeners],
+        "instances": [one["InstanceId"] for one in listed.get("Instances") or ()],
         "access_logs": _logs(reader, name_),
         "tags": tags[name_],
     }

@@ -1,6 +1,7 @@
-"""Elastic Load Balancing: application, network and gateway balancers, their listeners, and rules where these decide.
+"""Elastic Load Balancing: application, network and gateway balancers, their listeners, rules and target groups.
 
-A listener whose default action hands requests on to anybody is judged by that: its rules are not asked for.
+What is registered with a group is asked for where a balancer uses it, and where it is no address in a network, behind
+which anything may be: the service that registers its tasks names the group itself.
 """
 
 from __future__ import annotations
@@ -18,9 +19,15 @@ from scanner.model import Unknown
 
 name = "elbv2"
 everywhere = True
-types = ("aws_lb", "aws_lb_listener", "aws_lb_listener_rule")
+types = (
+    "aws_lb",
+    "aws_lb_listener",
+    "aws_lb_listener_rule",
+    "aws_lb_target_group",
+    "aws_lb_target_group_attachment",
+)
 
-_BALANCER, _LISTENER, _RULE = types
+_BALANCER, _LISTENER, _RULE, _GROUP, _ATTACHMENT = types
 _BATCH = 20
 """ARNs that one DescribeTags takes."""
 
@@ -31,6 +38,8 @@ BALANCERS = call("elbv2", "DescribeLoadBalancers", items="LoadBalancers")
 ATTRIBUTES = call("elbv2", "DescribeLoadBalancerAttributes")
 LISTENERS = call("elbv2", "DescribeListeners", items="Listeners", mask=_SECRET)
 RULES = call("elbv2", "DescribeRules", items="Rules", mask=_SECRET)
+GROUPS = call("elbv2", "DescribeTargetGroups", items="TargetGroups")
+TARGETS = call("elbv2", "DescribeTargetHealth", items="TargetHealthDescriptions", absent=("TargetGroupNotFound",))
 TAGS = call("elbv2", "DescribeTags", items="TagDescriptions")
 
 
@@ -45,6 +54,8 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         if isinstance(one, Item) and one.type != _RULE:
             one.values["tags"] = tags_for(tags[one.id], one.id)
         yield one
+    if listed.items:
+        yield from _groups(reader, {arn for one in found if isinstance(one, Item) for arn in _named(one.values)})
 
 
 def _tags(reader: Reader, arns: Sequence[str]) -> dict[str, dict[str, Tags] | Unknown]:
@@ -75,7 +86,7 @@ def _balancer(reader: Reader, listed: dict[str, Any]) -> Iterator[Item | Unread]
     yield from listeners.unread((_LISTENER,))
     for listener in listeners.items:
         yield _listener(listener)
-        if type_ == "application" and not _hands_on(listener):
+        if type_ == "application":
             yield from _rules(reader, listener["ListenerArn"])
 
 
@@ -107,11 +118,6 @@ def _listener(listener: dict[str, Any]) -> Item:
     return Item(_LISTENER, listener["ListenerArn"], values)
 
 
-def _hands_on(listener: dict[str, Any]) -> bool:
-    """Whether the default action forwards every request as it comes, so that rules change nothing."""
-    return [action["Type"] for action in listener.get("DefaultActions") or ()] == ["forward"]
-
-
 def _rules(reader: Reader, listener: str) -> Iterator[Item]:
     listed = reader.every(RULES, ListenerArn=listener)
     if listed.missing is not None:
@@ -122,12 +128,60 @@ def _rules(reader: Reader, listener: str) -> Iterator[Item]:
             yield Item(_RULE, rule["RuleArn"], values)
 
 
+def _named(values: dict[str, Any]) -> Iterator[str]:
+    """Target groups that the actions of a listener or rule name."""
+    for action in _list(values.get("default_action")) + _list(values.get("action")):
+        if "target_group_arn" in action:
+            yield action["target_group_arn"]
+        yield from (one["arn"] for block in action.get("forward", ()) for one in block["target_group"])
+
+
+def _list(actions: Any) -> list[dict[str, Any]]:
+    return actions if isinstance(actions, list) else []
+
+
+def _groups(reader: Reader, named: set[str]) -> Iterator[Item | Unread]:
+    """Target groups, and what is registered with them."""
+    listed = reader.every(GROUPS)
+    yield from listed.unread((_GROUP,))
+    for group in listed.items:
+        arn = group["TargetGroupArn"]
+        values = {
+            "id": arn,
+            "arn": arn,
+            "name": group.get("TargetGroupName"),
+            "protocol": group.get("Protocol"),
+            "port": group.get("Port"),
+            "target_type": group.get("TargetType", "instance"),
+            "load_balancer_arns": group.get("LoadBalancerArns") or [],
+        }
+        yield Item(_GROUP, arn, values)
+    behind = [one for one in listed.items if one.get("LoadBalancerArns") or one["TargetGroupArn"] in named]
+    used = [one for one in behind if one.get("TargetType") != "ip"]
+    for found in reader.each(used, lambda group: list(_targets(reader, group["TargetGroupArn"]))):
+        yield from found
+
+
+def _targets(reader: Reader, group: str) -> Iterator[Item]:
+    listed = reader.every(TARGETS, TargetGroupArn=group)
+    if listed.missing is not None:
+        yield Item(_ATTACHMENT, f"{group}/*", {"target_group_arn": group, "target_id": listed.missing})
+    for id_ in dict.fromkeys(one["Target"]["Id"] for one in listed.items):
+        yield Item(_ATTACHMENT, f"{group}/{id_}", {"target_group_arn": group, "target_id": id_})
+
+
 def _actions(actions: Sequence[dict[str, Any]] | None) -> list[dict[str, Any]]:
     return [_action(action) for action in actions or ()]
 
 
 def _action(action: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {"type": action["Type"], "order": action.get("Order")}
+    if action.get("TargetGroupArn"):
+        values["target_group_arn"] = action["TargetGroupArn"]
+    elif groups := (action.get("ForwardConfig") or {}).get("TargetGroups"):
+        values["forward"] = [
+            {"target_group": [{"arn": one.get("TargetGroupArn"), "weight": one.get("Weight")} for one in groups]}
+        ]
     if redirect := action.get("RedirectConfig"):
         values["redirect"] = [{"protocol": redirect.get("Protocol"), "port": redirect.get("Port")}]
     for block, key in (
