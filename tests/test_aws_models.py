@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from scanner.clouds.aws.ai.personal_data import PEOPLE, hides_people
 from scanner.config import Config
 from scanner.kinds import Agent, AuditTrail, Guardrail, Model
+from scanner.logic import plain
 from scanner.model import Unknown
 from scanner.settings_form import ConfigFile
-from worlds import change, facts_of, plan, scan, verdicts
+from worlds import change, facts_of, plan, planned_of, scan, verdicts
 
 GUARDRAIL = "aws_bedrock_guardrail.g"
 AGENT = "aws_bedrockagent_agent.a"
@@ -45,15 +47,54 @@ def _redacts(values: Any, unknown: Any = None) -> Any:
         ({"action": "anonymize"}, True),
         ({"action": "NONE"}, False),
         ({"action": "BLOCK", "input_action": "NONE", "output_action": "NONE"}, False),
-        ({"action": "NONE", "input_action": "BLOCK"}, True),
+        ({"action": "NONE", "input_action": "BLOCK"}, False),
+        ({"action": "NONE", "input_action": "BLOCK", "output_action": "ANONYMIZE"}, True),
         ({"action": "BLOCK", "input_enabled": False, "output_enabled": False}, False),
-        ({"action": "BLOCK", "input_enabled": False}, True),
+        ({"type": "NAME", "action": "BLOCK", "input_enabled": False}, False),
+        ({"type": "NAME", "action": "BLOCK", "output_enabled": False}, False),
+        ({"type": "CREDIT_DEBIT_CARD_NUMBER", "action": "BLOCK"}, False),
+        ({"type": "email", "action": "BLOCK"}, True),
         ({"action": None}, False),
         ({}, False),
     ],
 )
-def test_only_a_rule_that_acts_on_a_side_that_is_on_redacts(entity: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
+def test_only_a_rule_about_people_that_acts_on_both_sides_redacts(entity: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
     assert _redacts(_guardrail(entity)) is expected
+
+
+EVERYBODY = [{"type": kind, "action": "ANONYMIZE"} for kind in PEOPLE]
+
+
+def _hides(side: str, *entities: dict[str, Any], patterns: Any = (), unknown: Any = None) -> Any:
+    policy = {"pii_entities_config": list(entities), "regexes_config": patterns}
+    values = {"sensitive_information_policy_config": [policy]} if entities else {}
+    (guardrail,) = planned_of(plan(change(GUARDRAIL, values, unknown=unknown or {}))).of("aws_bedrock_guardrail")
+    return plain(hides_people(guardrail, side))
+
+
+def test_who_people_are_is_taken_out_by_rules_on_each_kind_that_tells_it_and_on_the_side_asked() -> None:
+    assert (_hides("input", *EVERYBODY), _hides("output", *EVERYBODY)) == (True, True)
+    assert _hides("input", *EVERYBODY[:2]) is False
+    assert _hides("input", {"type": "CREDIT_DEBIT_CARD_NUMBER", "action": "BLOCK"}) is False
+    deaf = [{**one, "input_enabled": False} for one in EVERYBODY]
+    assert (_hides("input", *deaf), _hides("output", *deaf)) == (False, True)
+    mute = [{**one, "output_action": "NONE"} for one in EVERYBODY]
+    assert (_hides("input", *mute), _hides("output", *mute)) == (True, False)
+
+
+def test_a_pattern_may_find_addresses_and_numbers_but_no_names() -> None:
+    pattern = {"name": "mail", "pattern": ".+@.+", "action": "BLOCK"}
+    assert isinstance(_hides("input", EVERYBODY[0], patterns=[pattern]), Unknown)
+    assert _hides("input", EVERYBODY[0], patterns=[{**pattern, "action": "NONE"}]) is False
+    assert _hides("input", *EVERYBODY[1:], patterns=[pattern]) is False
+
+
+def test_who_is_taken_out_is_open_where_rules_are_known_only_after_apply() -> None:
+    later = {"sensitive_information_policy_config": [{"pii_entities_config": [{"type": True}, {}, {}]}]}
+    assert isinstance(_hides("input", {"action": "BLOCK"}, *EVERYBODY[1:], unknown=later), Unknown)
+    assert isinstance(_hides("input", unknown={"sensitive_information_policy_config": True}), Unknown)
+    none = {"sensitive_information_policy_config": [{"regexes_config": True}]}
+    assert isinstance(_hides("input", EVERYBODY[0], patterns=None, unknown=none), Unknown)
 
 
 def test_rules_that_are_not_known_yet_leave_open_whether_a_guardrail_redacts() -> None:

@@ -63,7 +63,9 @@ def test_a_call_says_which_models_and_where() -> None:
 def test_a_guardrail_that_permissions_demand_stands_on_every_call() -> None:
     found = flows(fixture("models"))
     assert found[call("guarded")].guards == ("guardrail", "redaction")
-    assert "abc123" in reason(found[call("denied")].guards)
+    assert found[call("guarded")].redacts is True
+    assert found[call("denied")].guards == ("guardrail",), "what it redacts is another matter"
+    assert "abc123" in reason(found[call("denied")].redacts)
     assert found[call("scoped")].guards == ()
     assert "may apply guardrails" in reason(found[call("perhaps")].guards)
 
@@ -153,6 +155,108 @@ def test_a_guardrail_of_settings_is_no_proof(tmp_path: Path) -> None:
     settings = "GUARDRAIL = aws_bedrock_guardrail.g.guardrail_id"
     main = ROLE % ("aws_iam_role.r.arn", settings) + ALLOWED % ('"bedrock:InvokeModel"', '"*"') + guardrail
     assert "settings name a guardrail" in reason(flows(folder(tmp_path, main))[ONE].guards)
+
+
+GUARDED = """
+resource "aws_bedrock_guardrail" "g" {
+  name                      = "g"
+  blocked_input_messaging   = "no"
+  blocked_outputs_messaging = "no"
+  sensitive_information_policy_config {
+    dynamic "pii_entities_config" {
+      for_each = toset(["NAME", "EMAIL", "PHONE"])
+      content {
+        type          = pii_entities_config.value
+        action        = "ANONYMIZE"
+        input_enabled = %s
+      }
+    }
+  }
+}
+resource "aws_bedrock_guardrail" "idle" {
+  name                      = "idle"
+  blocked_input_messaging   = "no"
+  blocked_outputs_messaging = "no"
+}
+resource "aws_iam_role_policy" "d" {
+  role   = aws_iam_role.r.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{
+      Effect    = "%s"
+      Action    = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+      Resource  = "%s"
+      Condition = { "%s" = { "bedrock:GuardrailIdentifier" = %s } }
+    }]
+  })
+}
+"""
+FOUNDATION = f"arn:aws:bedrock:us-east-1::foundation-model/{MODEL}"
+OTHER = "arn:aws:bedrock:us-east-1::foundation-model/meta.llama3-8b-instruct-v1:0"
+THE = "aws_bedrock_guardrail.g.guardrail_arn"
+BOTH = f"[{THE}, aws_bedrock_guardrail.idle.guardrail_arn]"
+REDACTS, NOT_SO, OPEN = "guardrail, redaction", "guardrail", "guardrail?"
+
+
+@pytest.mark.parametrize(
+    ("condition", "values", "expected"),
+    [
+        ("StringNotEquals", THE, REDACTS),
+        ("StringNotLike", f'"${{{THE}}}:*"', REDACTS),
+        ("StringNotEquals", f'"${{{THE}}}:1"', REDACTS),
+        ("ArnNotEquals", BOTH, OPEN),
+        ("StringNotLike", '"*"', OPEN),
+        ("StringNotLike", '"arn:aws:bedrock:*:111122223333:guardrail/*"', OPEN),
+        ("Null", '"true"', OPEN),
+        ("StringNotEquals", '"arn:aws:bedrock:us-east-1:111122223333:guardrail/abc:2"', OPEN),
+        ("StringNotEquals", "aws_bedrock_guardrail.idle.guardrail_arn", NOT_SO),
+        ("Null", '"false"', ""),
+        ("StringEquals", THE, ""),
+        ("StringNotEqualsIfExists", THE, REDACTS),
+        ("ForAnyValue:StringNotEquals", THE, ""),
+    ],
+)
+def test_a_guardrail_stands_there_where_no_call_without_it_is_let_through(
+    tmp_path: Path, condition: str, values: str, expected: str
+) -> None:
+    assert guard(tmp_path, "true", "Deny", "*", condition, values) == expected
+
+
+def guard(path: Path, *about: str, settings: str = "", allowed: str = FOUNDATION) -> str:
+    """What stands before the call; with a question mark where only what it redacts is open."""
+    main = ROLE % ("aws_iam_role.r.arn", settings) + GUARDED % about
+    if about[1] == "Deny":
+        main += ALLOWED % ('["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]', f'"{allowed}"')
+    found = flows(folder(path, main))[ONE]
+    assert (found.tier, isinstance(found.guards, Unknown)) == ("likely", False), found
+    return ", ".join(found.guards) + "?" * isinstance(found.redacts, Unknown)  # type: ignore[arg-type]
+
+
+def test_a_guardrail_that_is_deaf_on_its_way_in_redacts_no_prompt(tmp_path: Path) -> None:
+    assert guard(tmp_path, "false", "Deny", "*", "StringNotEquals", THE) == NOT_SO
+
+
+def test_a_guardrail_may_be_a_condition_of_what_is_allowed(tmp_path: Path) -> None:
+    assert guard(tmp_path / "a", "true", "Allow", FOUNDATION, "StringEquals", THE) == REDACTS
+    assert guard(tmp_path / "b", "true", "Allow", FOUNDATION, "Null", '"false"') == OPEN
+    assert guard(tmp_path / "c", "true", "Allow", "*", "StringLike", '"*"') == OPEN
+    assert guard(tmp_path / "d", "true", "Allow", FOUNDATION, "StringEqualsIfExists", THE) == ""
+
+
+def test_a_guardrail_that_another_model_demands_stands_before_none_else(tmp_path: Path) -> None:
+    assert guard(tmp_path / "a", "true", "Deny", OTHER, "StringNotEquals", THE) == ""
+    assert guard(tmp_path / "b", "true", "Deny", OTHER, "StringNotEquals", THE, allowed="*") == ""
+    one = guard(
+        tmp_path / "c", "true", "Deny", OTHER, "StringNotEquals", THE, settings=f'MODEL = "{MODEL}"', allowed="*"
+    )
+    assert one == ""
+
+
+def test_a_model_of_settings_may_be_guarded_while_others_are_not(tmp_path: Path) -> None:
+    named = ROLE % ("aws_iam_role.r.arn", f'MODEL = "{MODEL}"') + ALLOWED % ('"bedrock:InvokeModel"', '"*"')
+    about = ("true", "Deny", f"arn:aws:bedrock:*::foundation-model/{MODEL}", "StringNotEquals", THE)
+    found = flows(folder(tmp_path, named + GUARDED % about))[ONE]
+    assert "do not name can be called without" in reason(found.guards)
 
 
 def test_models_in_texts() -> None:

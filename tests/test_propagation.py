@@ -204,6 +204,11 @@ def test_a_flow_without_content_carries_nothing_that_people_say() -> None:
     assert carried(found, "chat", "plain", "triggers") == ({"config"}, {"config"})
 
 
+def test_a_flow_without_content_embeds_nothing() -> None:
+    assert seen([flow("chats", "index", "embeds_into", content=False)])["index"].may_hold == ()
+    assert seen([flow("chats", "index", "embeds_into")])["index"].may_hold == ("embedding",)
+
+
 @pytest.mark.parametrize(("guards", "known"), [(("redaction",), False), (("guardrail",), True), ((), True)])
 def test_what_redacts_takes_out_who_it_was(guards: tuple[str, ...], known: bool) -> None:  # noqa: FBT001
     found = seen([*chatbot()[:2], flow("chat", "ext:openai", "invokes", guards=guards)])
@@ -215,6 +220,14 @@ def test_a_guard_that_is_not_known_may_or_may_not_redact() -> None:
     found = seen([*chatbot()[:2], flow("chat", "ext:openai", "invokes", guards=OPEN)])
     assert "user_identity" not in found["ext:openai"].receives
     assert "user_identity" in found["ext:openai"].may_receive
+
+
+def test_a_guardrail_whose_redaction_alone_is_open_stands_and_may_redact() -> None:
+    found = seen([*chatbot()[:2], flow("chat", "ext:openai", "invokes", guards=("guardrail",), redacts=OPEN)])
+    assert "user_identity" not in found["ext:openai"].receives
+    assert "user_identity" in found["ext:openai"].may_receive
+    found = seen([*chatbot()[:2], flow("chat", "ext:openai", "invokes", guards=("guardrail",), redacts=True)])
+    assert "user_identity" not in found["ext:openai"].may_receive
 
 
 def test_a_log_that_masks_personal_data_holds_nobody() -> None:

@@ -177,7 +177,7 @@ def _rules(graph: FlowGraph, reviews: Reviews, *, perhaps: bool) -> tuple[Transf
     read = [_read_of(one) for one in graph.resources]
     found = []
     for flow, source, target in zip(graph.flows, graph.sources, graph.targets, strict=True):
-        key = (flow.how, flow.content, flow.guards, read[source], read[target])
+        key = (flow.how, flow.content, flow.guards, flow.redacts, read[source], read[target])
         rule = known.get(key)
         if rule is None:
             ends = graph.resources[source], graph.resources[target]

@@ -20,7 +20,8 @@ What a flow lets by: what its source holds, whatever kind it is, with these exce
 * `logs_to` nothing but content, where there is some, and the logs themselves; the log of a model's calls with their
   content is no telemetry, but prompts and responses.
 * `embeds_into` embeddings of what people or documents say; `retrieves_from` what the embeddings were made of, as well.
-* a flow behind a guard that redacts, and one into a log that masks personal data, not who it was.
+* a flow behind a guard that redacts what goes that way, and one into a log that masks personal data, not who it was;
+  what a guard takes out of answers alone stays in the question.
 * what a content delivery network asks a bucket for is no prompt: nothing goes there.
 * alarms are told telemetry. A flow into a secret carries credentials.
 Whoever calls what answers gets its response.
@@ -121,13 +122,13 @@ def transfer(flow: Flow, source: Resource | None, target: Resource | None, *, pe
     if not moves(flow):
         return Transfer(passes=0)
     made = _sent(source, target) or _by_kind(flow, source, target, perhaps=perhaps)
-    passes, adds, asks = made.passes, made.adds, made.asks
+    passes, adds, asks, into = made.passes, made.adds, made.asks, made.into
     if flow.content is False or (isinstance(flow.content, Unknown) and not perhaps):
-        passes, adds, asks = passes & ~CONVERSATION, adds & ~CONVERSATION, 0
+        passes, adds, asks, into = passes & ~CONVERSATION, adds & ~CONVERSATION, 0, into & ~CONVERSATION
     if _redacted(flow, target, perhaps=perhaps):
         passes, adds, asks = passes & ~USER_IDENTITY, adds & ~USER_IDENTITY, asks & ~USER_IDENTITY
     back, answers = _back(flow, source, target)
-    return replace(made, passes=passes, adds=adds, asks=asks, gives_back=back, answers=answers)
+    return replace(made, passes=passes, adds=adds, asks=asks, into=into, gives_back=back, answers=answers)
 
 
 def _sent(source: Resource | None, target: Resource | None) -> Transfer | None:
@@ -184,7 +185,9 @@ def _redacted(flow: Flow, target: Resource | None, *, perhaps: bool) -> bool:
     """Whether who it was is taken out on the way, or may be and nothing but what is certain is asked."""
     if isinstance(flow.guards, Unknown):
         return not perhaps
-    if "redaction" in flow.guards:
+    if "redaction" in flow.guards or flow.redacts is True:
+        return True
+    if isinstance(flow.redacts, Unknown) and not perhaps:
         return True
     return flow.how == "logs_to" and isinstance(target, Store) and target.masks_personal_data is True
 

@@ -34,7 +34,7 @@ class Guardrail(Resource):
     kind = "guardrail"
 
     redacts: bool | Unknown = UNREAD
-    """Whether it blocks or masks personal data, by entity or pattern."""
+    """Whether it blocks or masks personal data in prompts and in responses, by kinds that are of people or patterns."""
 
     blocks_attacks: bool | Unknown = UNREAD
     """Whether it blocks prompts that try to turn the model against its instructions; only to detect them is less."""
@@ -60,7 +60,7 @@ class Agent(Resource):
     """Whether a guardrail stands between it and the model."""
 
     guardrail_redacts: bool | Unknown = UNREAD
-    """Whether that guardrail blocks or masks personal data."""
+    """Whether that guardrail blocks or masks personal data in prompts and in responses."""
 
     guardrail_blocks_attacks: bool | Unknown = UNREAD
     """Whether that guardrail blocks prompts that try to turn the model against its instructions."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from scanner.clouds.aws.ai import guardrail_uses
 from scanner.clouds.aws.ai.guardrail_uses import GUARDRAIL, VERSION
+from scanner.clouds.aws.ai.personal_data import hides_some
 from scanner.kinds import Guardrail
 from scanner.logic import Answer, both, either
 from scanner.model import Noted, Unknown
@@ -21,9 +22,6 @@ from scanner.terraform.values import Block
 
 terraform_types = (GUARDRAIL, VERSION)
 kinds = ("guardrail",)
-
-_ACTS = frozenset({"BLOCK", "ANONYMIZE"})
-_SIDES = ("input", "output")
 
 
 def from_plan(planned: PlannedWorld) -> Iterator[Guardrail]:
@@ -41,28 +39,8 @@ def from_plan(planned: PlannedWorld) -> Iterator[Guardrail]:
 
 
 def redacts(guardrail: PlannedResource) -> Answer:
-    """Whether a kind of personal data or a pattern is blocked or masked, in prompts or in responses."""
-    policies = guardrail.blocks("sensitive_information_policy_config")
-    if isinstance(policies, Unknown):
-        return policies
-    rules: list[Answer] = []
-    for policy in policies:
-        for name in ("pii_entities_config", "regexes_config"):
-            found = policy.blocks(name)
-            rules.extend([found] if isinstance(found, Unknown) else map(_acts, found))
-    nothing = "none of its rules on personal data blocks or masks" if rules else "it has no rule on personal data"
-    return either(*rules, Noted(False, nothing))
-
-
-def _acts(rule: Block) -> Answer:
-    return either(*(_acts_on(rule, side) for side in _SIDES))
-
-
-def _acts_on(rule: Block, side: str) -> Answer:
-    """A side takes its own action where it has one, else the rule's."""
-    action = rule.text(f"{side}_action") or rule.text("action")
-    acts: Answer = action if isinstance(action, Unknown) else action.upper() in _ACTS
-    return both(rule.flag(f"{side}_enabled", absent=True), acts)
+    """Whether personal data, of any kind, is blocked or masked in prompts and in responses."""
+    return both(hides_some(guardrail, "input"), hides_some(guardrail, "output"))
 
 
 def blocks_attacks(guardrail: PlannedResource) -> Answer:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from scanner.clouds.aws.ai.guardrails import redacts
+from scanner.clouds.aws.ai import guards, versions
+from scanner.clouds.aws.ai.personal_data import hides_people
 from scanner.clouds.aws.links.ends import BUCKET, FUNCTION, End, end_of, ends, gap, hidden, link
+from scanner.clouds.aws.links.model_guards import Guards, guarded_by
 from scanner.clouds.aws.links.model_named import model_at
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.wiring.settings import blocks_at
-from scanner.kinds import Agent
+from scanner.logic import plain
 from scanner.model import Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import Block
@@ -58,20 +60,20 @@ def _models(seen: Seen, agent: PlannedResource) -> Iterator[Linked]:
         yield from link(
             seen, "invokes", source, named.end, owner=agent, rule="aws-agent-model", attribute="foundation_model",
             reason="the agent answers with this model", models=named.models, regions=named.regions, encrypted=True,
-            guards=_guards(seen.resources.get(agent.id)),
+            **_guards(seen, agent).facts(),
         )  # fmt: skip
     for block in blocks_at(agent, ("prompt_override_configuration",)):
         yield from _each(seen, source, agent, block, "override_lambda", FUNCTION, "it reads what the model answered")
 
 
-def _guards(agent: object) -> tuple[str, ...] | Unknown:
-    """What stands between an agent and its model."""
-    if not isinstance(agent, Agent) or isinstance(agent.guarded, Unknown):
-        return agent.guarded if isinstance(agent, Agent) and isinstance(agent.guarded, Unknown) else ()
-    if not agent.guarded:
-        return ()
-    told = agent.guardrail_redacts
-    return told if isinstance(told, Unknown) else ("guardrail", "redaction") if told else ("guardrail",)
+def _guards(seen: Seen, agent: PlannedResource) -> Guards:
+    """What stands between an agent, in each version that is served, and its model."""
+    found = guards.of_each(seen.planned, (agent, *versions.served(seen.planned, agent)))
+    there = plain(found.there())
+    if isinstance(there, Unknown) or not there:
+        return Guards(there if isinstance(there, Unknown) else ())
+    redacts = plain(found.holds(lambda one: hides_people(one, "input")))
+    return guarded_by(redacts)
 
 
 def _each(  # noqa: PLR0913, PLR0917 - what a setting names, and what is said of it
@@ -177,14 +179,12 @@ def _prompt(seen: Seen, source: End, flow: PlannedResource, node: Block, block: 
     yield from link(
         seen, "invokes", source, named.end, owner=flow, rule="aws-flow-node", attribute="definition.node",
         reason="a node of the flow asks this model", models=named.models, regions=named.regions, encrypted=True,
-        guards=_guard_of(seen, flow, guarded[0]) if guarded else (),
+        **(_guard_of(seen, flow, guarded[0]) if guarded else Guards()).facts(),
     )  # fmt: skip
 
 
-def _guard_of(seen: Seen, flow: PlannedResource, block: Block) -> tuple[str, ...] | Unknown:
+def _guard_of(seen: Seen, flow: PlannedResource, block: Block) -> Guards:
     target = seen.planned.target(flow, "guardrail_identifier", (_GUARDRAIL,), block)
     if not isinstance(target, PlannedResource):
-        return Unknown("what its guardrail does to personal data was not seen")
-    answer = redacts(target)
-    told = getattr(answer, "value", answer)
-    return told if isinstance(told, Unknown) else ("guardrail", "redaction") if told else ("guardrail",)
+        return guarded_by(Unknown("what its guardrail does to personal data was not seen"))
+    return guarded_by(hides_people(target, "input"))

@@ -1,85 +1,179 @@
 """What stands between code and the models of Bedrock that it calls: a guardrail that its permissions demand.
 
-Source: Amazon Bedrock User Guide, "Set up permissions to use guardrails for content filtering": with a condition on
-bedrock:GuardrailIdentifier a call without that guardrail is refused.
+Whether they demand one is asked of the access engine, and of no operator by name: they do where no call without a
+guardrail is let through. Which guardrails they may be is what the conditions on them say; whether these take out who
+people are is a question of its own, and where it is open the guardrail stands all the same.
+
+Source: Amazon Bedrock User Guide, "Enforce the use of specific guardrails in model inference requests": with a
+condition on bedrock:GuardrailIdentifier a call without that guardrail is refused; its value is an ARN, with a version
+perhaps.
+"Apply cross-account safeguards with Amazon Bedrock Guardrails enforcements": one that an account enforces in a region
+stands before every call there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
+from scanner.clouds.aws.ai.personal_data import hides_people
 from scanner.clouds.aws.links.model_callers import made_from, settings_text
 from scanner.clouds.aws.links.seen import Seen
 from scanner.iam.answers import Answer
-from scanner.kinds import Guardrail
 from scanner.model import Statement, Unknown
 from scanner.terraform.instances import PlannedResource
 
 KEY = "bedrock:guardrailidentifier"
+SOME = "arn:aws:bedrock:x:x:guardrail/x"
+"""A guardrail of which nothing but that there is one is asked."""
+
 _APPLY = "bedrock:ApplyGuardrail"
 _ANY = "arn:aws:bedrock:*:*:guardrail/*"
-_OF_GUARDRAILS = ("aws_bedrock_guardrail", "aws_bedrock_guardrail_version")
+_GUARDRAIL, _VERSION = "aws_bedrock_guardrail", "aws_bedrock_guardrail_version"
+_NUMBER = re.compile(r":(\d+|DRAFT)$")
+_EXACT = "=~"
+"""Ends a condition's value that is the very name of a planned resource."""
+
+_NOT_ALL = Unknown("its permissions demand one of several guardrails, and not all redact")
+_WHICH = Unknown("its permissions demand a guardrail, and do not say which")
 
 
-def guards_of(seen: Seen, planned: PlannedResource, role: str, without: Iterable[Answer]) -> tuple[str, ...] | Unknown:
-    """What every call of a model passes that code makes; `without` is who can call it without a guardrail."""
-    enforced = [one for one in seen.planned.of(_OF_GUARDRAILS[0]) if one.get("enforced") is True]
-    if enforced:
-        return _with_redaction(seen, [one.id for one in enforced], every=False)
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What stands before a call."""
+
+    guards: tuple[str, ...] | Unknown = ()
+    redacts: bool | Unknown = False
+
+    def facts(self) -> dict[str, Any]:
+        """As facts of a flow."""
+        return {"guards": self.guards, "redacts": self.redacts}
+
+
+def guarded_by(redacts: bool | Unknown) -> Guards:  # noqa: FBT001 - what a guardrail does to personal data
+    """A guardrail that stands there for certain, and what it does to personal data in what a model reads."""
+    return Guards(("guardrail", "redaction") if redacts is True else ("guardrail",), redacts)
+
+
+def guards_of(
+    seen: Seen, planned: PlannedResource, role: str, without: Iterable[Answer], chosen: Iterable[Answer] = ()
+) -> Guards:
+    """What every call of a model of Bedrock passes that code makes.
+
+    `without` is who can call any model without a guardrail; `chosen`, who can call those that its settings name.
+    """
     bit = 1 << seen.access.people.number[role]
-    answers = [(bool(answer.must & bit), bool(answer.may & bit)) for answer in without]
-    named = demanded(seen, role)
-    if answers and named and not any(may for _, may in answers):
-        return _with_redaction(seen, [_guardrail(seen, value) for value in named], every=True)
-    if answers and named and not any(must for must, _ in answers):
-        return Unknown("whether its permissions demand a guardrail is not known")
+    open_, named = ([(bool(one.must & bit), bool(one.may & bit)) for one in asked] for asked in (without, chosen))
+    enforced = _enforced(seen, planned)
+    if isinstance(enforced, Guards):
+        return enforced
+    if open_ and not any(may for _, may in open_):
+        return guarded_by(_redact(seen, demanded(seen, role)))
+    if enforced is not None:
+        return Guards(enforced)
+    if named and not any(may for _, may in named):
+        return Guards(Unknown("models that its settings do not name can be called without a guardrail"))
+    if demanded(seen, role) and not any(must for must, _ in open_):
+        return Guards(Unknown("whether its permissions demand a guardrail is not known"))
+    return perhaps_applied(seen, planned, role)
+
+
+def perhaps_applied(seen: Seen, planned: PlannedResource, role: str) -> Guards:
+    """What may stand before a call because code asks for it: nothing shows that each call does."""
     if _named(seen, planned):
-        return Unknown("its settings name a guardrail; whether each call uses it is not seen")
-    if seen.access.who_can_at_home(_APPLY, _ANY).may & bit:
-        return Unknown("it may apply guardrails; whether each call does is not seen")
-    return ()
+        return Guards(Unknown("its settings name a guardrail; whether each call uses it is not seen"))
+    if seen.access.who_can_at_home(_APPLY, _ANY).may & 1 << seen.access.people.number[role]:
+        return Guards(Unknown("it may apply guardrails; whether each call does is not seen"))
+    return Guards()
 
 
 def demanded(seen: Seen, role: str) -> tuple[str, ...]:
-    """Guardrails that conditions on the calls of an identity name, as they name them."""
+    """Guardrails that conditions on the calls of an identity ask for, as they name them; `*` for any."""
     found: dict[str, None] = {}
     for statement in seen.conditions.get(KEY, ()):
         if isinstance(statement.binds, Unknown) or role in statement.binds:
-            found.update(dict.fromkeys(value.removesuffix("=~") for value in _values(statement)))
+            found.update(dict.fromkeys(value.removesuffix(_EXACT) for value in _values(statement)))
     return tuple(found)
 
 
-def _guardrail(seen: Seen, value: str) -> str:
-    """The id of the guardrail that a condition names, or the name itself."""
-    head = value.partition("}")[0].removeprefix("${") if value.startswith("${") else value
-    return head if head in seen.resources else seen.access.subject(value) or value
+def with_it(value: str) -> str:
+    """A guardrail that a condition's value lets through, for a question."""
+    return SOME if value == "*" else re.sub(r"(?<!\$)\{\w+\}|[*?]", "x", value) if "${" not in value else value
 
 
 def _values(statement: Statement) -> Iterator[str]:
     conditions = statement.conditions
+    denies = statement.effect == "Deny"
     for operator, key, values in () if isinstance(conditions, Unknown) else conditions:
-        if key.lower() == KEY and (statement.effect == "Deny") == ("not" in operator.lower()):
+        if key.lower() != KEY:
+            continue
+        if operator.lower() == "null":
+            yield from ("*" for value in values if value.lower() == ("true" if denies else "false"))
+        elif denies == ("not" in operator.lower()):
             yield from values
 
 
-def _with_redaction(seen: Seen, ids: list[str], *, every: bool) -> tuple[str, ...] | Unknown:
-    """The guard itself, and that it redacts where every guardrail that may be meant does."""
-    answers: list[bool | Unknown] = []
-    for id_ in ids:
-        one = seen.resources.get(id_)
-        unseen = Unknown(f"what the guardrail {id_} does to personal data was not seen")
-        answers.append(one.redacts if isinstance(one, Guardrail) else unseen)
+def _enforced(seen: Seen, planned: PlannedResource) -> Guards | Unknown | None:
+    """What the account enforces on every call in the region of the code; None where it is known to enforce nothing."""
+    place = seen.places.of(planned)
+    here = [one for one in seen.planned.of(_GUARDRAIL) if seen.places.of(one) == place]
+    redact = [_in_each_version(seen, one) for one in here if one.get("enforced") is True]
+    if redact:
+        unknown = next((one for one in redact if isinstance(one, Unknown)), False)
+        return guarded_by(True if True in redact else unknown)
+    return next((told for one in here if isinstance(told := one.get("enforced"), Unknown)), None)
+
+
+def _in_each_version(seen: Seen, guardrail: PlannedResource) -> bool | Unknown:
+    """Whether it redacts in whatever version it is enforced: which one that is was not read."""
+    versions = (one for one in seen.planned.of(_VERSION) if one.values.get("guardrail_arn") == guardrail.address)
+    found = {hides_people(one, "input") for one in (guardrail, *versions)}
+    if len(found) == 1:
+        return found.pop()
+    return Unknown(f"{guardrail.address} is enforced in a version that was not told; not all redact")
+
+
+def _redact(seen: Seen, named: tuple[str, ...]) -> bool | Unknown:
+    """Whether any guardrail that permissions may mean takes out who people are, before a model reads it."""
+    answers = [_redacts(seen, value) for value in named] or [_WHICH]
+    known = {one for one in answers if not isinstance(one, Unknown)}
     unknown = next((one for one in answers if isinstance(one, Unknown)), None)
-    if any(one is True for one in answers) and (not every or all(one is True for one in answers)):
-        return ("guardrail", "redaction")
-    if unknown is not None and (not every or not any(one is False for one in answers)):
+    if unknown is not None:
         return unknown
-    return ("guardrail",)
+    return known.pop() if len(known) == 1 else _NOT_ALL
+
+
+def _redacts(seen: Seen, value: str) -> bool | Unknown:
+    guardrail = _meant(seen, value)
+    return guardrail if isinstance(guardrail, Unknown) else hides_people(guardrail, "input")
+
+
+def _meant(seen: Seen, value: str) -> PlannedResource | Unknown:
+    """The guardrail that a condition names, in the version that it names."""
+    if value.startswith("${"):
+        id_ = value.partition("}")[0].removeprefix("${")
+    elif set("*?") & set(value):
+        return _WHICH
+    else:
+        id_ = seen.access.subject(_NUMBER.sub("", value))
+    found, number = seen.by_id.get(id_), _NUMBER.search(value)
+    if found is None or found.type not in {_GUARDRAIL, _VERSION}:
+        return Unknown(f"what the guardrail {value} does to personal data was not seen")
+    if found.type == _VERSION:
+        target = seen.planned.target(found, "guardrail_arn", (_GUARDRAIL,))
+        return target if isinstance(target, PlannedResource) else Unknown(f"which guardrail {id_} is of was not seen")
+    if not found.plan.is_live or number is None or number[1] == "DRAFT":
+        return found
+    versions = (one for one in seen.planned.of(_VERSION) if one.values.get("guardrail_arn") == found.address)
+    asked = next((one for one in versions if one.values.get("version") == number[1]), None)
+    return asked or Unknown(f"version {number[1]} of {found.address} was not seen")
 
 
 def _named(seen: Seen, planned: PlannedResource) -> bool:
-    if any(one.type in _OF_GUARDRAILS for one in made_from(seen, planned)):
+    if any(one.type in {_GUARDRAIL, _VERSION} for one in made_from(seen, planned)):
         return True
     text = settings_text(planned)
-    known = (one.values.get("guardrail_id") for one in seen.planned.of(_OF_GUARDRAILS[0]))
+    known = (one.values.get("guardrail_id") for one in seen.planned.of(_GUARDRAIL))
     return any(isinstance(id_, str) and id_ and id_ in text for id_ in known)

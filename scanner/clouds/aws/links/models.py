@@ -231,6 +231,9 @@ def _endpoint(seen: Seen, endpoint: PlannedResource) -> Iterator[Linked]:
         yield gap(endpoint.id, f"what it hands on is not known: {why}")
         return
     source = end_of(seen, endpoint)
+    captured = configuration.blocks(_KEPT[0][0][0])
+    if configuration.plan.is_live and isinstance(captured, Unknown):
+        yield gap(endpoint.id, f"where what it is asked and answers is kept is not known: {captured.reason}")
     for path, attribute, said in _KEPT:
         for block in blocks_at(configuration, path):
             if block.flag("enable_capture", absent=True) is False:
