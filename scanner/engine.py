@@ -10,6 +10,7 @@ from itertools import product
 from scanner.expr import Condition
 from scanner.findings import Control, Finding, Status
 from scanner.graph.flowgraph import POSSIBLE, tier_of
+from scanner.graph.hidden import BY_FLOWS
 from scanner.graph.paths import Told, Ways, hides_flows
 from scanner.graph.steps import told_way
 from scanner.kinds import UNREAD, Flow, Grant, Identity
@@ -79,7 +80,8 @@ def _policy_findings(
         else:
             yield from _scope(policy.control, check, world, by_kind)
         for gap in gaps:
-            if hides_flows(gap) if check.kind is Flow else check.kind.kind in gap.kinds:
+            asked = check.kind.kind in gap.kinds or _by_flows(check, gap)
+            if hides_flows(gap) if check.kind is Flow else asked:
                 yield _finding(policy.control, gap.scope, Status.UNKNOWN, gap.reason)
 
 
@@ -94,6 +96,12 @@ def _each(
         selected = where(resource) if where is not None else True
         if selected is not False:
             yield _verdict(control, resource, check.require, where, certain=selected is True)
+
+
+def _by_flows(check: EachCheck | ScopeCheck, gap: Gap) -> bool:
+    """Whether a check asks what flows bring somewhere, and a gap hides some."""
+    conditions = (check.where, check.require)
+    return hides_flows(gap) and any(not BY_FLOWS.isdisjoint(one.reads) for one in conditions if one is not None)
 
 
 def _reads_unread(check: EachCheck, resource: Resource) -> bool:

@@ -14,11 +14,13 @@ from scanner.graph.deletion import Deletion
 from scanner.graph.determined import Determined
 from scanner.graph.flowgraph import FlowGraph
 from scanner.graph.held import Held
+from scanner.graph.hidden import Hidden
 from scanner.graph.merging import merged
 from scanner.graph.propagate import Propagated
 from scanner.graph.registered import Named
 from scanner.graph.reviews import Reviews
 from scanner.kinds import Compute, Flow, Store, Vendor
+from scanner.logic import plain
 from scanner.model import Gap, Resource, Unknown, World, with_facts
 
 
@@ -38,7 +40,8 @@ def with_flows(world: World, found: Iterable[Flow | Resource | Gap], config: Con
     propagated = Propagated.of(graph, Reviews.of(graph, config.reviews, today), hidden)
     deletion = Deletion(resources, flows, gaps, complete="compute" in world.complete)
     named = Named(flows, frozenset(one.id for one in resources if isinstance(one, Vendor)))
-    told = _Told(Held(propagated), Determined(flows, gaps, world.grants), deletion, config, today, named)
+    held = Held(propagated, Hidden.of(gaps, propagated))
+    told = _Told(held, Determined(flows, gaps, world.grants), deletion, config, today, named)
     ids = [one.id for one in (*resources, *flows)] if config.reviews else []
     return replace(
         world,
@@ -87,7 +90,18 @@ class _Told:
         elif isinstance(one, Compute):
             facts = self._determined.facts(one)
         elif isinstance(one, Vendor):
-            sure, perhaps = self._named.of(one.id)
-            facts = self._held.vendor(one) | {"hosts": tuple(filter(None, sure))}
-            facts |= agreed.of_vendor(with_facts(one, facts), self._config, self._today, sure, perhaps)
+            return self._vendor(one)
         return with_facts(one, facts)
+
+    def _vendor(self, one: Vendor) -> Vendor:
+        """A vendor with what it receives, and what the register says of that."""
+        sure, perhaps = self._named.of(one.id)
+        seen = with_facts(one, self._held.vendor(one) | {"hosts": tuple(filter(None, sure))})
+        facts = agreed.of_vendor(seen, self._config, self._today, sure, perhaps)
+        for receives, why in self._held.hidden.may_send(seen) if plain(facts["classes_agreed"]) is True else ():
+            more = with_facts(seen, {"receives": receives})
+            told = agreed.of_vendor(more, self._config, self._today, sure, perhaps)["classes_agreed"]
+            if plain(told) is False:
+                facts["classes_agreed"] = Unknown(why)
+                break
+        return with_facts(seen, facts)

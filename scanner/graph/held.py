@@ -8,6 +8,7 @@ from typing import Any
 
 from scanner.graph.classes import ALL, CONVERSATION, mask, names
 from scanner.graph.flowgraph import DECLARED
+from scanner.graph.hidden import Hidden
 from scanner.graph.propagate import Propagated, Run
 from scanner.kinds import Store, Vendor
 from scanner.model import Noted, Unknown
@@ -18,9 +19,10 @@ _SAID = {"setting": "a setting of data classes", "tag": "its tag"}
 class Held:
     """Facts of what stores hold and vendors receive."""
 
-    def __init__(self, propagated: Propagated) -> None:
-        """Take what flows carry."""
+    def __init__(self, propagated: Propagated, hidden: Hidden) -> None:
+        """Take what flows carry, and where some could not be seen."""
         self._propagated = propagated
+        self.hidden = hidden
         self._graph = propagated.graph
 
     @cached_property
@@ -41,7 +43,7 @@ class Held:
             "may_hold": _classes(run.likely, node),
             "may_hold_possibly": _classes(run.possible, node),
             "says_data": denied if isinstance(denied, Unknown) else bool(said),
-            "holds_contradiction": denied if isinstance(denied, Unknown) else self._contradicted(node, denied, said),
+            "holds_contradiction": self._contradicted(store, node, denied, said),
         }
 
     def _denied(self, store: Store, node: int) -> tuple[str, int | Unknown]:
@@ -56,8 +58,10 @@ class Held:
             return said, 0
         return said, CONVERSATION if store.data else ALL
 
-    def _contradicted(self, node: int, denied: int, said: str) -> Noted[bool] | Unknown | bool:
+    def _contradicted(self, store: Store, node: int, denied: int | Unknown, said: str) -> Noted[bool] | Unknown | bool:
         """Whether declared flows bring in what is denied; not known where it is not known what they carry."""
+        if isinstance(denied, Unknown):
+            return denied
         graph, carried = self._graph, self._propagated.declared.carried
         wired = [flow for flow in graph.entering[node] if graph.tiers[flow] == DECLARED] if denied else []
         for flow in wired:
@@ -69,7 +73,7 @@ class Held:
             if brought := self._at_most[flow] & denied:
                 source = graph.flows[flow].source
                 return Unknown(f"{source} may bring in {', '.join(names(brought))}, which {said} leaves out")
-        return False
+        return self.hidden.may_bring(store, denied) or False
 
 
 def _classes(run: Run, node: int) -> tuple[str, ...] | Unknown:

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scanner.clouds.aws.links.seen import Linked, Seen
+from scanner.graph.hidden import Narrow
 from scanner.graph.vendors import node_at
 from scanner.hcl.values import LeftOut, Symbol, Template
 from scanner.hostnames import ascii_host
 from scanner.kinds import Compute, Entrypoint, Model, Network, Store
-from scanner.model import Gap, Origin, Resource, Unknown
+from scanner.model import DATA_CLASSES, Gap, Origin, Resource, Unknown
 from scanner.terraform.computed import left_out
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import Block
@@ -156,10 +157,16 @@ def end(
     return next(ends(seen, owner, attribute, types, block), None)
 
 
-def hidden(
-    seen: Seen, owner: PlannedResource, attribute: str, types: tuple[str, ...], scope: str, block: Block | None = None
+def hidden(  # noqa: PLR0913, PLR0917 - what is read, and what it would have told
+    seen: Seen,
+    owner: PlannedResource,
+    attribute: str,
+    types: tuple[str, ...],
+    scope: str,
+    block: Block | None = None,
+    carries: tuple[str, ...] = DATA_CLASSES,
 ) -> Iterator[Gap]:
-    """What is not seen where an attribute is set and nobody can tell to what."""
+    """What is not seen where an attribute is set and nobody can tell to what; `carries` is what would go there."""
     holder = block or owner
     value = holder.get(attribute)
     if not isinstance(value, Unknown) or isinstance(value, LeftOut) or left_out(owner, attribute, block):
@@ -168,7 +175,8 @@ def hidden(
         return
     if any(True for _ in ends(seen, owner, attribute, types, block)):
         return
-    yield gap(scope, f"where data of it goes is not known: {value.reason}")
+    why = f"where data of it goes is not known: {value.reason}"
+    yield Narrow(scope=scope, kinds=("flow",), reason=why, leads_to=types, carries=carries)
 
 
 def gap(scope: str, reason: str) -> Gap:

@@ -9,7 +9,7 @@ from scanner.clouds.aws.links.log_groups import named_after
 from scanner.clouds.aws.links.log_places import PLACES, QUERIES, Place
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.things import set_blocks
-from scanner.model import Unknown
+from scanner.model import DATA_CLASSES, LOG_CLASSES, Unknown
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import Block
 
@@ -73,7 +73,8 @@ def _logged(
             seen, "logs_to", source, target, owner=owner, rule=place.rule,
             attribute=".".join((*place.within, place.attribute)), reason=place.reason, content=content, encrypted=True,
         )  # fmt: skip
-    yield from hidden(seen, owner, place.attribute, place.targets, source.id, inner)
+    carries = LOG_CLASSES if content is False else DATA_CLASSES
+    yield from hidden(seen, owner, place.attribute, place.targets, source.id, inner, carries)
 
 
 def _delivered(seen: Seen, delivery: PlannedResource) -> Iterator[Linked]:

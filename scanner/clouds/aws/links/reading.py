@@ -13,15 +13,16 @@ from typing import Any
 
 from scanner.clouds.aws.links import mounts
 from scanner.clouds.aws.links.acting import Acting, Policies, acting
-from scanner.clouds.aws.links.ends import end_of, gap
+from scanner.clouds.aws.links.ends import end_of
 from scanner.clouds.aws.links.moves import BY_PASSWORD, DELETES, INWARD, LOGS, SECRETS, by_setting
 from scanner.clouds.aws.links.named import FRONTS, Named, Told, told
 from scanner.clouds.aws.links.rights import Grants, May, Rights
 from scanner.clouds.aws.links.scope import Width
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.vendors import reached
+from scanner.graph.hidden import Narrow
 from scanner.kinds import TIERS, Compute, Flow
-from scanner.model import Unknown
+from scanner.model import Gap, Unknown
 
 WIDE = "a grant on everything"
 """What a reason begins with where nothing but a grant on everything shows a flow."""
@@ -85,7 +86,7 @@ class _About:
                 yield from self._flow(target, way, tier="likely", reason=said, statement=statement)
         yield from self._broad(shown, listed)
         for doubt in dict.fromkeys((*self._one.doubts, *([self.told.doubt] if self.told.doubt else []))):
-            yield gap(self._one.compute.id, doubt)
+            yield _unsaid(self._one, doubt)
 
     def _by_setting(self, named: Named) -> Iterator[tuple[str, Iterator[Linked]]]:
         """Ways to what a setting names: by what its identity may do there, or by the setting alone."""
@@ -171,7 +172,7 @@ class _About:
             yield from self._flow(target, way, tier="possible", reason=said, statement=may.statement)
         more = next((may for pair, may in rest if pair not in shown), None)
         if more is not None:
-            yield gap(self._one.compute.id, f"{WIDE} lets it at more than can be listed, by {more.statement}")
+            yield _unsaid(self._one, f"{WIDE} lets it at more than can be listed, by {more.statement}")
 
     def _flow(
         self, target: str, way: str, *, statement: str = "", attribute: str = "", **about: Any
@@ -194,6 +195,11 @@ class _About:
         )  # fmt: skip
         stands = self._seen.statements.get(statement)
         yield replace(flow, attribute=statement, origin=stands.origin if stands else flow.origin) if statement else flow
+
+
+def _unsaid(one: Acting, reason: str) -> Gap:
+    """Flows that a setting or a permission would tell: none of them is declared."""
+    return Narrow(scope=one.compute.id, kinds=("flow",), reason=reason)
 
 
 def _facts(type_: str, way: str) -> dict[str, Any]:
