@@ -58,10 +58,8 @@ SOURCES = {
 }
 PUBLIC = {
     (REST, "declared"),
-    (DOCUMENTED, "declared"),
     (WEB, "declared"),
     (QUICK, "declared"),
-    (SOCKET, "declared"),
     (GRAPH, "declared"),
     (SITE, "declared"),
     (function("open"), "declared"),
@@ -93,6 +91,66 @@ def test_the_plan_alone_tells_the_same(rule: str) -> None:
 def test_where_the_internet_comes_in(*, sources: bool) -> None:
     found = told(fixture("entries", sources=sources), "aws-public-entry", "aws-function-url")
     assert found == {("ext:internet", "sends_to", one, tier) for one, tier in PUBLIC}
+    assert {DOCUMENTED, SOCKET}.isdisjoint(one for _, _, one, _ in found), "no stage makes them answer"
+
+
+_ROUTE = 'resource "aws_apigatewayv2_route" "r" {\n api_id = aws_apigatewayv2_api.a.id\n route_key = "GET /"\n}\n'
+_STAGE = 'resource "aws_apigatewayv2_stage" "s" {\n api_id = aws_apigatewayv2_api.a.id\n name = "$default"\n}\n'
+_METHOD = """
+resource "aws_api_gateway_method" "m" {
+  rest_api_id   = aws_api_gateway_rest_api.a.id
+  resource_id   = aws_api_gateway_rest_api.a.root_resource_id
+  http_method   = "GET"
+  authorization = "NONE"
+}
+"""
+_DEPLOYED = 'resource "aws_api_gateway_deployment" "d" {\n rest_api_id = aws_api_gateway_rest_api.a.id\n%s}\n'
+_REST_STAGE = """
+resource "aws_api_gateway_stage" "s" {
+  rest_api_id   = aws_api_gateway_rest_api.a.id
+  deployment_id = aws_api_gateway_deployment.d.id
+  stage_name    = "live"
+}
+"""
+_HTTP_BODY = 'body = jsonencode({ openapi = "3.0.1", paths = { "/" = { get = {} } } })'
+
+
+@pytest.mark.parametrize(
+    ("more", "parts", "answers"),
+    [
+        ("", "", False),
+        ("", _ROUTE, False),
+        ("", _STAGE, False),
+        ("", _ROUTE + _STAGE, True),
+        (_HTTP_BODY, "", False),
+        (_HTTP_BODY, _STAGE, True),
+        ('target = "https://backend.acme.example"', "", True),
+    ],
+)
+def test_an_http_api_answers_once_it_has_a_route_and_a_stage(
+    tmp_path: Path, more: str, parts: str, *, answers: bool
+) -> None:
+    api = f'resource "aws_apigatewayv2_api" "a" {{\n name = "a"\n protocol_type = "HTTP"\n {more}\n}}\n'
+    found = told(folder(tmp_path, api + parts), "aws-public-entry")
+    assert found == ({("ext:internet", "sends_to", "aws_apigatewayv2_api.a", "declared")} if answers else set())
+
+
+@pytest.mark.parametrize(
+    ("parts", "answers"),
+    [
+        ("", False),
+        (_METHOD, False),
+        (_METHOD + _DEPLOYED % "", False),
+        (_METHOD + _DEPLOYED % ' stage_name = "live"\n', True),
+        (_METHOD + _DEPLOYED % "" + _REST_STAGE, True),
+        (_DEPLOYED % "" + _REST_STAGE, False),
+    ],
+)
+def test_a_rest_api_answers_once_it_has_a_method_and_a_stage(tmp_path: Path, parts: str, *, answers: bool) -> None:
+    found = told(
+        folder(tmp_path, 'resource "aws_api_gateway_rest_api" "a" { name = "a" }\n' + parts), "aws-public-entry"
+    )
+    assert found == ({("ext:internet", "sends_to", "aws_api_gateway_rest_api.a", "declared")} if answers else set())
 
 
 def test_guards_of_each_way_in() -> None:
@@ -100,7 +158,6 @@ def test_guards_of_each_way_in() -> None:
     guards = {one: found[f"ext:internet -> {one} (sends_to)"].guards for one, _ in PUBLIC}
     assert guards[REST] == ("authentication", "rate_limit")
     assert guards[WEB] == ("authentication", "rate_limit")
-    assert guards[DOCUMENTED] == ()
     assert guards[QUICK] == ()
     assert guards[GRAPH] == ("authentication",)
     assert guards[FRONT] == ("rate_limit", "firewall")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from flows import flows, hidden, told
 from scanner import plugins, run
 from scanner.collect.estate import LiveResource
@@ -109,6 +111,8 @@ def test_ways_in() -> None:
     world = account(
         *THINGS,
         ("aws_api_gateway_integration", "i", {"rest_api_id": "abc123", "type": "AWS_PROXY", "uri": invoked}),
+        ("aws_api_gateway_method", "m", {"rest_api_id": "abc123", "http_method": "GET", "authorization": "NONE"}),
+        ("aws_api_gateway_stage", "s", {"rest_api_id": "abc123", "stage_name": "live"}),
         ("aws_lb_listener", LISTENER, {
             "arn": LISTENER, "load_balancer_arn": BALANCER, "protocol": "HTTPS", "port": 443,
             "default_action": [{"type": "forward", "target_group_arn": GROUP}],
@@ -138,6 +142,24 @@ def test_ways_in() -> None:
     }
     assert flows(world)[f"{BALANCER} -> {SERVICE} (sends_to)"].encrypted is True
     assert API not in hidden(world)
+
+
+_OF_API = {
+    "aws_api_gateway_method": ("m", {"rest_api_id": "abc123", "http_method": "GET", "authorization": "NONE"}),
+    "aws_api_gateway_stage": ("s", {"rest_api_id": "abc123", "stage_name": "live"}),
+}
+
+
+@pytest.mark.parametrize("missing", _OF_API)
+def test_an_api_that_may_answer_is_possibly_reached(missing: str) -> None:
+    parts = [(type_, *told_) for type_, told_ in _OF_API.items() if type_ != missing]
+    for unread, expected in (("", set()), (missing, {("ext:internet", "sends_to", API, "possible")})):
+        world = account(*THINGS, *parts, unread=unread)
+        assert {one for one in told(world, "aws-public-entry") if one[2] == API} == expected
+    hidden_ = {**_OF_API["aws_api_gateway_method"][1], "http_method": Unknown("AccessDenied")}
+    items = [(type_, *told_) for type_, told_ in _OF_API.items() if type_.endswith("stage")]
+    world = account(*THINGS, *items, ("aws_api_gateway_method", "*", hidden_))
+    assert ("ext:internet", "sends_to", API, "possible") in told(world, "aws-public-entry")
 
 
 def test_what_a_scan_does_not_read_is_a_gap_and_told_in_words_of_the_account() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scanner.clouds.aws.links import distributions
+from scanner.clouds.aws.links.answering import answers
 from scanner.clouds.aws.links.ends import End
 from scanner.clouds.aws.links.guarding import CDN, CLASSIC, GRAPHQL, POOL, Guarding, guards
 from scanner.clouds.aws.links.leads import flows_in
@@ -55,7 +56,10 @@ class _Internet:
         yield from self._to(cdn, distributions.viewers_sealed(cdn), "the distribution answers anybody")
 
     def to_api(self, api: PlannedResource) -> Iterator[Linked]:
-        yield from self._to(api, True, "the API answers requests from the internet")
+        answer = _plainly(answers(self._seen, api)) if api.type in APIS else True
+        if answer is not False:
+            doubt = answer.reason if isinstance(answer, Unknown) else ""
+            yield from self._to(api, True, "the API answers requests from the internet", doubt)
 
     def to_balancer(self, balancer: PlannedResource) -> Iterator[Linked]:
         found = self._guarding.listeners(balancer) if balancer.type != CLASSIC else []
@@ -110,7 +114,13 @@ class _Internet:
         guarded = owner.type == APIS[0] and owner.get("policy") not in (None, "") and not left_out(owner, "policy")
         return _BEHIND if guarded and end.id in self._fronted else ""
 
-    def _to(self, owner: PlannedResource, sealed: bool | Unknown, reason: str) -> Iterator[Linked]:  # noqa: FBT001
+    def _to(
+        self,
+        owner: PlannedResource,
+        sealed: bool | Unknown,  # noqa: FBT001 - a fact
+        reason: str,
+        doubt: str = "",
+    ) -> Iterator[Linked]:
         entry = self._guarding.entry(owner)
         public = entry.public if entry else False
         if public is False:
@@ -118,6 +128,8 @@ class _Internet:
         end, tier = at(self._seen, owner), "declared"
         if isinstance(public, Unknown):
             tier, reason = "possible", f"{reason}, if it is public: {public.reason}"
+        elif doubt:
+            tier, reason = "possible", f"{reason}, if it is deployed: {doubt}"
         elif past := self._past(owner, end):
             tier, reason = "possible", f"{reason}, but {past}"
         told = self._guarding.of(owner)
