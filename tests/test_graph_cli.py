@@ -254,3 +254,21 @@ def test_the_table_counts_what_it_does_not_list_and_tells_changes_to_what_is_not
     assert "data: not known -> prompt" in told
     assert "guards: none -> not known" in told
     assert "data not known (x)" in written(replace(asked, world=then))
+
+
+@pytest.mark.parametrize(
+    ("ways", "said"),
+    [
+        ([{"data": ("response", "prompt"), "tier": "likely"}], "gets prompt, response (likely)"),
+        ([{"data": ("prompt",), "tier": "possible"}, {"how": "invokes"}], "gets prompt (possible)"),
+        ([{"may_carry": ("prompt",)}], "gets data of a class that is not known; perhaps prompt (declared)"),
+        ([{"data": Unknown("x"), "tier": "likely"}], "gets data of a class that is not known (likely)"),
+        ([{"how": "network_reaches", "tier": "possible"}], "can be reached, and nothing shows that data goes there"),
+    ],
+)  # fmt: skip
+def test_what_leaves_says_what_is_known_of_it(ways: list[dict[str, Any]], said: str) -> None:
+    things = [thing("function", "f.chat"), thing("observability", "ext:a.example")]
+    seen = world((things, [flow("f.chat", "ext:a.example", **{"data": (), **way}) for way in ways]))
+    asked = Asked(tool="t", inputs=("p",), before=(), world=seen, view=View(tier="possible"), hide=Redactor(()))
+    left = " ".join(written(asked).partition("WHAT LEAVES")[2].partition("NOT SEEN")[0].split())
+    assert f"ext:a.example {said}" in left

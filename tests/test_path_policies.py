@@ -103,7 +103,7 @@ MISTAKES = {
     "how that is a number": ("data: [prompt]", "how: 5", ["there is no how 5"]),
     "classes that are text": ("data: [prompt]", "data: prompt", ["data of flow takes a list of text or unknown, not"]),
     "classes that are numbers": ("data: [prompt]", "data: [[1]]", ["data of flow takes a list of text or unknown"]),
-    "models that are a number": ("data: [prompt]", "models: 5", ["models of flow takes a list of text or unknown, not 5"]),
+    "models that are a number": ("data: [prompt]", "models: 5", ["models of flow takes a list of text or unknown"]),
     "hosts that are not known": ("data: [prompt]", "hosts: unknown", ["hosts of flow takes a list of text; it is"]),
     "truth that is text": ("data: [prompt]", "encrypted: yes please", ["encrypted of flow takes true or false or"]),
     "truth that is a number": ("data: [prompt]", "encrypted: 1", ["encrypted of flow takes true or false or unknown"]),

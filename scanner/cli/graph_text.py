@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from scanner.cli.columns import rule, width
+from scanner.kinds import TIERS
+from scanner.model import DATA_CLASSES
 from scanner.redact import visible
 
 if TYPE_CHECKING:
@@ -74,19 +76,15 @@ class _Text:
 
     def _outside(self, flows: Iterable[dict[str, Any]]) -> Iterator[str]:
         """What leaves the accounts, and what it may carry."""
-        found: dict[str, dict[str, None]] = {}
-        sure: dict[str, set[str]] = {}
+        found: dict[str, list[dict[str, Any]]] = {}
         for flow in flows:
             if flow["target"].startswith("ext:"):
-                found.setdefault(flow["target"], {}).update(dict.fromkeys(flow["data"]))
-                sure.setdefault(flow["target"], set()).add(flow["tier"])
+                found.setdefault(flow["target"], []).append(flow)
         yield rule("WHAT LEAVES")
         if not found:
             yield from self._put("nothing that is known", 2)
-        for target, classes in sorted(found.items()):
-            tiers = [tier for tier in ("declared", "likely", "possible") if tier in sure[target]]
-            said = ", ".join(classes) or "no data class is known"
-            yield from self._put(f"{target} gets {said} ({tiers[0]})", 2)
+        for target, ways in sorted(found.items()):
+            yield from self._put(f"{target} {_received(ways)}", 2)
         yield ""
 
     def _unseen(self) -> Iterator[str]:
@@ -119,6 +117,23 @@ def _summary(flows: Iterable[dict[str, Any]], by: str) -> str:
     total = sum(counts.values())
     parts = [f"{counts[name]:,} {name}" for name in ("declared", "likely", "possible", *_SIGNS) if counts[name]]
     return f"{total:,} ({', '.join(parts)})" if parts else "none"
+
+
+def _received(ways: list[dict[str, Any]]) -> str:
+    """What somebody outside gets by flows, by the surest of those that bring it."""
+    moving = [way for way in ways if way["kind"] not in {"deletes", "network_reaches"}]
+    for fact, said in (("data", "gets"), ("may_carry", "gets data of a class that is not known; perhaps")):
+        bringing = [way for way in moving if way[fact]]
+        classes = {class_ for way in bringing for class_ in way[fact]}
+        if classes:
+            return f"{said} {', '.join(sorted(classes, key=DATA_CLASSES.index))} ({_surest(bringing)})"
+    if moving:
+        return f"gets data of a class that is not known ({_surest(moving)})"
+    return f"can be reached, and nothing shows that data goes there ({_surest(ways)})"
+
+
+def _surest(ways: list[dict[str, Any]]) -> str:
+    return min((str(way["tier"]) for way in ways), key=TIERS.index)
 
 
 def _data(flow: dict[str, Any]) -> str:
