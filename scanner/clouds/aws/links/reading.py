@@ -13,6 +13,7 @@ from typing import Any
 
 from scanner.clouds.aws.links import mounts
 from scanner.clouds.aws.links.acting import Acting, Policies, acting
+from scanner.clouds.aws.links.chains import Chain, Chains
 from scanner.clouds.aws.links.ends import end_of
 from scanner.clouds.aws.links.moves import BY_PASSWORD, DELETES, INWARD, LOGS, SECRETS, by_setting
 from scanner.clouds.aws.links.named import FRONTS, Named, Told, told
@@ -45,22 +46,42 @@ def flows(seen: Seen) -> Iterator[Linked]:
     yield from mounts.flows(seen)
     policies = Policies(seen)
     runs = list(acting(seen, policies))
-    rights = Grants(seen).rights(policies, {one.identity for one in runs if one.identity})
+    chains = Chains(seen, {one.identity for one in runs if one.identity})
+    become = {one.identity: chains.of(one.identity) for one in runs if one.identity}
+    every = {*become, *(chain.role for found in become.values() for chain in found)}
+    rights = Grants(seen).rights(policies, every)
     left = _IN_ALL
     for one in runs:
-        about = _About(seen, one, told(seen, one.planned), rights.get(one.identity, Rights()))
+        chained = [(chain, rights[chain.role]) for chain in become.get(one.identity, ())]
+        one.doubts.extend(_hidden(one, chains, policies, chained))
+        about = _About(seen, one, told(seen, one.planned), rights.get(one.identity, Rights()), chained)
         for found in about.flows(min(left, _LISTED)):
             left -= isinstance(found, Flow) and found.reason.startswith(WIDE)
             yield found
         yield from reached(seen, one.planned, about.told, about.secrets())
 
 
+Chained = list[tuple[Chain, Rights]]
+"""Whom one that runs may become besides, and what that one may do."""
+
+
+def _hidden(one: Acting, chains: Chains, policies: Policies, chained: Chained) -> Iterator[str]:
+    """Why it may do more than is told as another."""
+    for chain, _ in chained:
+        if policies.hidden(chain.role):
+            yield f"what {chain.role} may do, which its identity may assume, is not known"
+    for role in chains.elsewhere(one.identity):
+        yield f"what {role} may do, which its identity may assume, was not read"
+    if chains.more(one.identity):
+        yield "its identity may assume more roles than can be told"
+
+
 class _About:
     """All that is known of one that runs."""
 
-    def __init__(self, seen: Seen, one: Acting, known: Told, rights: Rights) -> None:
+    def __init__(self, seen: Seen, one: Acting, known: Told, rights: Rights, chained: Chained) -> None:
         """Take it together."""
-        self._seen, self._one, self.told, self._rights = seen, one, known, rights
+        self._seen, self._one, self.told, self._rights, self._chained = seen, one, known, rights, chained
         self._reads: dict[str, str] = {}
         self._writes: set[str] = set()
 
@@ -79,6 +100,7 @@ class _About:
             if (target, way) not in shown and may.tells:
                 shown.add((target, way))
                 yield from self._flow(target, way, **self._permitted(way, may))
+        yield from self._by_chains(shown)
         for target, statement in self._rights.made_from.items():
             for way in self._mentioned(target, shown):
                 shown.add((target, way))
@@ -101,11 +123,33 @@ class _About:
         for way, one in sure.items():
             if way != DELETES or one.width < Width.WIDE:
                 yield way, self._flow(target.id, way, **self._both(named, way, one))
+        if not sure:
+            for way, one, chain in self._sure_by_chains(target.id):
+                sure[way] = one
+                yield way, self._flow(target.id, way, **chain.after(self._both(named, way, one)))
         if sure and target.type not in BY_PASSWORD:
             return
         for way in by_setting(target.type):
             if way not in sure:
                 yield way, self._flow(target.id, way, **self._alone(named))
+
+    def _by_chains(self, shown: set[tuple[str, str]]) -> Iterator[Linked]:
+        """Flows of whom its identity may become."""
+        for chain, rights in self._chained:
+            for (target, way), may in rights.found.items():
+                if (target, way) not in shown and may.tells:
+                    shown.add((target, way))
+                    yield from self._flow(target, way, **chain.after(self._permitted(way, may)))
+
+    def _sure_by_chains(self, target: str) -> Iterator[tuple[str, May, Chain]]:
+        """What whom its identity may become may do with a thing, each by the first who may."""
+        told: set[str] = set()
+        for chain, rights in self._chained:
+            for way in [one for one in _DOES if one not in told]:
+                may = rights.of(target, way)
+                if may is not None and may.width is not Width.HIDDEN and (way != DELETES or may.width < Width.WIDE):
+                    told.add(way)
+                    yield way, may, chain
 
     def _both(self, named: Named, way: str, may: May) -> dict[str, Any]:
         if may.width in {Width.NAMED, Width.DOUBTED} or not named.certain:
@@ -165,12 +209,13 @@ class _About:
 
     def _broad(self, shown: set[tuple[str, str]], listed: int) -> Iterator[Linked]:
         """Flows that only grants on everything show: the first few, and that there are more."""
-        rest = (pair for pair in self._rights.everywhere() if pair[0] not in shown)
-        for (target, way), may in islice(rest, listed):
+        told: list[tuple[Chain | None, Rights]] = [(None, self._rights), *self._chained]
+        rest = ((pair, may, chain) for chain, one in told for pair, may in one.everywhere() if pair not in shown)
+        for (target, way), may, chain in islice(rest, listed):
             shown.add((target, way))
-            said = f"{WIDE} lets its identity {_DOES[way]} it"
-            yield from self._flow(target, way, tier="possible", reason=said, statement=may.statement)
-        more = next((may for pair, may in rest if pair not in shown), None)
+            said = {"tier": "possible", "reason": f"{WIDE} lets its identity {_DOES[way]} it"}
+            yield from self._flow(target, way, **(chain.after(said) if chain else said), statement=may.statement)
+        more = next((may for pair, may, _ in rest if pair not in shown), None)
         if more is not None:
             yield _unsaid(self._one, f"{WIDE} lets it at more than can be listed, by {more.statement}")
 

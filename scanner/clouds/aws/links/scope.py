@@ -19,7 +19,7 @@ from scanner.model import Resource, Statement, Unknown
 
 _FIELDS = 6
 _WILD = re.compile(r"[*?{~]")
-_WHOLE_ACCOUNT = ":root"
+_WHOLE_ACCOUNT, _OWN_ACCOUNT = ":root", "{account}"
 _BELOW = frozenset(
     {
         "aws_s3_bucket", "aws_dynamodb_table", "aws_opensearch_domain", "aws_elasticsearch_domain",
@@ -86,8 +86,12 @@ def _by_principal(statement: Statement) -> Width:
     if isinstance(statement.principals, Unknown):
         return Width.HIDDEN
     told = [one.partition(":")[2] for one in statement.principals]
-    wide = not told or any(one == "*" or one.endswith(_WHOLE_ACCOUNT) or one.isdigit() for one in told)
-    return Width.WIDE if wide else Width.NAMED
+    return Width.WIDE if not told or any(map(means_many, told)) else Width.NAMED
+
+
+def means_many(principal: str) -> bool:
+    """Whether the identifier of a principal means everybody, or all of an account."""
+    return principal in {"*", _OWN_ACCOUNT} or principal.endswith(_WHOLE_ACCOUNT) or principal.isdigit()
 
 
 def _of_pattern(pattern: str, resource: Resource, among: Among) -> Width:
