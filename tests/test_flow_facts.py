@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from scanner.config import Config
-from scanner.graph import leaving
+from scanner.graph import agreed, leaving
 from scanner.graph.deletion import Deletion
 from scanner.kinds import Compute, Flow, Store
 from scanner.model import Gap, Noted, Resource, Unknown
@@ -69,6 +69,23 @@ def test_regions_and_models_are_listed_or_are_not() -> None:
     assert listed(Config()) == (False, False)
     assert listed(_config(regions={"approved": ["eu-central-1"]})) == (True, False)
     assert listed(_config(models={"allowed": ["anthropic.*"]})) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("approved", "expected"),
+    [
+        (["us-*"], True),
+        (["us-east-1", "us-west-2"], None),
+        (["us-east-1", "us-east-2"], False),
+        (["eu-*"], False),
+    ],
+)
+def test_a_region_that_a_profile_may_lead_to_leaves_open_whether_it_is_approved(
+    approved: list[str], expected: object
+) -> None:
+    one = Flow(id="f", regions=("us-east-1", "us-east-2", "us-west-2"), regions_open=("us-east-2",))
+    found = agreed.of_flow(one, None, _config(regions={"approved": approved}))["regions_approved"]
+    assert _plain(found) is expected
 
 
 CHATS, NAMES = Store(id="chats", type="bucket", data=("transcript",)), Store(id="names", type="table")

@@ -260,11 +260,18 @@ def test_a_flow_that_several_rules_find_is_one_as_sure_as_the_surest_with_the_ev
         ("content", [False, False], False),
         ("regions", [("eu",), ("us", "eu")], ("eu", "us")),
         ("regions", [("eu",), OPEN], OPEN),
+        ("regions_open", [("eu",), ("us", "eu")], ("eu", "us")),
     ],
 )
 def test_what_protects_a_flow_is_what_all_of_its_surest_ways_have(name: str, facts: list[Any], expected: Any) -> None:
     alike = [flow("f", "s", rule=f"r{i}", **{name: fact}) for i, fact in enumerate(facts)]
     assert getattr(merged(alike)[0], name) == getattr(merged(reversed(alike))[0], name) == expected
+
+
+def test_a_region_that_one_rule_is_sure_of_is_open_no_more() -> None:
+    one, other = flow("f", "s", regions=("eu", "us"), regions_open=("us",)), flow("f", "s", regions=("us",))
+    assert merged([one, other])[0].regions_open == ()
+    assert merged([one, flow("f", "s", regions=OPEN)])[0].regions_open == ("us",)
 
 
 def test_what_is_less_sure_takes_no_guard_away() -> None:

@@ -17,6 +17,7 @@ DESK, EXPERT = 'aws_bedrockagent_agent.this["desk"]', 'aws_bedrockagent_agent.th
 MANUALS, TICKETS = "aws_bedrockagent_knowledge_base.manuals", "aws_bedrockagent_knowledge_base.tickets"
 OUTSIDE, DOCUMENTS = "aws_bedrockagent_knowledge_base.outside", "aws_s3_bucket.documents"
 PROFILE = "aws_bedrock_inference_profile.chat"
+US = ("us-east-1", "us-east-2", "us-west-2")
 BETWEEN = "ext:arn:aws:s3:::chat-between"
 TOOL = "aws_lambda_function.tool[{}]"
 
@@ -67,7 +68,7 @@ def test_a_value_of_each_that_the_plan_does_not_tell_may_be_any() -> None:
 def test_models_regions_and_guards_of_agents() -> None:
     found = flows(fixture("agents"))
     desk, expert = found[f"{DESK} -> ext:bedrock (invokes)"], found[f"{EXPERT} -> ext:bedrock (invokes)"]
-    assert (desk.models, desk.regions, desk.guards) == ((HAIKU,), GEOGRAPHIES["us"], ("guardrail", "redaction"))
+    assert (desk.models, desk.regions, desk.guards) == ((HAIKU,), US, ("guardrail", "redaction"))
     assert (expert.models, expert.regions, expert.guards) == ((HAIKU,), ("us-east-1",), ())
     assert found[f"{PROFILE} -> ext:bedrock (invokes)"].regions == GEOGRAPHIES["eu"]
 

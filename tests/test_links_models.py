@@ -12,6 +12,7 @@ from scanner.model import Unknown
 
 MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 OWN, ENDPOINT = "aws_bedrock_provisioned_model_throughput.own", "aws_sagemaker_endpoint.own"
+US = ("us-east-1", "us-east-2", "us-west-2")
 CAPTURED = "aws_s3_bucket.captured"
 
 
@@ -51,7 +52,8 @@ def test_a_call_says_which_models_and_where() -> None:
     assert found[call("scoped")].models == (MODEL,)
     assert found[call("scoped")].regions == ("us-west-2",)
     assert found[call("profile")].models == (MODEL,)
-    assert found[call("profile")].regions == GEOGRAPHIES["us"]
+    assert found[call("profile")].regions == US, "to us-west-1 it leads from nowhere else"
+    assert found[call("profile")].regions_open == ("us-east-2",), "some profiles lead there, and others do not"
     assert found[call("named")].models == (MODEL,)
     assert found[call("named")].regions == GEOGRAPHIES["eu"]
     assert reason(found[call("wide")].models) == "its permissions name no single models"
@@ -117,7 +119,7 @@ def test_a_setting_alone_shows_a_possible_call(tmp_path: Path) -> None:
     settings = f'MODEL = "us.{MODEL}"'
     world = folder(tmp_path, ROLE % ('"arn:aws:iam::111122223333:role/elsewhere"', settings))
     found = flows(world)[ONE]
-    assert (found.tier, found.models, found.regions) == ("possible", (MODEL,), GEOGRAPHIES["us"])
+    assert (found.tier, found.models, found.regions) == ("possible", (MODEL,), US)
     assert isinstance(found.guards, Unknown)
     assert told(folder(tmp_path / "own", ROLE % ("aws_iam_role.r.arn", settings)), "aws-model") == set()
 
@@ -266,6 +268,32 @@ def test_models_in_texts() -> None:
         "amazon.titan-embed-text-v2:0",
     )
     assert tuple(in_text(f"jp.{MODEL}").regions) == GEOGRAPHIES["jp"]
+
+
+def test_where_a_profile_leads_depends_on_the_region_of_the_call() -> None:
+    ours = in_text(f"us.{MODEL}")
+    assert ours.places("us-east-1") == {"regions": US, "regions_open": ("us-east-2",)}
+    assert ours.places("us-west-1") == {"regions": GEOGRAPHIES["us"], "regions_open": ("us-east-2", "us-west-1")}
+    assert ours.places("")["regions_open"] == ("us-east-2", "us-west-1"), "where it is called from is not known"
+    assert in_text(f"global.{MODEL}").places("eu-west-1") == {"regions": ("global",), "regions_open": ()}
+    assert in_text(MODEL).places("eu-west-1") == {"regions": ("eu-west-1",), "regions_open": ()}
+
+
+@pytest.mark.parametrize(
+    ("region", "regions", "open_"),
+    [
+        ("*", ("eu-west-1", "us-east-1"), ("eu-west-1",)),
+        ("us-east-1", ("us-east-1",), ()),
+    ],
+)
+def test_a_region_of_settings_may_be_where_models_are_called(
+    tmp_path: Path, region: str, regions: tuple[str, ...], open_: tuple[str, ...]
+) -> None:
+    resource = f'"arn:aws:bedrock:{region}::foundation-model/{MODEL}"'
+    settings = 'BEDROCK_REGION = "eu-west-1", NOTE = "see us-west-2"'
+    main = ROLE % ("aws_iam_role.r.arn", settings) + ALLOWED % ('"bedrock:InvokeModel"', resource)
+    found = flows(folder(tmp_path, main))[ONE]
+    assert (found.regions, found.regions_open) == (regions, open_)
 
 
 def test_an_endpoint_of_which_the_configuration_was_not_seen_hides_flows(tmp_path: Path) -> None:

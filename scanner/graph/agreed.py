@@ -43,6 +43,10 @@ def _regions_of(flow: Flow, target: Resource | None, config: Config) -> Noted[bo
     if not regions:
         return Unknown("where it is processed is not known")
     outside = [region for region in regions if not config.region_approved(region)]
+    if outside and all(region in flow.regions_open and region not in own for region in outside):
+        return Unknown(
+            f"whether it may be processed in {', '.join(outside)} depends on the model and the region of the call"
+        )
     said = f"it may be processed in {', '.join(outside or regions)}"
     return Noted(not outside, said)
 

@@ -37,6 +37,7 @@ def _one(alike: list[Flow]) -> Flow:
         redacts=_all([one.redacts for one in surest]),
         content=_any([one.content for one in surest]),
         regions=_union([one.regions for one in ranked]),
+        regions_open=_open_regions(ranked),
         models=_union([one.models for one in ranked]),
         hosts=tuple(sorted({host for one in surest for host in one.hosts})),
     )
@@ -66,6 +67,13 @@ def _common(facts: Sequence[tuple[str, ...] | Unknown]) -> tuple[str, ...] | Unk
     common = tuple(name for name in known[0] if all(name in fact for fact in known)) if known else ()
     unknown = next((fact for fact in facts if isinstance(fact, Unknown)), None)
     return unknown if unknown is not None and (common or not known) else common
+
+
+def _open_regions(flows: Sequence[Flow]) -> tuple[str, ...]:
+    """What is open in all that name it."""
+    told = ((flow, one) for flow in flows for one in (() if isinstance(flow.regions, Unknown) else flow.regions))
+    sure = {one for flow, one in told if one not in flow.regions_open}
+    return tuple(one for one in dict.fromkeys(one for flow in flows for one in flow.regions_open) if one not in sure)
 
 
 def _union(facts: Sequence[tuple[str, ...] | Unknown]) -> tuple[str, ...] | Unknown:

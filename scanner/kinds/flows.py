@@ -114,6 +114,9 @@ class Flow(Resource):
     regions: tuple[str, ...] | Unknown = ()
     """Regions in which what is sent may be processed, where they are others than that of the target."""
 
+    regions_open: tuple[str, ...] = ()
+    """Those of them of which it is open: some inference profiles of a geography lead there, and others do not."""
+
     regions_approved: bool | Unknown = UNREAD
     """Whether these, and that of the target, are approved in trustscan.yaml; unknown where none are listed."""
 

@@ -59,7 +59,7 @@ def _models(seen: Seen, agent: PlannedResource) -> Iterator[Linked]:
     if named is not None:
         yield from link(
             seen, "invokes", source, named.end, owner=agent, rule="aws-agent-model", attribute="foundation_model",
-            reason="the agent answers with this model", models=named.models, regions=named.regions, encrypted=True,
+            reason="the agent answers with this model", models=named.models, **named.places, encrypted=True,
             **_guards(seen, agent).facts(),
         )  # fmt: skip
     for block in blocks_at(agent, ("prompt_override_configuration",)):
@@ -178,7 +178,7 @@ def _prompt(seen: Seen, source: End, flow: PlannedResource, node: Block, block: 
     guarded = [*blocks_at(node, ("prompt", "guardrail_configuration")), *blocks_at(block, ("guardrail_configuration",))]
     yield from link(
         seen, "invokes", source, named.end, owner=flow, rule="aws-flow-node", attribute="definition.node",
-        reason="a node of the flow asks this model", models=named.models, regions=named.regions, encrypted=True,
+        reason="a node of the flow asks this model", models=named.models, **named.places, encrypted=True,
         **(_guard_of(seen, flow, guarded[0]) if guarded else Guards()).facts(),
     )  # fmt: skip
 

@@ -198,6 +198,6 @@ def _asks(seen: Seen, node: End, owner: PlannedResource, block: Block, attribute
     if named is not None:
         yield from link(
             seen, "invokes", node, named.end, owner=owner, rule="aws-knowledge-model",
-            attribute=f"{block.where}{attribute}", reason=reason, models=named.models, regions=named.regions,
+            attribute=f"{block.where}{attribute}", reason=reason, models=named.models, **named.places,
             encrypted=True,
         )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from scanner.clouds.aws.links.ends import End, end_of
 from scanner.clouds.aws.links.model_ids import Called, in_text
@@ -21,7 +23,8 @@ class Named:
 
     end: End
     models: tuple[str, ...] | Unknown
-    regions: tuple[str, ...]
+    places: Mapping[str, Any]
+    """As facts of a flow: regions where it may be processed."""
 
 
 def model_at(seen: Seen, owner: PlannedResource, attribute: str, block: Block | None = None) -> Named | None:
@@ -31,7 +34,7 @@ def model_at(seen: Seen, owner: PlannedResource, attribute: str, block: Block | 
         return None
     target = seen.planned.target(owner, attribute, (*_OWN, _PROFILE), block)
     if isinstance(target, PlannedResource) and target.type in {*_OWN, _PROFILE}:
-        return Named(end_of(seen, target), (), ())
+        return Named(end_of(seen, target), (), {})
     called = Called()
     if isinstance(value, str):
         called = in_text(value)
@@ -39,6 +42,4 @@ def model_at(seen: Seen, owner: PlannedResource, attribute: str, block: Block | 
             called.take(value.rpartition("/")[2])
     if not called and isinstance(value, Unknown):
         called.doubt = value.reason
-    if not called.regions:
-        called.regions.update(dict.fromkeys(filter(None, (seen.places.of(owner)[1],))))
-    return Named(End(BEDROCK, BEDROCK_MODEL), called.told(), tuple(called.regions))
+    return Named(End(BEDROCK, BEDROCK_MODEL), called.told(), called.places(seen.places.of(owner)[1]))

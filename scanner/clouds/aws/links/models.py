@@ -101,7 +101,7 @@ def _bedrock(seen: Seen) -> Iterator[Linked]:
             yield seen.flow(
                 "invokes", planned, BEDROCK, owner=planned, rule="aws-model-setting", attribute="", tier="possible",
                 reason="a setting names a model; what it may do was not seen", models=tuple(named.models),
-                regions=tuple(named.regions), encrypted=True, guards=Unknown("its permissions were not seen"),
+                **named.places(compute.region), encrypted=True, guards=Unknown("its permissions were not seen"),
             )  # fmt: skip
 
 
@@ -173,10 +173,10 @@ def _answer(seen: Seen, role: str, action: str, name: str) -> Answer:
 def _permitted(seen: Seen, planned: PlannedResource, compute: Compute, may: _May, named: Called) -> Linked:
     tier, said = _tier(may, named)
     without, chosen = (_without(seen, names) for names in (may.names, _named(named)))
-    called = called_by(may.statements, named, compute.region)
+    called = called_by(may.statements, named)
     flow = seen.flow(
         "invokes", planned, BEDROCK, owner=planned, rule="aws-model-permission", attribute="", tier=tier, reason=said,
-        models=called.told(), regions=tuple(called.regions), encrypted=True,
+        models=called.told(), **called.places(compute.region), encrypted=True,
         **guards_of(seen, planned, str(compute.acts_as), [*without, *chosen], chosen).facts(),
     )  # fmt: skip
     return callers.by_statement(flow, next(iter(may.statements), None))
@@ -219,7 +219,7 @@ def _profile(seen: Seen, profile: PlannedResource) -> Iterator[Linked]:
             yield from link(
                 seen, "invokes", end_of(seen, profile), named.end, owner=profile, rule="aws-inference-profile",
                 attribute="model_source.copy_from", reason="it stands for this model", models=named.models,
-                regions=named.regions, encrypted=True,
+                **named.places, encrypted=True,
             )  # fmt: skip
 
 
