@@ -25,7 +25,7 @@ _TABLE = ("aws_dynamodb_table",)
 _INSTANCE, _CLUSTER = ("aws_db_instance",), ("aws_rds_cluster",)
 _VAULT = ("aws_backup_vault", "aws_backup_logically_air_gapped_vault")
 _PLAN, _SELECTION = "aws_backup_plan", "aws_backup_selection"
-_BACKED_UP = frozenset(
+BACKED_UP = frozenset(
     {
         "aws_db_instance", "aws_docdb_cluster", "aws_dynamodb_table", "aws_ebs_volume", "aws_efs_file_system",
         "aws_fsx_lustre_file_system", "aws_neptune_cluster", "aws_rds_cluster", "aws_redshift_cluster",
@@ -153,7 +153,7 @@ def _selected(seen: Seen, selection: PlannedResource) -> Iterator[tuple[End, str
     tags = [blocks[0] for blocks in within(selection, ("selection_tag",))]
     conditioned = bool(list(within(selection, ("condition",))))
     yield from ((one, "declared", "a backup plan names it", "resources") for one in named.values())
-    for planned in seen.planned.of(*sorted(_BACKED_UP)) if patterns or tags else ():
+    for planned in seen.planned.of(*sorted(BACKED_UP)) if patterns or tags else ():
         found = end_of(seen, planned)
         one = found.node or seen.resources[found.id]
         if one.id in named or _fits(one, refused):
@@ -167,9 +167,9 @@ def _selected(seen: Seen, selection: PlannedResource) -> Iterator[tuple[End, str
 
 def _listed(seen: Seen, selection: PlannedResource) -> Iterator[End]:
     """What a selection names: of a list that is not known yet, everything that it is made from."""
-    found = seen.planned.targets(selection, "resources", tuple(_BACKED_UP))
+    found = seen.planned.targets(selection, "resources", tuple(BACKED_UP))
     if isinstance(found, Unknown):
-        yield from ends(seen, selection, "resources", tuple(_BACKED_UP))
+        yield from ends(seen, selection, "resources", tuple(BACKED_UP))
     else:
         yield from (end_of(seen, one) for one in found if isinstance(one, PlannedResource) and one.mode == "managed")
 

@@ -89,6 +89,9 @@ def _receivers(seen: Seen, subscription: PlannedResource) -> Iterator[End]:
 
 def _stream(seen: Seen, stream: PlannedResource) -> Iterator[Linked]:
     node = end_of(seen, stream)
+    unknown = next((blocks for name in _SETTINGS if isinstance(blocks := stream.blocks(name), Unknown)), None)
+    if unknown is not None:
+        yield gap(stream.id, f"where it delivers is not known: {unknown.reason}")
     for name, attribute, types in (
         ("kinesis_source_configuration", "kinesis_stream_arn", STREAM),
         ("msk_source_configuration", "msk_cluster_arn", ("aws_msk_cluster", "aws_msk_serverless_cluster")),

@@ -1,4 +1,4 @@
-"""CloudWatch: metric alarms and composite alarms, with what they call."""
+"""CloudWatch: metric alarms and composite alarms, with what they call; streams of metrics."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from scanner.model import Unknown
 
 name = "cloudwatch"
 everywhere = True
-types = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
-_METRIC, _COMPOSITE = types
+types = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm", "aws_cloudwatch_metric_stream")
+_METRIC, _COMPOSITE, _STREAM = types
 
 ALARMS = call("cloudwatch", "DescribeAlarms", items="MetricAlarms")
 COMPOSITE = call("cloudwatch", "DescribeAlarms", items="CompositeAlarms")
+STREAMS = call("cloudwatch", "ListMetricStreams", items="Entries")
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
-    """Read every alarm."""
+    """Read every alarm and stream of metrics."""
     metric = reader.every(ALARMS, AlarmTypes=["MetricAlarm"])
     yield from metric.unread((_METRIC,))
     composite = reader.every(COMPOSITE, AlarmTypes=["CompositeAlarm"])
@@ -34,6 +35,11 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     tags = tags_of(reader, "cloudwatch") if metric.items or composite.items else {}
     yield from (Item(_METRIC, alarm["AlarmArn"], _metric(alarm, tags)) for alarm in metric.items)
     yield from (Item(_COMPOSITE, alarm["AlarmArn"], _alarm(alarm, tags)) for alarm in composite.items)
+    streams = reader.every(STREAMS)
+    yield from streams.unread((_STREAM,))
+    for one in streams.items:
+        values = {"arn": one["Arn"], "name": one.get("Name"), "firehose_arn": one.get("FirehoseArn")}
+        yield Item(_STREAM, one["Arn"], {**values, "state": one.get("State")})
 
 
 def _alarm(alarm: dict[str, Any], tags: dict[str, Tags] | Unknown) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: log groups with what came in on the last day, metric filters, policies."""
+"""CloudWatch Logs: log groups with what came in on the last day and where it is sent on, metric filters, policies."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors import log_subscriptions
 from scanner.clouds.aws.live.collectors.tags import TAGGED, Tags, tags_for, tags_of
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
@@ -20,8 +21,9 @@ types = (
     "aws_cloudwatch_log_data_protection_policy",
     "aws_cloudwatch_log_account_policy",
     "aws_cloudwatch_log_resource_policy",
+    *log_subscriptions.TYPES,
 )
-_GROUP, _FILTER, _PROTECTION, _ACCOUNT_POLICY, _RESOURCE_POLICY = types
+_GROUP, _FILTER, _PROTECTION, _ACCOUNT_POLICY, _RESOURCE_POLICY, *_ = types
 
 GROUPS = call("logs", "DescribeLogGroups", items="logGroups")
 FILTERS = call("logs", "DescribeMetricFilters", items="metricFilters")
@@ -30,6 +32,8 @@ ACCOUNT_POLICIES = call(
     "logs", "DescribeAccountPolicies", items="accountPolicies", absent=("ResourceNotFoundException",)
 )
 RESOURCE_POLICIES = call("logs", "DescribeResourcePolicies", items="resourcePolicies")
+SUBSCRIPTIONS = log_subscriptions.SUBSCRIPTIONS
+DESTINATIONS = log_subscriptions.DESTINATIONS
 METRICS = call("cloudwatch", "GetMetricData", items="MetricDataResults")
 
 _QUERIES = 500
@@ -39,10 +43,11 @@ _DAY = 86_400
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
-    """Read every log group, metric filter, data protection policy and resource policy."""
+    """Read every log group, its subscriptions, metric filters, data protection policies and resource policies."""
     groups = reader.every(GROUPS)
     yield from groups.unread((_GROUP, _PROTECTION))
     yield from _groups(reader, groups.items)
+    yield from log_subscriptions.subscriptions(reader, groups.items)
     filters = reader.every(FILTERS)
     yield from filters.unread((_FILTER,))
     yield from (_filter(reader, found) for found in filters.items)

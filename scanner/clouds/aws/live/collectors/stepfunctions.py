@@ -65,9 +65,9 @@ def _machine(reader: Reader, machine: dict[str, Any], tags: dict[str, Tags] | Un
         return None
     values = {"arn": arn, "name": machine["name"], "tags": tags_for(tags, arn)}
     if isinstance(about, Unknown):
-        told = dict.fromkeys(("role_arn", "type", "definition", "logging_configuration"), about)
-        return Item("aws_sfn_state_machine", arn, values | told)
-    told = {
+        refused = dict.fromkeys(("role_arn", "type", "definition", "logging_configuration"), about)
+        return Item("aws_sfn_state_machine", arn, values | refused)
+    told: dict[str, Any] = {
         "role_arn": about.get("roleArn"),
         "type": about.get("type"),
         "definition": unread or about.get("definition"),
