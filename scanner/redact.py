@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -110,6 +111,17 @@ def _without_shapes(value: Any) -> Any:
 def visible(text: str) -> str:
     r"""One line in which nothing is hidden: control and direction characters are written as `\x1b`."""
     return _ODD.sub(_shown, text)
+
+
+def json_text(document: Any) -> str:
+    """JSON to read and to parse: control and direction characters of its texts are escapes, and mean what they did."""
+    text = msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
+    return _ODD.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    letter = match[0]
+    return json.dumps(letter)[1:-1] if letter != "\n" and category(letter) in _INVISIBLE else letter
 
 
 def _shown(match: re.Match[str]) -> str:

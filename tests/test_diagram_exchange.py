@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from drawings import chatbot, flow, thing, world
+from scanner.cli import graph_asked, graph_text
+from scanner.cli.graph_asked import Asked
 from scanner.diagram.build import View, picture
 from scanner.diagram.collapse import MOST, collapsed
 from scanner.diagram.compared import Change, Compared, compared, compared_picture, shown
@@ -331,3 +334,49 @@ def test_the_same_world_in_any_order_is_the_same_file(name: str) -> None:
     things, flows = chatbot()
     write = {"graphml": graphml, "dot": dot}[name]
     assert write(told(world((things, flows)))) == write(told(world((things[::-1], flows[::-1]))))
+
+
+# --- control and direction characters
+
+ODD = "\x00\x07\x1b[31m\x7f\x9b\u200b\u200f\u202e\u2066\u2028\ufeff\U000e0041\r\n\t"
+RAW = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+
+
+def odd_world() -> World:
+    """Each text that comes from outside is odd: names, environments, tags, accounts, reasons, hosts and regions."""
+
+    def odd(text: str) -> str:
+        return f"{text}{ODD}"
+
+    facts: dict[str, Any] = {"environment": odd("e"), "account": odd("a"), "region": odd("r"), "name": odd("n")}
+    function = thing("function", odd("f.x"), data=Unknown(odd("why")), **facts)
+    table = thing("table", odd("t.y"), **{**facts, "environment": Unknown(odd("open")), "account": ""})
+    vendor = thing("observability", odd("ext:v"), name=odd("v"))
+    flows = [
+        flow(one, other, "sends_to", rule=odd("rule"), reason=odd("reason"), attribute=odd("attribute"), **more)
+        for one, other, more in (
+            (function.id, table.id, {"guards": Unknown(odd("guards")), "regions": (odd("eu"),)}),
+            (table.id, vendor.id, {"tier": "likely", "models": (odd("m"),), "data": ("prompt",)}),
+        )
+    ]
+    gap = Gap(scope=function.id, kinds=("flow",), reason=odd("gap"))
+    return replace(world(([function, table, vendor], flows)), gaps=(gap,))
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["one world", "two worlds"])
+@pytest.mark.parametrize("form", ["table", "json", "graphml", "dot", "mermaid", "svg"])
+def test_no_control_or_direction_character_is_in_any_format(form: str, before: bool) -> None:  # noqa: FBT001 - a parameter
+    seen = odd_world()
+    then = replace(seen, flows=seen.flows[:1])
+    asked = Asked(
+        tool="t", inputs=(f"p{ODD}",), before=(f"q{ODD}",) if before else (), world=seen, view=ALL, hide=OPEN,
+        both=compared(then, seen) if before else None,
+    )  # fmt: skip
+    text = graph_text.written(asked) if form == "table" else graph_asked.written(asked, form)
+    assert RAW.findall(text) == []
+    if form in {"graphml", "svg"}:
+        ET.fromstring(text)  # noqa: S314 - our own
+    elif form == "json":
+        assert json.loads(text)["resources"][1]["name"].startswith("n\x00\x07\x1b")
+    elif form == "dot":
+        assert tokens(text).count("->") == 2

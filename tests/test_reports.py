@@ -23,6 +23,7 @@ from scanner import plugins
 from scanner.cli.policies import chosen
 from scanner.findings import Control, Run
 from scanner.model import Gap
+from scanner.redact import json_text
 from scanner.reports import comment, sarif, table, text
 from scanner.run import Settings, judge_plans
 from scanner.terraform.planfile import Source
@@ -91,9 +92,13 @@ def test_a_finding_of_a_control_that_is_not_in_the_run_is_written(form: str) -> 
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_control_character_of_a_name_is_written_raw(form: str) -> None:
     text = written(form, small())
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
-    if form != "json":
-        assert "\u202e" not in text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_json_means_what_it_did_before_its_control_characters_became_escapes() -> None:
+    odd = 'a\x1b\x7f\x9b\u202e\u200f\U000e0001\u0416\U0001f642\n\t"\\'
+    assert json.loads(json_text({odd: [odd]})) == {odd: [odd]}
+    assert set(json_text(odd)) & set(odd) == {"a", "\u0416", "\U0001f642", '"', "\\"}
 
 
 # --- json

@@ -7,10 +7,8 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from scanner.questions.page import Thing
-from scanner.redact import visible
+from scanner.redact import json_text, visible
 
 if TYPE_CHECKING:
     from scanner.cli.access_asked import Told
@@ -41,7 +39,7 @@ def as_json(told: Told) -> str:
         "unseen": list(page.unseen),
         "notes": list(told.notes),
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+    return json_text(document) + "\n"
 
 
 def as_csv(told: Told) -> str:

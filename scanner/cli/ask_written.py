@@ -6,12 +6,10 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import msgspec
-
 from scanner.cli.columns import beside, rule, width
 from scanner.questions.named.catalogue import QUESTIONS
 from scanner.questions.named.posing import Answer, Row
-from scanner.redact import Redactor, visible
+from scanner.redact import Redactor, json_text, visible
 from scanner.run import tool_version
 
 _MANY = 40
@@ -102,7 +100,7 @@ def as_json(inputs: Sequence[str], answers: Sequence[Answer]) -> str:
             for answer in answers
         ],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+    return json_text(document) + "\n"
 
 
 WRITERS: Mapping[str, Callable[[Sequence[str], Sequence[Answer]], str]] = {"table": as_table, "json": as_json}

@@ -40,16 +40,15 @@ def diff(
     Captures are judged first, with --config and --policies. Exit codes: 0 nothing differs, 1 something does, 2 wrong
     use or unreadable input.
     """
-    import msgspec
-
     from scanner.diff import differences
+    from scanner.redact import json_text
 
     judging = options.Judging(
         config, policies, [], [], None, None, options.Severity.high, True, "table", [], allow_plugin, True
     )
     found = differences(_read(before, judging), _read(after, judging))
     if json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(_document(found)), indent=1).decode())
+        typer.echo(json_text(_document(found)))
     else:
         for line in _lines(found):
             typer.echo(line)

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from scanner import config as settings
 from scanner import run
 from scanner.cli import access_asked, inputs
@@ -21,7 +19,7 @@ from scanner.diagram.picture import Picture
 from scanner.diagram.stages import environment_of
 from scanner.errors import InputError
 from scanner.model import CLASS_GROUPS, DATA_CLASSES, World
-from scanner.redact import Redactor
+from scanner.redact import Redactor, json_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +114,7 @@ def see(
 def written(told: Asked, format_: str) -> str:
     """Write it in one of the formats for programs and pictures."""
     if format_ == "json":
-        return msgspec.json.format(msgspec.json.encode(told.document()), indent=1).decode() + "\n"
+        return json_text(told.document()) + "\n"
     if format_ == "graphml":
         from scanner.diagram.exchange.graphml import graphml
 

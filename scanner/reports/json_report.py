@@ -11,6 +11,7 @@ from scanner.findings import Finding, Run
 from scanner.mapping import mapping
 from scanner.model import Gap, Origin
 from scanner.paths import relative
+from scanner.redact import json_text
 from scanner.reports.text import calls, criteria_of
 
 SCHEMA = "trustscan/1"
@@ -28,7 +29,7 @@ def write(run: Run, out: TextIO) -> None:
         "others": [msgspec.to_builtins(other) for other in run.others],
         "disagreements": [one for finding in run.findings for one in _disagreements(finding)],
     }
-    out.write(msgspec.json.format(msgspec.json.encode(document), indent=1).decode())
+    out.write(json_text(document))
     out.write("\n")
 
 

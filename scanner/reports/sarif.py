@@ -17,6 +17,7 @@ import msgspec
 from scanner.findings import Control, Finding, Run, Status, Waiver
 from scanner.model import Origin
 from scanner.paths import repository, seen_from
+from scanner.redact import json_text
 from scanner.reports.text import (
     accepted,
     agreed,
@@ -67,7 +68,7 @@ def write(run: Run, out: TextIO) -> None:
             }
         ],
     }
-    out.write(msgspec.json.format(msgspec.json.encode(document), indent=1).decode())
+    out.write(json_text(document))
     out.write("\n")
 
 
