@@ -78,20 +78,42 @@ class Answer:
     def why_of(self, number: int) -> Why:
         """The same of a principal's number."""
         bit = 1 << number
-        open_ = bool(self.may & ~self.must & bit)
         # What allows decides where it is allowed; otherwise what denies or limits.
-        allowed = bool(self.may & bit)
-        parts = [p for p in self.parts if p.may & bit and (p.role == "allow") == allowed]
-        unsure = [p for p in self.parts if open_ and p.reason and (p.may & ~p.must) & bit]
-        statements = [s for p in (*parts, *unsure) for s, bits in p.statements if bits & bit]
-        certain = any(p.must & bit for p in parts if p.role == "allow")
+        statements = [s for p in self._parts(bit) for s, bits in p.statements if bits & bit]
+        return Why(tuple(dict.fromkeys(statements)), self.reasons_of(number))
+
+    def reasons_of(self, number: int) -> tuple[str, ...]:
+        """Why it is only possible for a principal, by its number."""
+        bit = 1 << number
+        unsure = self._unsure(bit)
+        certain = any(p.must & bit for p in self.parts if p.role == "allow" and self.may & bit)
         doubts = [p.reason for p in unsure if not (certain and p.role == "allow")] or [p.reason for p in unsure]
-        return Why(tuple(dict.fromkeys(statements)), tuple(dict.fromkeys(doubts)))
+        return tuple(dict.fromkeys(doubts))
+
+    def _parts(self, bit: int) -> list[Part]:
+        """Parts that decide of a principal, and those that leave it open."""
+        allowed = bool(self.may & bit)
+        return [*(p for p in self.parts if p.may & bit and (p.role == "allow") == allowed), *self._unsure(bit)]
+
+    def _unsure(self, bit: int) -> list[Part]:
+        if not self.may & ~self.must & bit:
+            return []
+        return [p for p in self.parts if p.reason and (p.may & ~p.must) & bit]
+
+
+_FEW = 64
+"""Bits of which one is found by arithmetic sooner than in a text."""
 
 
 def members(bits: int) -> Iterator[int]:
     """Numbers of the bits that are set, in order."""
-    while bits:
+    while bits and bits.bit_length() <= _FEW:
         low = bits & -bits
         yield low.bit_length() - 1
         bits ^= low
+    # Each step of that takes as long as the number is: of thousands it would take the square of them.
+    digits = f"{bits:b}"[::-1] if bits else ""
+    found = digits.find("1")
+    while found >= 0:
+        yield found
+        found = digits.find("1", found + 1)

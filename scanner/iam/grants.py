@@ -71,7 +71,7 @@ def _take(sources: dict[int, _Source], level: str, resource: Resource, action: s
 def _reason(answer: Answer, part: Part, open_: int) -> str:
     """Why a part is only possible for the first of whom it is."""
     number = next(members(open_))
-    reasons = answer.why_of(number).reasons
+    reasons = answer.reasons_of(number)
     return part.reason or (reasons[0] if reasons else "")
 
 

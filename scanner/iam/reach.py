@@ -6,9 +6,20 @@ nodes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from scanner.iam.answers import members
+
+
+def alike(into: Mapping[int, int]) -> dict[int, int]:
+    """The same with those that all lead to each other as one class: each is said to lead to itself as well.
+
+    As it does, by way of any of the others. Where everybody may become everybody, all sets would differ otherwise.
+    """
+    times = Counter(bits | 1 << node for node, bits in into.items())
+    whole = {bits: bits for bits, count in times.items() if count > 1}
+    return {node: whole.get(bits | 1 << node, bits) for node, bits in into.items()}
 
 
 class Reach:
@@ -20,7 +31,7 @@ class Reach:
         `hubs` are nodes that lead to many, as an administrator to everybody: what leads to one leads to all of them,
         and is worked out once.
         """
-        self._into = {node: bits for node, bits in into.items() if bits}
+        self._into = alike({node: bits for node, bits in into.items() if bits})
         self._members: dict[int, int] = {}
         for node, bits in self._into.items():
             self._members[bits] = self._members.get(bits, 0) | 1 << node

@@ -37,7 +37,7 @@ class Held:
 
     def reasons(self, number: int) -> tuple[str, ...]:
         """Why it is only possible for one of them."""
-        return tuple(reason for one in self.answers if one.may >> number & 1 for reason in one.why_of(number).reasons)
+        return tuple(reason for one in self.answers if one.may >> number & 1 for reason in one.reasons_of(number))
 
 
 NOBODY = Held(0, 0)

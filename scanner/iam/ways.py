@@ -29,7 +29,7 @@ class Ways:
         self.sources = sources
         self.access = scene.access
         self._unseen = Unseen(scene, sources)
-        self._assumed: dict[int, list[int]] = {}
+        self._assumed: list[tuple[int, int]] = []
         self._assuming: dict[int, int] = {}
         self._trusting: dict[str, list[tuple[Resource, str]]] = {}
 
@@ -55,8 +55,7 @@ class Ways:
     def _note(self, way: Way) -> None:
         must, may = way.direct[0]
         self._assuming[way.becomes] = 0 if way.reason else must
-        for number in members(may):
-            self._assumed.setdefault(number, []).append(way.becomes)
+        self._assumed.append((may, way.becomes))
 
     def _of(self, rule: Rule) -> Iterator[Way]:
         if not self._possible(rule):
@@ -189,7 +188,7 @@ class Ways:
 
     def _onward(self, rule: Rule, about: Things, administration: int, why: str) -> Iterator[Way]:
         """The roles that the one handed over can become."""
-        for role in self._assumed.get(administration, ()):
+        for role in (role for may, role in self._assumed if may >> administration & 1):
             doubt = f"whether {self._name(administration)} can become {self._name(role)} is not known"
             sure = self._assuming[role] >> administration & 1
             yield self._way(rule, about, role, why or ("" if sure else doubt))
