@@ -30,6 +30,9 @@ _NOTHING: Mapping[tuple[str, str], dict[str, Any]] = {
     ("application-autoscaling", "TagResource"): {},
     ("apprunner", "ListServices"): {"ServiceSummaryList": []},
     ("cloudtrail", "ListEventDataStores"): {},
+    ("cloudwatch", "ListMetricStreams"): {"Entries": []},
+    ("dynamodb", "DescribeKinesisStreamingDestination"): {"KinesisDataStreamDestinations": []},
+    ("dynamodb", "ListExports"): {"ExportSummaries": []},
     ("opensearchserverless", "ListLifecyclePolicies"): {},
     ("sns", "GetDataProtectionPolicy"): {},
 }

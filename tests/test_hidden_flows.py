@@ -169,3 +169,11 @@ def test_an_access_log_brings_records_and_no_more_wherever_it_goes() -> None:
     hides = next(one for one in told.gaps if isinstance(one, Narrow))
     assert (hides.scope, hides.carries) == ("aws_api_gateway_rest_api.a", LOG_CLASSES)
     assert "aws_s3_bucket" not in hides.leads_to
+
+
+def test_a_log_driver_that_was_not_read_leads_to_what_its_option_names() -> None:
+    options = {"awslogs-group": "<masked>", "awslogs-region": "us-east-1"}
+    containers = [{"name": "c", "logConfiguration": {"logDriver": "awslogs", "options": options}}]
+    task = change("aws_ecs_task_definition.t", {"family": "t", "container_definitions": json.dumps(containers)})
+    hides = [one for one in world_of(task).gaps if "logs to" in one.reason]
+    assert [one.leads_to for one in hides if isinstance(one, Narrow)] == [("aws_cloudwatch_log_group",)]

@@ -162,9 +162,10 @@ def _driver(
             reason = f"the log driver of a container sends there ({key})"
             yield from _to(seen, source, target, owner, attribute, reason)
         elif isinstance(value, Unknown) and (types or key in _HOSTS):
-            yield gap(owner.id, f"where a container logs to is not known: {value.reason}")
+            yield gap(owner.id, f"where a container logs to is not known: {value.reason}", types)
         elif types and isinstance(value, str) and is_masked(value):
-            yield gap(owner.id, f"where a container logs to is not known: its option {key} is not kept when it is read")
+            why = f"where a container logs to is not known: its option {key} is not kept when it is read"
+            yield gap(owner.id, why, types)
     plugin = str(options.get("name", "")).lower()
     if not named and plugin in _BY_NAME:
         target = vendor(_BY_NAME[plugin], named=False)

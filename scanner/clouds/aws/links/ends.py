@@ -179,9 +179,11 @@ def hidden(  # noqa: PLR0913, PLR0917 - what is read, and what it would have tol
     yield Narrow(scope=scope, kinds=("flow",), reason=why, leads_to=types, carries=carries)
 
 
-def gap(scope: str, reason: str) -> Gap:
-    """Flows of a node that cannot be told."""
-    return Gap(scope=scope, kinds=("flow",), reason=reason)
+def gap(scope: str, reason: str, leads_to: tuple[str, ...] | None = None) -> Gap:
+    """Flows of a node that cannot be told; `leads_to` are the provider's types that they may lead to, if that is."""
+    if leads_to is None:
+        return Gap(scope=scope, kinds=("flow",), reason=reason)
+    return Narrow(scope=scope, kinds=("flow",), reason=reason, leads_to=leads_to)
 
 
 def link(seen: Seen, how: str, source: End, target: End, **about: Any) -> Iterator[Linked]:
