@@ -57,17 +57,14 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("aws_lex_bot", "aws_waf_web_acl", "aws_wafregional_web_acl", "aws_wafregional_web_acl_association"),
     ),
     "read for what of another environment it uses, and for nothing else; one request more for each": (
-        *("aws_cloudwatch_log_subscription_filter", "aws_db_subnet_group", "aws_ebs_volume", "aws_efs_file_system"),
-        *("aws_elasticache_subnet_group", "aws_flow_log", "aws_kinesis_stream"),
+        *("aws_db_subnet_group", "aws_ebs_volume", "aws_efs_file_system"),
+        *("aws_elasticache_subnet_group", "aws_flow_log"),
         "aws_wafv2_web_acl_logging_configuration",
     ),
     "a name that services register under; they name it themselves": ("aws_service_discovery_service",),
     "named for what a web ACL may protect; the ACL tells what it protects": ("aws_verifiedaccess_instance",),
-    "a type whose id is its ARN: a policy may name one, which is no more than a name": (
-        "aws_kinesis_firehose_delivery_stream",
-    ),
     "a policy that a service gives with what it is of": ("aws_lambda_permission", "aws_vpc_endpoint_policy"),
-    "a service of which nothing is judged but who may use its copies": ("aws_backup_vault", "aws_backup_vault_policy"),
+    "who may use copies of what is backed up, of which nothing else is judged": ("aws_backup_vault_policy",),
     "what a permission set is in an account: a role, which is read there": (
         *("aws_ssoadmin_account_assignment", "aws_ssoadmin_customer_managed_policy_attachment"),
         "aws_ssoadmin_permissions_boundary_attachment",
@@ -76,7 +73,7 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     "what acts as a role, and of which nothing else is judged": (
         *(f"aws_bedrockagentcore_{what}" for what in ("agent_runtime", "browser", "code_interpreter")),
         *("aws_codepipeline", "aws_eks_node_group", "aws_eks_pod_identity_association"),
-        *("aws_cloudformation_stack_set", "aws_pipes_pipe"),
+        "aws_cloudformation_stack_set",
     ),
     # A queue that only one of these uses for what failed, and whose name does not say so, is asked for such a queue.
     "one request a function for a control of low severity": ("aws_lambda_function_event_invoke_config",),
