@@ -15,7 +15,7 @@ from scanner.clouds.aws.links import mounts
 from scanner.clouds.aws.links.acting import Acting, Policies, acting
 from scanner.clouds.aws.links.chains import Chain, Chains
 from scanner.clouds.aws.links.ends import end_of
-from scanner.clouds.aws.links.moves import BY_PASSWORD, DELETES, INWARD, LOGS, SECRETS, by_setting
+from scanner.clouds.aws.links.moves import BY_PASSWORD, DELETES, INWARD, LOGS, SECRETS, by_setting, moves
 from scanner.clouds.aws.links.named import FRONTS, Named, Told, told
 from scanner.clouds.aws.links.rights import Grants, May, Rights
 from scanner.clouds.aws.links.scope import Width
@@ -24,6 +24,7 @@ from scanner.clouds.aws.links.vendors import reached
 from scanner.graph.hidden import Narrow
 from scanner.kinds import TIERS, Compute, Flow
 from scanner.model import Gap, Unknown
+from scanner.terraform.instances import PlannedResource
 
 WIDE = "a grant on everything"
 """What a reason begins with where nothing but a grant on everything shows a flow."""
@@ -160,7 +161,7 @@ class _About:
         """What a setting tells where no permission is known that goes with it."""
         if named.resource.type in BY_PASSWORD:
             return self._said(named, "names it, which takes a password and no permission", likely=named.certain)
-        if named.resource.id in self._rights.made_from:
+        if named.resource.id in self._rights.made_from and not self._taken_away(named.resource):
             said = "names it, and so does a policy of its identity that is not known"
             return self._said(named, said, likely=named.certain)
         if named.resource.type in SECRETS and named.setting.injects:
@@ -171,9 +172,17 @@ class _About:
     def _mentioned(self, target: str, shown: set[tuple[str, str]]) -> Iterator[str]:
         """Ways to what a policy that is not known is made from, where there is only one way that its type is used."""
         planned = self._seen.by_id.get(target)
-        found = by_setting(planned.type) if planned is not None else ()
+        found = by_setting(planned.type) if planned is not None and not self._taken_away(planned) else ()
         if len(found) == 1 and not any((target, way) in shown for way in _DOES) and not self._is_fed_by(target):
             yield from found
+
+    def _taken_away(self, target: PlannedResource) -> bool:
+        """Whether what is known of its permissions denies everything that a policy that is not known may allow."""
+        number = self._seen.access.people.number.get(self._one.identity)
+        asked = [action for actions in moves(target.type).values() for action in actions]
+        if number is None or not asked or target.id not in self._seen.resources:
+            return False
+        return not any(self._seen.access.who_can(action, target.id).may >> number & 1 for action in asked)
 
     def _is_fed_by(self, target: str) -> bool:
         """Whether it is, or may be, fed what comes into a queue: then it takes from there, and puts nothing in."""
