@@ -54,6 +54,31 @@ def furnish(client: Callable[[str], Any], number: int, *, more: bool = True) -> 
         _groups(client("ec2"), number)
 
 
+def wire(client: Callable[[str], Any], number: int) -> None:
+    """Make `number` of what hands on: state machines, streams, deliveries, rules, pipes, workgroups, backup plans."""
+    role = client("iam").create_role(RoleName="wires", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    client("s3").create_bucket(Bucket="lake")
+    client("backup").create_backup_vault(BackupVaultName="nightly")
+    queues = client("sqs")
+    for i in range(number):
+        queues.create_queue(QueueName=f"from-{i}")
+        queue = f"arn:aws:sqs:us-east-1:123456789012:from-{i}"
+        machine = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+        client("stepfunctions").create_state_machine(name=f"machine-{i}", definition=machine, roleArn=role)
+        client("kinesis").create_stream(StreamName=f"turns-{i}", ShardCount=1)
+        client("firehose").create_delivery_stream(
+            DeliveryStreamName=f"lake-{i}",
+            ExtendedS3DestinationConfiguration={"RoleARN": role, "BucketARN": "arn:aws:s3:::lake"},
+        )
+        client("events").put_rule(Name=f"rule-{i}", ScheduleExpression="rate(1 day)")
+        client("pipes").create_pipe(Name=f"pipe-{i}", RoleArn=role, Source=queue, Target=queue)
+        client("athena").create_work_group(Name=f"analysts-{i}", Configuration={})
+        rule = {"RuleName": "nightly", "TargetBackupVaultName": "nightly"}
+        plan = client("backup").create_backup_plan(BackupPlan={"BackupPlanName": f"plan-{i}", "Rules": [rule]})
+        chosen = {"SelectionName": "all", "IamRoleArn": role, "Resources": ["*"]}
+        client("backup").create_backup_selection(BackupPlanId=plan["BackupPlanId"], BackupSelection=chosen)
+
+
 def _keys(kms: Any, number: int) -> list[str]:
     made = []
     for i in range(number):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import pytest
 
-from furnished import furnish
+from furnished import furnish, wire
 from live import REGION, UNHURRIED, Faked
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.clients import Tuning
@@ -34,9 +36,12 @@ EACH = {
     "kms:ListKeyRotations": 0.5,  # of keys that rotate
     "dynamodb:DescribeTable": 1,
     "dynamodb:DescribeContinuousBackups": 1,
+    "dynamodb:DescribeKinesisStreamingDestination": 1,
     "dynamodb:DescribeTimeToLive": 1,
     "dynamodb:GetResourcePolicy": 1,
+    "logs:DescribeSubscriptionFilters": 1,
     "lambda:GetPolicy": 1,
+    "lambda:ListFunctionEventInvokeConfigs": 1,
     "lambda:ListFunctionUrlConfigs": 1,
     "secretsmanager:GetResourcePolicy": 1,
     "sns:GetTopicAttributes": 1,
@@ -44,8 +49,25 @@ EACH = {
     "sns:GetSubscriptionAttributes": 1,
     "sqs:GetQueueAttributes": 1,
 }
-"""Calls for one more bucket, key, role, table, function, secret, queue and topic with a subscription, of which every
-second is sound; a log group and a security group cost none: a list tells all of them."""
+"""Calls for one more bucket, key, role, table, function, secret, log group, queue and topic with a subscription, of
+which every second is sound; a security group costs none: a list tells all of them."""
+
+WIRED = {
+    "athena:GetWorkGroup": 1,
+    "backup:GetBackupPlan": 1,
+    "backup:GetBackupSelection": 1,
+    "backup:ListBackupSelections": 1,
+    "events:ListTargetsByRule": 1,
+    "firehose:DescribeDeliveryStream": 1,
+    "kinesis:DescribeStreamSummary": 1,
+    "pipes:DescribePipe": 1,
+    "sqs:GetQueueAttributes": 1,
+    "stepfunctions:DescribeStateMachine": 1,
+}
+"""Calls for one more state machine, stream, delivery stream, rule, queue with a pipe, workgroup, and backup plan with a
+selection."""
+
+Make: TypeAlias = Callable[[Callable[[str], Any], int], None]
 
 
 class Counted:
@@ -65,9 +87,9 @@ class Counted:
         return self._source.answer(request)
 
 
-def _scanned(account: Faked, number: int, *regions: str) -> Counted:
+def _scanned(account: Faked, number: int, *regions: str, made: Make = furnish) -> Counted:
     account.fake.reset()
-    furnish(account.client, number)
+    made(account.client, number)
     tuning = Tuning(attempts=1, wait=0.1)
     reached = reach(Wanted(regions=regions, tuning=tuning))
     source = Counted(Connections(reached.sessions, tuning=tuning, pace=UNHURRIED))
@@ -76,8 +98,16 @@ def _scanned(account: Faked, number: int, *regions: str) -> Counted:
 
 
 def test_calls_grow_by_so_many_for_each_resource(faked: Faked) -> None:
-    four, eight = (_scanned(faked, number, REGION).names for number in (4, 8))
-    assert {name: (eight[name] - four[name]) / 4 for name in eight | four if eight[name] != four[name]} == EACH
+    assert _each(faked, furnish) == EACH
+
+
+def test_calls_grow_by_so_many_for_each_that_hands_on(faked: Faked) -> None:
+    assert _each(faked, wire) == WIRED
+
+
+def _each(faked: Faked, made: Make) -> dict[str, float]:
+    four, eight = (_scanned(faked, number, REGION, made=made).names for number in (4, 8))
+    return {name: (eight[name] - four[name]) / 4 for name in eight | four if eight[name] != four[name]}
 
 
 @pytest.mark.parametrize("regions", [(REGION,), (REGION, "eu-west-1")])
