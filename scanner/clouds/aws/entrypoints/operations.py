@@ -101,10 +101,18 @@ def from_document(text: str | Template) -> tuple[Operation, ...] | Unknown:
     paths = document.get("paths") if isinstance(document, Mapping) else None
     if not isinstance(document, Mapping) or not isinstance(paths, Mapping):
         return paths if isinstance(paths, Unknown) else Unknown("the API's document cannot be read as OpenAPI")
+    return tuple(_operations(document, _schemes(document)))
+
+
+def asks(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Answer:
+    """Whether one operation of a document asks who calls it."""
+    return _operation("", document, operation, _schemes(document)).authorized
+
+
+def _schemes(document: Mapping[str, Any]) -> Any:
     components = document.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, Mapping) else components
-    schemes = schemes or document.get("securityDefinitions")
-    return tuple(_operations(document, schemes))
+    return schemes or document.get("securityDefinitions")
 
 
 def _operations(document: Mapping[str, Any], schemes: Any) -> Iterator[Operation]:

@@ -7,12 +7,14 @@ object" and "x-amazon-apigateway-authorizer object".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from scanner.clouds.aws.entrypoints import operations
 from scanner.clouds.aws.json_text import read_json_or_yaml
 from scanner.hcl.values import Template
+from scanner.logic import plain
 from scanner.model import Unknown
 
 _INTEGRATION = "x-amazon-apigateway-integration"
@@ -28,6 +30,8 @@ class Integration:
     """A text, or what is known of one."""
 
     authorizer: bool = False
+    asks: bool | Unknown = True
+    """Whether the operation asks who calls it; what a browser sends before it signs in is left out."""
 
 
 @lru_cache(maxsize=256)
@@ -52,8 +56,10 @@ def _all(document: Mapping[str, Any]) -> Iterator[Integration]:
         if isinstance(authorizer, Mapping) and authorizer.get("authorizerUri"):
             yield Integration(authorizer["authorizerUri"], authorizer=True)
     for path in _values(document.get("paths")):
-        for operation in _values(path):
-            yield from _integration(operation.get(_INTEGRATION), shared)
+        for method, operation in path.items():
+            if isinstance(operation, Mapping):
+                asks = method == "options" or plain(operations.asks(document, operation))
+                yield from (replace(i, asks=asks) for i in _integration(operation.get(_INTEGRATION), shared))
     for one in _values(shared):
         yield from _integration(one, None)
 

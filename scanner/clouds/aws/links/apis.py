@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scanner.clouds.aws.links import api_documents
+from scanner.clouds.aws.links import api_documents, routes
 from scanner.clouds.aws.links.ends import End, gap
-from scanner.clouds.aws.links.hosts import by_host, host_in, host_of
+from scanner.clouds.aws.links.hosts import DOMAINS, api_behind, by_host, host_in, host_of
 from scanner.clouds.aws.links.leads import Setting, leads, leads_to
+from scanner.clouds.aws.links.model_guards import guarded_by
+from scanner.clouds.aws.links.model_ids import in_text
 from scanner.clouds.aws.links.request_names import named_in
-from scanner.clouds.aws.links.seen import Linked, Seen
+from scanner.clouds.aws.links.seen import BEDROCK, BEDROCK_MODEL, Linked, Seen
 from scanner.clouds.aws.links.things import (
     APIS,
     BALANCERS,
@@ -50,6 +52,8 @@ _OF_SERVICE: Mapping[str, str] = {
     "dynamodb": TABLE, "kinesis": STREAM, "sns": TOPIC, "sqs": QUEUE, "states": MACHINE, "events": BUS,
     "firehose": FIREHOSE, "StepFunctions": MACHINE, "SQS": QUEUE, "Kinesis": STREAM, "EventBridge": BUS,
 }  # fmt: skip
+_MODEL = re.compile(r"model/([^/{}]+)/")
+_GUARDRAIL = "header.x-amzn-bedrock-guardrailidentifier"
 _HOW = {TABLE: "", BUCKET: "", MACHINE: "invokes"}
 _READING = frozenset({"GET", "HEAD"})
 
@@ -59,7 +63,7 @@ def flows(seen: Seen) -> Iterator[Linked]:
     for type_, api in _INTEGRATIONS.items():
         for one in seen.planned.of(type_):
             for node in _apis(seen, one, api):
-                yield from _Integration(seen, node, one, _setting(one)).flows()
+                yield from routes.guarded(seen, one, _Integration(seen, node, one, _setting(one)).flows())
     for type_, api in (("aws_api_gateway_authorizer", "rest_api_id"), ("aws_apigatewayv2_authorizer", "api_id")):
         for one in seen.planned.of(type_):
             for node in _apis(seen, one, api):
@@ -68,6 +72,13 @@ def flows(seen: Seen) -> Iterator[Linked]:
         node = at(seen, api_)
         yield from _quick(seen, node, api_)
         yield from _documented(seen, node, api_)
+    for domain in seen.planned.of(*DOMAINS):
+        if domain.plan.is_live and api_behind(seen, domain) is None:
+            why = next(filter(None, (seen.planned.left_out(domain, one) for one, _ in DOMAINS.values())), "")
+            yield gap(
+                domain.id,
+                f"which API answers there was not seen: {why}" if why else "which API answers there was not seen",
+            )
 
 
 def _apis(seen: Seen, owner: PlannedResource, attribute: str) -> tuple[End, ...]:
@@ -191,12 +202,27 @@ class _Integration:
                 yield gap(self.node.id, f"a variable of the stage says which function {self.one.id} calls")
                 return
             yield from leads(self.seen, self.node, replace(self.setting, types=(FUNCTION, MACHINE, QUEUE, STREAM)))
+        elif service == "bedrock-runtime":
+            yield from self._model(match[3])
         elif match[2] == "path" and service in {"sqs", "s3"} and isinstance(uri, str):
             yield from self._by_path(service, match[3])
         elif service in _OF_SERVICE:
             yield from self._by_parameters(_OF_SERVICE[service], match[3])
         else:
             yield from leads(self.seen, self.node, replace(self.setting, types=_BACKENDS))
+
+    def _model(self, path: str) -> Iterator[Linked]:
+        """A model of Bedrock as `model/<id>/<operation>`; a header of the request may name a guardrail."""
+        match = _MODEL.match(path)
+        named = in_text(match[1] if match else "")
+        if not named:
+            named.doubt = f"which model {self.one.id} calls depends on the request"
+        facts = named.places(self.seen.places.of(self.one)[1]) | {"models": named.told(), "encrypted": True}
+        header = str(self.one.values.get("request_parameters") or self.one.unknown.get("request_parameters")).lower()
+        if _GUARDRAIL in header:
+            facts |= guarded_by(Unknown(f"which guardrail {self.one.id} names was not read")).facts()
+        setting = replace(self.setting, how="invokes", facts=facts)
+        yield from leads_to(self.seen, self.node, End(BEDROCK, BEDROCK_MODEL), setting)
 
     def _by_path(self, service: str, path: str) -> Iterator[Linked]:
         """A queue as `<account>/<name>`, or a bucket with a key."""
@@ -252,7 +278,8 @@ def _documented(seen: Seen, node: End, api: PlannedResource) -> Iterator[Linked]
         return
     for one in found:
         made = _authorizer(api) if one.authorizer else setting
-        yield from _uri(seen, node, replace(made, attribute="body"), one)
+        told = _uri(seen, node, replace(made, attribute="body"), one)
+        yield from told if one.authorizer else routes.guarded_by(seen, api, one.asks, told)
 
 
 def _uri(seen: Seen, node: End, setting: Setting, one: api_documents.Integration) -> Iterator[Linked]:

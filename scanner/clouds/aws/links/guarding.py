@@ -45,7 +45,7 @@ class Guarding:
 
     def on(self, linked: Linked) -> Linked:
         """A flow with what stands where it comes in; one whose own rule told that, and anything else, as it is."""
-        if not isinstance(linked, Flow) or linked.guards != () or linked.source == INTERNET:
+        if not isinstance(linked, Flow) or isinstance(linked.guards, Unknown) or linked.source == INTERNET:
             return linked
         owner = self._seen.by_id.get(linked.target)
         if owner is None or linked.how not in _REQUESTS or owner.type not in _RELAYS | {GRAPHQL}:
@@ -56,7 +56,11 @@ class Guarding:
         told = self.of(owner)
         if not isinstance(told, Unknown) and "authentication" in told and not _hands_on(source):
             told = Unknown(f"whether {linked.source} proves who called it, or only who it is itself, is not told")
-        return linked if told == () else replace(linked, guards=told)
+        if told == ():
+            return linked
+        return replace(
+            linked, guards=told if isinstance(told, Unknown) else tuple(dict.fromkeys((*linked.guards, *told)))
+        )
 
     def of(self, owner: PlannedResource) -> Guards:
         """What every request to an entry point meets."""
