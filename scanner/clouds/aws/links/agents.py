@@ -28,6 +28,7 @@ _ASSOCIATION = "aws_bedrockagent_agent_knowledge_base_association"
 _COLLABORATOR = "aws_bedrockagent_agent_collaborator"
 _FLOW = "aws_bedrockagent_flow"
 _GUARDRAIL = "aws_bedrock_guardrail"
+_PROMPT = "aws_bedrockagent_prompt"
 
 _NODES: Mapping[tuple[str, ...], tuple[str, tuple[str, ...], str]] = {
     ("agent",): ("agent_alias_arn", (_ALIAS,), "invokes"),
@@ -149,6 +150,8 @@ def _flow(seen: Seen, flow: PlannedResource) -> Iterator[Linked]:
                 yield from _node(seen, source, flow, block, attribute, types, how)
         for block in blocks_at(node, ("prompt", "source_configuration", "inline")):
             yield from _prompt(seen, source, flow, node, block)
+        for block in blocks_at(node, ("prompt", "source_configuration", "resource")):
+            yield from _kept_prompt(seen, source, flow, node, block)
         for block in blocks_at(node, ("knowledge_base",)):
             yield from _prompt(seen, source, flow, node, block)
 
@@ -181,6 +184,26 @@ def _prompt(seen: Seen, source: End, flow: PlannedResource, node: Block, block: 
         reason="a node of the flow asks this model", models=named.models, **named.places, encrypted=True,
         **(_guard_of(seen, flow, guarded[0]) if guarded else Guards()).facts(),
     )  # fmt: skip
+
+
+def _kept_prompt(seen: Seen, source: End, flow: PlannedResource, node: Block, block: Block) -> Iterator[Linked]:
+    """What the default variant of a prompt that is a resource asks, or each variant where that is not told."""
+    prompt = seen.planned.target(flow, "prompt_arn", (_PROMPT,), block)
+    if not isinstance(prompt, PlannedResource):
+        yield gap(source.id, f"which model a node of {flow.id} asks is not known: its prompt was not seen")
+        return
+    variants = list(blocks_at(prompt, ("variant",)))
+    usual = [one for one in variants if one.text("name") == prompt.text("default_variant")]
+    guarded = list(blocks_at(node, ("prompt", "guardrail_configuration")))
+    for variant in usual or variants:
+        named = model_at(seen, prompt, "model_id", variant)
+        if named is not None:
+            yield from link(
+                seen, "invokes", source, named.end, owner=flow, rule="aws-flow-node", attribute="definition.node",
+                reason=f"a node of the flow asks {prompt.id}, which is of this model", models=named.models,
+                **named.places, encrypted=True,
+                **(_guard_of(seen, flow, guarded[0]) if guarded else Guards()).facts(),
+            )  # fmt: skip
 
 
 def _guard_of(seen: Seen, flow: PlannedResource, block: Block) -> Guards:

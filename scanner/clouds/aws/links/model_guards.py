@@ -14,7 +14,7 @@ stands before every call there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,24 @@ _NUMBER = re.compile(r":(\d+|DRAFT)$")
 _EXACT = "=~"
 """Ends a condition's value that is the very name of a planned resource."""
 
+_BESIDE = Unknown("its permissions demand a guardrail of calls of models, and none of calls of inference profiles")
+_OTHERS = Unknown("models that its settings do not name can be called without a guardrail")
 _NOT_ALL = Unknown("its permissions demand one of several guardrails, and not all redact")
 _WHICH = Unknown("its permissions demand a guardrail, and do not say which")
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """Who can call models without a guardrail."""
+
+    models: tuple[Answer, ...]
+    """Any model."""
+
+    named: tuple[Answer, ...] = ()
+    """Those of them that settings name."""
+
+    profiles: tuple[Answer, ...] = ()
+    """Inference profiles: whoever calls one needs the models behind it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +73,32 @@ def guarded_by(redacts: bool | Unknown) -> Guards:  # noqa: FBT001 - what a guar
     return Guards(("guardrail", "redaction") if redacts is True else ("guardrail",), redacts)
 
 
-def guards_of(
-    seen: Seen, planned: PlannedResource, role: str, without: Iterable[Answer], chosen: Iterable[Answer] = ()
-) -> Guards:
-    """What every call of a model of Bedrock passes that code makes.
-
-    `without` is who can call any model without a guardrail; `chosen`, who can call those that its settings name.
-    """
-    bit = 1 << seen.access.people.number[role]
-    open_, named = ([(bool(one.must & bit), bool(one.may & bit)) for one in asked] for asked in (without, chosen))
+def guards_of(seen: Seen, planned: PlannedResource, role: str, without: Without) -> Guards:
+    """What every call of a model of Bedrock passes that code makes."""
     enforced = _enforced(seen, planned)
     if isinstance(enforced, Guards):
         return enforced
-    if open_ and not any(may for _, may in open_):
-        return guarded_by(_redact(seen, demanded(seen, role)))
-    if enforced is not None:
+    held = _held(seen, role, without)
+    if isinstance(enforced, Unknown) and (held is None or isinstance(held.guards, Unknown)):
         return Guards(enforced)
+    return held or perhaps_applied(seen, planned, role)
+
+
+def _held(seen: Seen, role: str, without: Without) -> Guards | None:
+    """What its permissions hold an identity to; None where it is known that they hold it to nothing."""
+    bit = 1 << seen.access.people.number[role]
+    models, named, profiles = (
+        [(bool(one.must & bit), bool(one.may & bit)) for one in answers]
+        for answers in (without.models, without.named, without.profiles)
+    )
+    if models and not any(may for _, may in models):
+        beside = any(may for _, may in profiles)
+        return Guards(_BESIDE) if beside else guarded_by(_redact(seen, demanded(seen, role)))
     if named and not any(may for _, may in named):
-        return Guards(Unknown("models that its settings do not name can be called without a guardrail"))
-    if demanded(seen, role) and not any(must for must, _ in open_):
+        return Guards(_OTHERS)
+    if demanded(seen, role) and not any(must for must, _ in models):
         return Guards(Unknown("whether its permissions demand a guardrail is not known"))
-    return perhaps_applied(seen, planned, role)
+    return None
 
 
 def perhaps_applied(seen: Seen, planned: PlannedResource, role: str) -> Guards:
@@ -93,7 +114,8 @@ def demanded(seen: Seen, role: str) -> tuple[str, ...]:
     """Guardrails that conditions on the calls of an identity ask for, as they name them; `*` for any."""
     found: dict[str, None] = {}
     for statement in seen.conditions.get(KEY, ()):
-        if isinstance(statement.binds, Unknown) or role in statement.binds:
+        limits = statement.policy_kind not in {"identity", "resource"}
+        if limits or isinstance(statement.binds, Unknown) or role in statement.binds:
             found.update(dict.fromkeys(value.removesuffix(_EXACT) for value in _values(statement)))
     return tuple(found)
 
@@ -137,7 +159,7 @@ def _in_each_version(seen: Seen, guardrail: PlannedResource) -> bool | Unknown:
 
 def _redact(seen: Seen, named: tuple[str, ...]) -> bool | Unknown:
     """Whether any guardrail that permissions may mean takes out who people are, before a model reads it."""
-    answers = [_redacts(seen, value) for value in named] or [_WHICH]
+    answers = [redacts_by(seen, value) for value in named] or [_WHICH]
     known = {one for one in answers if not isinstance(one, Unknown)}
     unknown = next((one for one in answers if isinstance(one, Unknown)), None)
     if unknown is not None:
@@ -145,7 +167,8 @@ def _redact(seen: Seen, named: tuple[str, ...]) -> bool | Unknown:
     return known.pop() if len(known) == 1 else _NOT_ALL
 
 
-def _redacts(seen: Seen, value: str) -> bool | Unknown:
+def redacts_by(seen: Seen, value: str) -> bool | Unknown:
+    """Whether a guardrail takes out who people are, before a model reads it, by a name of it."""
     guardrail = _meant(seen, value)
     return guardrail if isinstance(guardrail, Unknown) else hides_people(guardrail, "input")
 
@@ -157,7 +180,9 @@ def _meant(seen: Seen, value: str) -> PlannedResource | Unknown:
     elif set("*?") & set(value):
         return _WHICH
     else:
-        id_ = seen.access.subject(_NUMBER.sub("", value))
+        name = _NUMBER.sub("", value)
+        by_id = seen.planned.by_name(name, _GUARDRAIL)
+        id_ = by_id.id if by_id is not None else seen.access.subject(name)
     found, number = seen.by_id.get(id_), _NUMBER.search(value)
     if found is None or found.type not in {_GUARDRAIL, _VERSION}:
         return Unknown(f"what the guardrail {value} does to personal data was not seen")

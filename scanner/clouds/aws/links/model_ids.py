@@ -57,6 +57,7 @@ _NAMED = re.compile(r"(?:foundation-model|inference-profile)/([^/]+)$")
 _REGION = re.compile(r"arn:[^:]*:bedrock:([a-z0-9-]+):")
 
 
+_ARN = re.compile(r"arn:[a-z-]+:bedrock:([a-z0-9-]+):[^:\s]*:foundation-model/")
 _SETTING = re.compile(r"""['"]([a-z]{2}(?:-[a-z]+)+-\d)['"]""")
 """A setting that is a region, and nothing else."""
 
@@ -116,8 +117,9 @@ def in_settings(owner: PlannedResource) -> Called:
 
 
 def in_text(text: str) -> Called:
-    """Models that a text names."""
+    """Models that a text names, and regions that ARNs of models do."""
     found = Called()
+    found.regions.update(dict.fromkeys(_ARN.findall(text)))
     for match in _MODEL.finditer(text):
         if not _OF_COMPANIES.search(match[0]):
             found.take(match[0])

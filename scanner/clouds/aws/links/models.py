@@ -15,7 +15,7 @@ from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.patterns import matches_action
 from scanner.clouds.aws.links import model_callers as callers
 from scanner.clouds.aws.links.ends import BUCKET, end_of, ends, gap, hidden, link
-from scanner.clouds.aws.links.model_guards import KEY, SOME, demanded, guards_of, perhaps_applied, with_it
+from scanner.clouds.aws.links.model_guards import KEY, SOME, Without, demanded, guards_of, perhaps_applied, with_it
 from scanner.clouds.aws.links.model_ids import Called, called_by, in_settings
 from scanner.clouds.aws.links.model_named import model_at
 from scanner.clouds.aws.links.seen import BEDROCK, BEDROCK_MODEL, Linked, Seen
@@ -36,6 +36,10 @@ _ENDPOINT, _CONFIGURATION, _HOSTED = (
     "aws_sagemaker_endpoint", "aws_sagemaker_endpoint_configuration", "aws_sagemaker_model",
 )  # fmt: skip
 _WITH_MODELS = frozenset({"aws_bedrock_guardrail", "aws_bedrock_inference_profile"})
+_VARIANTS = {
+    "production_variants": "the endpoint runs this model",
+    "shadow_production_variants": "the endpoint shows this model what it is asked, to try it",
+}
 _KEPT = (
     (("data_capture_config",), "destination_s3_uri", "it captures what goes into the model and comes out of it"),
     (("async_inference_config", "output_config"), "s3_output_path", "what the model answers later is put there"),
@@ -47,8 +51,8 @@ def flows(seen: Seen) -> Iterator[Linked]:
     """Calls of Bedrock's models, of models of one's own and of endpoints, and what endpoints keep."""
     yield from _bedrock(seen)
     for call in callers.calls(seen, "invoke", _OWN):
-        without = [seen.access.who_can(action, call.target.id, {KEY: None}) for action in ACTIONS]
-        guards = guards_of(seen, call.caller, call.role, without).facts()
+        without = tuple(seen.access.who_can(action, call.target.id, {KEY: None}) for action in ACTIONS)
+        guards = guards_of(seen, call.caller, call.role, Without(without)).facts()
         said = "its identity may invoke the model"
         yield callers.flow_of(seen, call, rule="aws-model-permission", said=said, **guards)
     for call in callers.calls(seen, "invoke", (_ENDPOINT,)):
@@ -67,11 +71,14 @@ class _May:
 
     definite: bool
     statements: tuple[Statement, ...]
+    models: bool
+    """Whether it may call models themselves; by an inference profile alone nobody gets an answer."""
+
     reason: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Models to ask about: any, and each that a statement names, for a pattern may hold some that are denied."""
+        """What to ask about: any, and each that a statement names, for a pattern may hold some that are denied."""
         told = (one.resources for one in self.statements if isinstance(one.resources, tuple) and not one.not_resources)
         exact = (name for names in told for name in names if any(part in name for part in _OF_MODELS))
         return tuple(dict.fromkeys((*_MODELS, *(name for name in exact if not set("*?$") & set(name)))))
@@ -133,7 +140,8 @@ def _may(seen: Seen, role: str, deciding: _Deciding) -> _May | None:
     ids = dict.fromkeys(id_ for answer in certain or open_.values() for id_ in deciding.of(answer, number))
     allowing = tuple(text for id_ in ids if (text := seen.access.library.texts[id_]).effect != "Deny")
     doubts = (part.reason for answer in open_.values() for part in answer.parts if part.may & ~part.must & bit)
-    return _May(bool(certain), allowing, next(filter(None, doubts), ""))
+    reason = next(filter(None, doubts), "")
+    return _May(bool(certain), allowing, any(name == _MODELS[0] for _, name in open_), reason)
 
 
 class _Deciding:
@@ -172,24 +180,23 @@ def _answer(seen: Seen, role: str, action: str, name: str) -> Answer:
 
 def _permitted(seen: Seen, planned: PlannedResource, compute: Compute, may: _May, named: Called) -> Linked:
     tier, said = _tier(may, named)
-    without, chosen = (_without(seen, names) for names in (may.names, _named(named)))
     called = called_by(may.statements, named)
     flow = seen.flow(
         "invokes", planned, BEDROCK, owner=planned, rule="aws-model-permission", attribute="", tier=tier, reason=said,
         models=called.told(), **called.places(compute.region), encrypted=True,
-        **guards_of(seen, planned, str(compute.acts_as), [*without, *chosen], chosen).facts(),
+        **guards_of(seen, planned, str(compute.acts_as), _without(seen, may, named)).facts(),
     )  # fmt: skip
     return callers.by_statement(flow, next(iter(may.statements), None))
 
 
-def _without(seen: Seen, names: tuple[str, ...]) -> list[Answer]:
-    """Who can call models of these names without a guardrail."""
-    return [seen.access.who_can_at_home(action, name, {KEY: None}) for action in ACTIONS for name in names]
-
-
-def _named(named: Called) -> tuple[str, ...]:
-    """Models that settings name, as questions to the access engine."""
-    return tuple(f"arn:aws:bedrock:*::foundation-model/{model}" for model in named.models)
+def _without(seen: Seen, may: _May, named: Called) -> Without:
+    """Who can call models without a guardrail: any of those that an identity may call, and those that settings name."""
+    names = {part: tuple(name for name in may.names if part in name) for part in _OF_MODELS}
+    told = tuple(f"arn:aws:bedrock:*::foundation-model/{model}" for model in named.models)
+    models, profiles = (names[part] for part in (_OF_MODELS if may.models else reversed(_OF_MODELS)))
+    asked = ((*models, *told), told, profiles if may.models else ())
+    found = [tuple(seen.access.who_can_at_home(a, n, {KEY: None}) for a in ACTIONS for n in one) for one in asked]
+    return Without(*found)
 
 
 def _tier(may: _May, named: Called) -> tuple[str, str]:
@@ -245,9 +252,10 @@ def _endpoint(seen: Seen, endpoint: PlannedResource) -> Iterator[Linked]:
                     attribute=where, reason=said, encrypted=True,
                 )  # fmt: skip
             yield from hidden(seen, configuration, attribute, BUCKET, endpoint.id, block)
-    for variant in blocks_at(configuration, ("production_variants",)):
-        for hosted in ends(seen, configuration, "model_name", (_HOSTED,), variant):
-            yield from link(
-                seen, "sends_to", source, hosted, owner=configuration, rule="aws-endpoint-model",
-                attribute="production_variants.model_name", reason="the endpoint runs this model", encrypted=True,
-            )  # fmt: skip
+    for name, said in _VARIANTS.items():
+        for variant in blocks_at(configuration, (name,)):
+            for hosted in ends(seen, configuration, "model_name", (_HOSTED,), variant):
+                yield from link(
+                    seen, "sends_to", source, hosted, owner=configuration, rule="aws-endpoint-model",
+                    attribute=f"{name}.model_name", reason=said, encrypted=True,
+                )  # fmt: skip

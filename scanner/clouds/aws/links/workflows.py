@@ -14,6 +14,8 @@ from scanner.clouds.aws.json_text import read_json
 from scanner.clouds.aws.links.ends import End, gap
 from scanner.clouds.aws.links.hosts import by_host, host_in
 from scanner.clouds.aws.links.leads import Setting, leads_to
+from scanner.clouds.aws.links.model_guards import Guards, guarded_by, redacts_by
+from scanner.clouds.aws.links.model_ids import Called, in_text
 from scanner.clouds.aws.links.seen import BEDROCK_MODEL, Linked, Seen
 from scanner.clouds.aws.links.things import (
     BUCKET,
@@ -60,6 +62,9 @@ _CALLS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
 """By service: the parameters that name what is called, its type, and how; empty where the operation tells."""
 
 _MODELS = frozenset({"bedrock", "bedrockruntime"})
+_INVOKES = ("invokemodel", "converse", "createmodelinvocationjob")
+_LATER = Unknown("which guardrail a task names is worked out while it runs")
+_GUARDS = ("GuardrailIdentifier", "GuardrailConfig")
 _REFERRED: Mapping[str, str] = {
     FUNCTION: "invokes", MACHINE: "invokes", QUEUE: "sends_to", TOPIC: "sends_to", TASK: "invokes", _JOB: "invokes",
     _PROJECT: "invokes", _GLUE: "invokes", BUS: "sends_to", _AGENT: "invokes", _BASE: "invokes",
@@ -128,7 +133,8 @@ class _Machine:
 
     def _service(self, service: str, operation: str, given: Mapping[str, Any]) -> Iterator[Linked]:
         if service in _MODELS:
-            yield from self._model(given)
+            if operation.lower().startswith(_INVOKES):
+                yield from self._model(given)
         elif service in {"http", "apigateway"}:
             yield from self._host(given.get("ApiEndpoint"))
         elif service in {"events", "eventbridge"}:
@@ -179,12 +185,30 @@ class _Machine:
         if found is not None and found.id in self._seen.resources and self._seen.resources[found.id].kind == "model":
             yield from leads_to(self._seen, self._node, End(found.id), self._setting("invokes"))
             return
-        told = isinstance(model, str) and not model.startswith(("$", "{%"))
-        models: Any = Unknown("which model a task calls is worked out while it runs")
-        models = (str(model).rpartition("/")[2],) if told else models
-        guards: Any = ("guardrail",) if given.get("GuardrailIdentifier") or given.get("GuardrailConfig") else ()
+        called_ = Called()
+        if isinstance(model, str) and not model.startswith(("$", "{%")):
+            called_ = in_text(model)
+            called_.take(model.rpartition("/")[2])
+        else:
+            called_.doubt = "which model a task calls is worked out while it runs"
         end = End(BEDROCK_MODEL.id, BEDROCK_MODEL)
-        yield from leads_to(self._seen, self._node, end, self._setting("invokes", models=models, guards=guards))
+        facts = called_.places(self._seen.places.of(self._machine)[1]) | self._guards(given).facts()
+        yield from leads_to(self._seen, self._node, end, self._setting("invokes", models=called_.told(), **facts))
+
+    def _guards(self, given: Mapping[str, Any]) -> Guards:
+        """The guardrail that a task names in its call."""
+        config = given.get("GuardrailConfig")
+        about = config if isinstance(config, Mapping) else given
+        value = about.get("GuardrailIdentifier")
+        if value is None:
+            later = any(f"{name}.$" in one for name in _GUARDS for one in (given, about))
+            return guarded_by(_LATER) if later else Guards()
+        parts = value.parts if isinstance(value, Template) else (value,)
+        ours = (self._seen.planned.instance(self._machine, one) for one in parts if isinstance(one, Symbol))
+        meant = next((one for one in ours if one is not None), None)
+        if meant is None and not isinstance(value, str):
+            return guarded_by(_LATER)
+        return guarded_by(redacts_by(self._seen, f"${{{meant.id}}}" if meant is not None else str(value)))
 
     def _host(self, endpoint: Any) -> Iterator[Linked]:
         """Somebody else's API, or one of ours."""
