@@ -185,10 +185,15 @@ def test_routing_rules_may_lead_past_the_certificates(faked: Faked) -> None:
     assert "routing rules" in answer.reason
 
 
-def test_mappings_are_asked_for_only_where_a_certificate_is(aws: Live) -> None:
+def test_mappings_are_asked_for_of_both_versions(aws: Live) -> None:
     aws.client("apigateway").create_domain_name(domainName="old.example.com")
     asked = [name for one in aws.collect("apigateway-domains") for result in one.results for name in result.asked]
-    assert sorted(asked) == ["apigateway:GetDomainNames", "apigatewayv2:GetDomainNames"]
+    assert sorted(asked) == [
+        "apigateway:GetBasePathMappings",
+        "apigateway:GetDomainNames",
+        "apigatewayv2:GetApiMappings",
+        "apigatewayv2:GetDomainNames",
+    ]
 
 
 def test_graphql_apis_ask_who_calls(aws: Live) -> None:

@@ -23,10 +23,12 @@ from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block
 
 _CDN = "aws_cloudfront_distribution"
-_DOMAINS = {
+DOMAINS = {
     "aws_api_gateway_domain_name": ("aws_api_gateway_base_path_mapping", "api_id"),
     "aws_apigatewayv2_domain_name": ("aws_apigatewayv2_api_mapping", "api_id"),
 }
+"""Custom domain names: what maps each to APIs, and by which attribute."""
+
 _RECORD = "aws_route53_record"
 _RECORDS = 8
 """How often one name may lead to another."""
@@ -34,7 +36,7 @@ _RECORDS = 8
 _HELPERS = ("aws_lambda_function_url", "aws_api_gateway_stage", "aws_apigatewayv2_stage", "aws_api_gateway_deployment")
 TYPES: tuple[str, ...] = (
     *APIS, *BALANCERS, "aws_elb", BUCKET, *_HELPERS, "aws_s3_bucket_website_configuration", "aws_instance",
-    "aws_appsync_graphql_api", "aws_apprunner_service", _CDN, *_DOMAINS, "aws_cognito_user_pool",
+    "aws_appsync_graphql_api", "aws_apprunner_service", _CDN, *DOMAINS, "aws_cognito_user_pool",
 )  # fmt: skip
 """Types whose attributes hold hosts that requests go to."""
 
@@ -112,14 +114,19 @@ def by_host(seen: Seen, owner: PlannedResource, host: str) -> End:
 
 def _entry(seen: Seen, found: PlannedResource) -> End:
     """What stands behind a host of ours: of a custom domain name, the API that it is mapped to."""
-    if found.type in _DOMAINS:
-        for type_, attribute in _DOMAINS.values():
-            mapped = seen.planned.attached(found, type_, "domain_name", owners=tuple(_DOMAINS))
-            for one in () if isinstance(mapped, Unknown) else mapped:
-                api = seen.planned.target(one, attribute, APIS)
-                if isinstance(api, PlannedResource):
-                    return at(seen, api)
-    return at(seen, canonical(seen, found))
+    api = api_behind(seen, found) if found.type in DOMAINS else None
+    return at(seen, api or canonical(seen, found))
+
+
+def api_behind(seen: Seen, domain: PlannedResource) -> PlannedResource | None:
+    """The API that a custom domain name is mapped to."""
+    for type_, attribute in DOMAINS.values():
+        mapped = seen.planned.attached(domain, type_, "domain_name", owners=tuple(DOMAINS))
+        for one in () if isinstance(mapped, Unknown) else mapped:
+            api = seen.planned.target(one, attribute, APIS)
+            if isinstance(api, PlannedResource):
+                return api
+    return None
 
 
 def _certain(value: Template) -> str:
@@ -175,7 +182,7 @@ def _hosts(planned: PlannedWorld) -> Iterator[tuple[PlannedResource, object]]:
         yield balancer, balancer.values.get("dns_name")
     for url in planned.of("aws_lambda_function_url"):
         yield url, url.values.get("function_url")
-    for domain in planned.of(*_DOMAINS):
+    for domain in planned.of(*DOMAINS):
         yield domain, domain.values.get("domain_name")
     for cdn in planned.of(_CDN):
         yield cdn, cdn.values.get("domain_name")

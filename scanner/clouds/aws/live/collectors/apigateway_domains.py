@@ -1,8 +1,8 @@
 """API Gateway: custom domain names, and which APIs they serve.
 
 REST, HTTP and WebSocket APIs share the domain names: both versions of the API list the same ones. They are taken from
-the first; what only the second lists is added. Which APIs they serve decides something only where a domain name asks
-for client certificates, and is read only then.
+the first; what only the second lists is added. Routing rules, which are not read, decide something only where a domain
+name asks for client certificates.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     others = [domain for domain in http.items if domain["DomainName"] not in listed]
     domains = [*(_of_rest(reader, domain) for domain in rest.items), *(_of_http(reader, domain) for domain in others)]
     yield from domains
+    for found in reader.each(domains, lambda domain: list(_mappings(reader, domain))):
+        yield from found
     if any(domain.values["mutual_tls_authentication"] for domain in domains):
-        for found in reader.each(domains, lambda domain: list(_mappings(reader, domain))):
-            yield from found
         yield from _by_rules([*rest.items, *others])
 
 
