@@ -18,6 +18,7 @@ from scanner.config import Classified, Config, Described
 from scanner.findings import Finding, Run, Status, Waiver
 from scanner.foreign import Told
 from scanner.graph.derived import with_flows
+from scanner.graph.reviews import idle
 from scanner.kinds import KINDS, Store
 from scanner.model import Completed, Gap, Origin, Resource, Statement, Unknown, Wire, World
 from scanner.policy import Policy
@@ -185,7 +186,13 @@ def _judged(
         findings=applied.findings,
         gaps=(*about.get("gaps", ()), *world.gaps),
         resources=len(world.resources),
-        notes=(*about.get("notes", ()), *merged.notes, *applied.idle, *_foreign_plugins(settings)),
+        notes=(
+            *about.get("notes", ()),
+            *merged.notes,
+            *applied.idle,
+            *idle(world.resources),
+            *_foreign_plugins(settings),
+        ),
         expired=applied.expired,
         others=merged.others,
     )

@@ -12,12 +12,13 @@ import pytest
 from scanner import config
 from scanner.config import Config
 from scanner.errors import ConfigError
+from scanner.findings import Status
 from scanner.graph.derived import with_flows
 from scanner.graph.merging import merged
 from scanner.kinds import INTERNET, Actor, Compute, Entrypoint, Flow, Model, Store, Vendor
 from scanner.model import Resource, Unknown, World
 from test_reach import flow
-from worlds import TODAY, change, facts_of, plan
+from worlds import TODAY, change, facts_of, plan, scan
 
 OPEN = Unknown("nobody knows")
 CHATBOT = (flow(INTERNET, "api"), flow("api", "chat"), flow("chat", "model", "invokes"), flow("chat", "ext:datadog"))
@@ -134,6 +135,18 @@ def test_a_review_of_nothing_is_told_and_two_alike_are_two(tmp_path: Path) -> No
     one, two = found["review of gone (set nothing)"], found["review of gone (set nothing) 2"]
     assert (one.applies, two.applies) == (False, False)
     assert one.because["applies"] == "nothing is called gone"
+
+
+def test_reviews_of_nothing_are_one_note_of_the_run(tmp_path: Path) -> None:
+    bucket = plan(change("aws_s3_bucket.b", {"bucket": "b"}))
+    gone = [rule(f"gone{number}", "set", "", day) for number, day in enumerate(["2027-03-31", "2020-01-01"] * 2)]
+    told = scan(bucket, config=reviewed(tmp_path, rule("aws_s3_bucket.b", "add", "prompt"), *gone))
+    assert told.notes == (
+        "flows in trustscan.yaml review what nothing scanned is called: gone0, gone1, gone2 and 1 more",
+    )
+    assert scan(bucket, config=reviewed(tmp_path, rule("aws_s3_bucket.?", "add", "prompt"))).notes == ()
+    late = [one for one in told.findings if one.control == "data-review-current" and one.status is Status.FAIL]
+    assert [one.subject for one in late] == ["review of gone1 (set nothing)", "review of gone3 (set nothing)"]
 
 
 def test_a_review_that_says_all_leaves_nothing_open(tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ COPIED = {
     (MAIN, "backs_up_to", vault("near")),
     (USERS, "backs_up_to", vault("near")),
     (vault("near"), "backs_up_to", vault("far")),
+    (vault("short"), "backs_up_to", vault("archive")),
+    (vault("short"), "backs_up_to", vault("longer")),
 }
 SELECTED = {(TURNS, "backs_up_to", vault("near")), (bucket("chats"), "backs_up_to", vault("near"))}
 """Backups by a tag, and by a pattern."""

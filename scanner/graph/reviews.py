@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import translate
 
-from scanner.config import expand
+from scanner.config import DEFAULT_NAME, expand
 from scanner.graph.classes import ALL, mask
 from scanner.graph.flowgraph import FlowGraph
 from scanner.kinds import Review
-from scanner.model import Noted, Origin
+from scanner.model import Noted, Origin, Resource
 from scanner.settings_form import ReviewRule
+
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +98,12 @@ def resources(ids: Sequence[str], settings: Iterable[ReviewRule], today: date) -
             expires_days=Noted(days, until),
             applies=Noted(applies, "" if applies else f"nothing is called {setting.subject}"),
         )
+
+
+def idle(things: Iterable[Resource]) -> Iterator[str]:
+    """Say of reviews that are about nothing that was scanned, in one note: a name may have changed since."""
+    named = list(dict.fromkeys(one.name for one in things if isinstance(one, Review) and one.applies is False))
+    if named:
+        more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+        shown = ", ".join(named[:_SHOWN])
+        yield f"flows in {DEFAULT_NAME} review what nothing scanned is called: {shown}{more}"

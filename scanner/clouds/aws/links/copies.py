@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import Any
 
 from scanner.clouds.aws.access.vocabulary import VOCABULARY
 from scanner.clouds.aws.links.ends import BUCKET, End, end_of, ends, gap, hidden, link
+from scanner.clouds.aws.links.kept_backups import Days, Kept, days_of
 from scanner.clouds.aws.links.logs import within
 from scanner.clouds.aws.links.seen import Linked, Seen
-from scanner.kinds import Flow, Store
-from scanner.model import Resource, Unknown
+from scanner.kinds import UNREAD, Flow, Store
+from scanner.model import Noted, Resource, Unknown, with_facts
 from scanner.terraform.instances import PlannedResource
 from scanner.terraform.values import Block
 
@@ -116,23 +118,41 @@ def _replica(seen: Seen, table: PlannedResource, region: str, block: Block) -> E
         known = seen.resources.get(":".join([*parts[:3], region, *parts[4:]])) if len(parts) > 4 else None
     if known is not None:
         return End(known.id)
-    node = _store(seen, table, "table")
-    return End(f"{table.id}@{region}", replace(node, id=f"{table.id}@{region}", region=region))
+    node = replace(_store(seen, table, "table"), id=f"{table.id}@{region}", region=region)
+    return End(node.id, with_facts(node, _as_its_table(seen.resources.get(table.id))))
+
+
+def _as_its_table(table: Resource | None) -> dict[str, Any]:
+    """What a replica has from its table.
+
+    Source: Amazon DynamoDB Developer Guide, "Global tables": time to live is kept the same in all replicas; "DynamoDB
+    encryption at rest": all tables are encrypted.
+    """
+    if not isinstance(table, Store):
+        return {}
+    names = [name for name in ("encrypted", "expires") if getattr(table, name) != UNREAD]
+    return {name: _with_note(table, name) for name in names}
+
+
+def _with_note(table: Store, name: str) -> object:
+    value = getattr(table, name)
+    return value if isinstance(value, Unknown) else Noted(value, table.because.get(name, f"as {table.id}"))
 
 
 def _backups(seen: Seen) -> Iterator[Linked]:
     vaults: dict[PlannedResource, list[End]] = {}
+    kept = _kept(seen)
     for plan in seen.planned.of(_PLAN):
         vaults[plan] = []
         for (rule,) in within(plan, ("rule",)):
-            found = list(ends(seen, plan, "target_vault_name", _VAULT, rule))
+            found = [kept.told(one) for one in ends(seen, plan, "target_vault_name", _VAULT, rule)]
             vaults[plan] += found
             for _, action in within(plan, ("copy_action",), (rule,)):
                 for target in ends(seen, plan, "destination_vault_arn", _VAULT, action):
                     for source in found:
                         said = "backups are copied there"
                         where = "rule.copy_action.destination_vault_arn"
-                        yield from _copied(seen, source, target, plan, where, said, how="backs_up_to")
+                        yield from _copied(seen, source, kept.told(target), plan, where, said, how="backs_up_to")
                 yield from hidden(seen, plan, "destination_vault_arn", _VAULT, plan.id, action)
     for selection in seen.planned.of(_SELECTION):
         named = seen.planned.target(selection, "plan_id", (_PLAN,))
@@ -140,6 +160,29 @@ def _backups(seen: Seen) -> Iterator[Linked]:
             for source, tier, said, attribute in _selected(seen, selection):
                 for one in _copied(seen, source, vault, selection, attribute, said, how="backs_up_to"):
                     yield replace(one, tier=tier) if isinstance(one, Flow) and one.tier == "declared" else one
+
+
+def _kept(seen: Seen) -> Kept:
+    """How long each vault keeps what the rules of all plans put there."""
+    kept = Kept()
+    for plan in seen.planned.of(_PLAN):
+        rules = plan.blocks("rule")
+        if isinstance(rules, Unknown):
+            kept.leave_open(Unknown(f"the rules of {plan.id} are not known: {rules.reason}"))
+        for (rule,) in within(plan, ("rule",)):
+            days = days_of(rule)
+            _put(seen, kept, plan, "target_vault_name", rule, days)
+            for _, action in within(plan, ("copy_action",), (rule,)):
+                _put(seen, kept, plan, "destination_vault_arn", action, days_of(action, days))
+    return kept
+
+
+def _put(seen: Seen, kept: Kept, plan: PlannedResource, attribute: str, block: Block, days: Days) -> None:
+    found = list(ends(seen, plan, attribute, _VAULT, block))
+    for vault in found:
+        kept.put(vault, plan, days)
+    if not found:
+        kept.leave_open(Unknown(f"into which vaults {plan.id} puts backups is not all known"))
 
 
 def _selected(seen: Seen, selection: PlannedResource) -> Iterator[tuple[End, str, str, str]]:

@@ -275,10 +275,18 @@ def set_blocks(owner: PlannedResource, name: str, holder: Block | None = None) -
     found = []
     for block in blocks:
         same = [one for one in free if _agrees(one, block)] or [one for one in written if _agrees(one, block)]
-        if same and same[0] in free:
-            free.remove(same[0])
-        found.append(Block(block.values, block.unknown, same[0] if same else None, block.where))
+        likest = min(same, key=lambda one: _unwritten(one, block), default=None)
+        if likest in free:
+            free.remove(likest)
+        found.append(Block(block.values, block.unknown, likest, block.where))
     return tuple(found)
+
+
+def _unwritten(written: object, block: Block) -> int:
+    """How many blocks a block has in it that an expression of the configuration does not write."""
+    inner = [name for name, value in block.values.items() if isinstance(value, list) and value]
+    inner = [name for name in inner if isinstance(block.values[name][0], dict)]
+    return sum(name not in written for name in inner) if isinstance(written, dict) else len(inner)
 
 
 def _agrees(written: object, block: Block) -> bool:
