@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flows import flows, folder, hidden, reason, told
+from scanner.clouds.aws.links.model_ids import GEOGRAPHIES
 from scanner.kinds import Flow
 from scanner.model import Unknown
 from test_links_in_account import ACCOUNT, FUNCTION, REGION, account
@@ -254,3 +255,24 @@ def test_the_arn_of_a_model_says_where_it_is_called(tmp_path: Path) -> None:
     main = ROLE % ("aws_iam_role.r.arn", settings) + ALLOWED % ('"bedrock:InvokeModel"', '"*"')
     found = flows(folder(tmp_path, main))[ONE]
     assert (found.models, found.regions, found.regions_open) == ((MODEL,), ("eu-west-1",), ())
+
+
+def test_settings_that_wait_for_apply_in_part_name_models_all_the_same(tmp_path: Path) -> None:
+    main = """
+    resource "aws_sqs_queue" "q" {}
+    resource "aws_ecs_task_definition" "t" {
+      family                = "t"
+      task_role_arn         = aws_iam_role.r.arn
+      container_definitions = jsonencode([{ name = "c", environment = [
+        { name = "MODEL", value = "eu.%s" },
+        { name = "QUEUE", value = aws_sqs_queue.q.url },
+        { name = "OTHER", value = "meta.llama3-${aws_sqs_queue.q.id}" },
+        { name = "FOURTH", value = "anthropic.claude-3-haiku${aws_sqs_queue.q.id}" },
+      ] }])
+    }
+    """
+    roles = ROLE[ROLE.index('resource "aws_iam_role"') :] + ALLOWED % ('"bedrock:InvokeModel"', '"*"')
+    found = flows(folder(tmp_path, main.replace("%s", MODEL) + roles))[
+        "aws_ecs_task_definition.t -> ext:bedrock (invokes)"
+    ]
+    assert (found.models, found.regions) == ((MODEL,), GEOGRAPHIES["eu"])

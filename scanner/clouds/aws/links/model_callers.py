@@ -8,6 +8,7 @@ from typing import Any
 
 from scanner.clouds.aws.links.scope import Among, Width, width
 from scanner.clouds.aws.links.seen import Seen
+from scanner.hcl.values import Template
 from scanner.kinds import Compute, Flow, Grant
 from scanner.model import Resource, Statement, Unknown
 from scanner.terraform.instances import PlannedResource
@@ -52,7 +53,16 @@ def running(seen: Seen) -> Iterator[tuple[Compute, PlannedResource]]:
 
 def settings_text(owner: PlannedResource) -> str:
     """All that the settings of what runs say, as far as it is known; never to be shown."""
-    return " ".join(str(owner.values.get(name)) for name in _SETTINGS.get(owner.type, ()) if owner.values.get(name))
+    return " ".join(filter(None, (_text(owner, name) for name in _SETTINGS.get(owner.type, ()))))
+
+
+def _text(owner: PlannedResource, name: str) -> str:
+    """What a setting says; of one that waits for apply in part, the rest, with a sign where something is left out."""
+    value = owner.values.get(name)
+    told = owner.get(name) if value is None else value
+    if isinstance(told, Template):
+        return "@".join(part if isinstance(part, str) else "" for part in told.parts)
+    return "" if isinstance(told, Unknown) or not told else str(told)
 
 
 def made_from(seen: Seen, owner: PlannedResource) -> Iterator[PlannedResource]:
