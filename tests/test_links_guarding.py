@@ -319,3 +319,52 @@ def test_an_api_of_graphs_behind_a_firewall_with_a_rate_rule() -> None:
     one = flows(world)["ext:internet -> aws_appsync_graphql_api.g (sends_to)"]
     assert one.guards == ("authentication", "rate_limit", "firewall")
     assert not isinstance(one.guards, Unknown)
+
+
+RULE = """
+resource "aws_lb_target_group" "open" {
+  target_type = "lambda"
+}
+resource "aws_lambda_function" "f" {
+  for_each      = toset(["chat", "health"])
+  function_name = each.key
+  role          = "arn:aws:iam::111122223333:role/f"
+}
+resource "aws_lb_target_group_attachment" "chat" {
+  target_group_arn = aws_lb_target_group.t.arn
+  target_id        = aws_lambda_function.f["chat"].arn
+}
+resource "aws_lb_target_group_attachment" "health" {
+  target_group_arn = aws_lb_target_group.open.arn
+  target_id        = aws_lambda_function.f["health"].arn
+}
+resource "aws_lb_listener_rule" "health" {
+  listener_arn = aws_lb_listener.sealed.arn
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.%s.arn
+  }
+  condition {
+    path_pattern {
+      values = ["/health"]
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(("group", "chat"), [("open", ("authentication",)), ("t", ())])
+def test_a_rule_that_lets_anybody_in_opens_what_it_leads_to_alone(
+    group: str, chat: tuple[str, ...], tmp_path: Path
+) -> None:
+    found = flows(folder(tmp_path, BALANCER + SIGNS_IN + RULE % group))
+    assert found[f"ext:internet -> {FRONT} (sends_to)"].guards == ()
+    assert found[f'{FRONT} -> aws_lambda_function.f["chat"] (sends_to)'].guards == chat
+    health = found.get(f'{FRONT} -> aws_lambda_function.f["health"] (sends_to)')
+    assert health is None if group == "t" else health is not None and health.guards == ()
+
+
+def test_a_listener_that_always_signs_in_stands_where_the_balancer_is_entered(tmp_path: Path) -> None:
+    found = flows(folder(tmp_path, BALANCER + SIGNS_IN + RULE.partition('resource "aws_lb_listener_rule"')[0]))
+    assert found[f"ext:internet -> {FRONT} (sends_to)"].guards == ("authentication",)
+    assert found[f'{FRONT} -> aws_lambda_function.f["chat"] (sends_to)'].guards == ()

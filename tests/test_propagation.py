@@ -222,6 +222,11 @@ def test_a_guard_that_is_not_known_may_or_may_not_redact() -> None:
     assert "user_identity" in found["ext:openai"].may_receive
 
 
+def test_a_guard_that_is_not_known_where_requests_come_in_takes_nothing_out() -> None:
+    found = seen([flow(INTERNET, "api", guards=OPEN), flow("api", "chat", guards=OPEN), flow("chat", "ext:openai")])
+    assert "user_identity" in found["ext:openai"].receives
+
+
 def test_a_guardrail_whose_redaction_alone_is_open_stands_and_may_redact() -> None:
     found = seen([*chatbot()[:2], flow("chat", "ext:openai", "invokes", guards=("guardrail",), redacts=OPEN)])
     assert "user_identity" not in found["ext:openai"].receives

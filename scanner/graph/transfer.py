@@ -125,7 +125,7 @@ def transfer(flow: Flow, source: Resource | None, target: Resource | None, *, pe
     passes, adds, asks, into = made.passes, made.adds, made.asks, made.into
     if flow.content is False or (isinstance(flow.content, Unknown) and not perhaps):
         passes, adds, asks, into = passes & ~CONVERSATION, adds & ~CONVERSATION, 0, into & ~CONVERSATION
-    if _redacted(flow, target, perhaps=perhaps):
+    if _redacted(flow, source, target, perhaps=perhaps):
         passes, adds, asks = passes & ~USER_IDENTITY, adds & ~USER_IDENTITY, asks & ~USER_IDENTITY
     back, answers = _back(flow, source, target)
     return replace(made, passes=passes, adds=adds, asks=asks, into=into, gives_back=back, answers=answers)
@@ -181,15 +181,17 @@ def _logged(flow: Flow, source: Resource | None, *, perhaps: bool) -> Transfer:
     return Transfer(passes=told, adds=SECURITY_LOG if isinstance(source, Network) else TELEMETRY)
 
 
-def _redacted(flow: Flow, target: Resource | None, *, perhaps: bool) -> bool:
+def _redacted(flow: Flow, source: Resource | None, target: Resource | None, *, perhaps: bool) -> bool:
     """Whether who it was is taken out on the way, or may be and nothing but what is certain is asked."""
+    if flow.how == "logs_to" and isinstance(target, Store) and target.masks_personal_data is True:
+        return True
+    if isinstance(source, Entrypoint) or isinstance(target, Entrypoint):
+        return False  # what stands where requests come in takes nothing out of them
     if isinstance(flow.guards, Unknown):
         return not perhaps
     if "redaction" in flow.guards or flow.redacts is True:
         return True
-    if isinstance(flow.redacts, Unknown) and not perhaps:
-        return True
-    return flow.how == "logs_to" and isinstance(target, Store) and target.masks_personal_data is True
+    return isinstance(flow.redacts, Unknown) and not perhaps
 
 
 def _back(flow: Flow, source: Resource | None, target: Resource | None) -> tuple[int, int]:

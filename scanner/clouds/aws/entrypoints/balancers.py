@@ -175,14 +175,14 @@ def _authenticated(listener: PlannedResource, actions: _Actions) -> Answer:
     for group in actions:
         if isinstance(group, Unknown):
             return group
-        if any(action.text("type") == "forward" for action in group) and not any(map(_asks, group)):
+        if any(action.text("type") == "forward" for action in group) and not any(map(asks, group)):
             return _BARE
     forwards = plain(_forwards(actions)) is True
     return Noted(True, "it signs users in before it forwards" if forwards else "it hands no request on")
 
 
-def _asks(action: Block) -> bool:
-    """Whether an action lets only users through who signed in."""
+def asks(action: Block) -> bool:
+    """Whether an action of a listener lets only users through who signed in."""
     type_ = action.text("type")
     settings = action.block(str(type_).replace("-", "_")) if type_ in _AUTHENTICATES else None
     return type_ in _AUTHENTICATES and not (

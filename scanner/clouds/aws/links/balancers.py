@@ -7,16 +7,18 @@ to distribute Amazon ECS service traffic"; Amazon EC2 Auto Scaling User Guide, "
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import ip_address
 
+from scanner.clouds.aws.entrypoints.balancers import asks
 from scanner.clouds.aws.links.ends import End, gap
 from scanner.clouds.aws.links.leads import MOST, Setting, leads, leads_to
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.things import BALANCERS, FUNCTION, SERVICE, at, ends_at, perhaps, set_blocks
 from scanner.clouds.aws.wiring.settings import blocks_at
+from scanner.kinds import Entrypoint, Flow
 from scanner.model import Unknown
 from scanner.terraform.instances import Plan, PlannedResource
 from scanner.terraform.values import Block
@@ -167,6 +169,26 @@ def _handed_on(
     if isinstance(actions, Unknown):
         yield gap(node.id, f"{name} of {owner.id} is not known: {actions.reason}")
         return
+    asked = any(map(asks, actions)) or _entry_asks(seen.resources.get(listener.id))
+    signed_in = asked and not _asks_always(seen, balancer)
+    for one in _to_groups(seen, targets, node, owner, actions, name):
+        yield replace(one, guards=("authentication",)) if signed_in and isinstance(one, Flow) else one
+
+
+def _asks_always(seen: Seen, balancer: PlannedResource) -> bool:
+    """Whether every listener that hands requests on signs users in: that stands where the balancer is entered."""
+    found = [seen.planned.attached(balancer, type_, "load_balancer_arn", owners=BALANCERS) for type_ in LISTENERS]
+    listeners = [seen.resources.get(one.id) for group in found if not isinstance(group, Unknown) for one in group]
+    return all(_entry_asks(one) for one in listeners if isinstance(one, Entrypoint) and one.forwards is not False)
+
+
+def _entry_asks(entry: object) -> bool:
+    return isinstance(entry, Entrypoint) and entry.authenticated is True
+
+
+def _to_groups(
+    seen: Seen, targets: _Targets, node: End, owner: PlannedResource, actions: Iterable[Block], name: str
+) -> Iterator[Linked]:
     for action in actions:
         if action.get("target_group_arn") is not None and action.text("type", "forward") == "forward":
             yield from _to_group(seen, targets, node, owner, action, "target_group_arn", name)
