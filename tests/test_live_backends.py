@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from doors import HTTP, REST, answers, balancer, forward, listener, rest_api, watched
+from doors import DOMAINS, HTTP, REST, answers, balancer, distribution, forward, http_api, listener, rest_api, watched
 from flows import flows, hidden, told
-from live import ACCOUNT, REGION, Faked, Live
+from live import ACCOUNT, NOW, REGION, Faked, Live
 from scanner.clouds.aws.live.collectors import api_integrations
 from scanner.model import Unknown, World
 from test_live_compute import function, instance, role
@@ -294,3 +294,83 @@ def test_what_was_masked_is_not_known() -> None:
     assert odd == {"uri": "(hidden)", "type": "AWS", "credentials": "(hidden)", "tlsConfig": {"a": ["(hidden)", True]}}
     assert isinstance(api_integrations.told(odd["uri"]), Unknown)
     assert api_integrations.told(None) == ""
+
+
+def _listed(aws: Live, origins: list[dict[str, Any]], **behaviour: Any) -> dict[str, Any]:
+    """The list of distributions as CloudFront gives it, with origins and settings that moto does not keep."""
+    distribution(aws, "kept.example.com")
+    listed = aws.client("cloudfront").list_distributions()["DistributionList"]
+    (one,) = listed["Items"]
+    one |= {"Staging": False, "LastModifiedTime": NOW, "Origins": {"Quantity": len(origins), "Items": origins}}
+    one["DefaultCacheBehavior"] |= {"TargetOriginId": origins[0]["Id"], **behaviour}
+    return {"cloudfront:ListDistributions": {"DistributionList": listed}}
+
+
+def _custom(host: str, policy: str) -> dict[str, Any]:
+    config = {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": policy}
+    header = {"Quantity": 1, "Items": [{"HeaderName": "x-origin", "HeaderValue": PLANTED}]}
+    return {"Id": host, "DomainName": host, "CustomOriginConfig": config, "CustomHeaders": header}
+
+
+def test_origins_and_edge_functions_of_distributions(faked: Faked) -> None:
+    inner = balancer(faked, "inner", Scheme="internal")
+    listener(faked, inner, 80, forward(faked))
+    acts = role(faked)
+    edge, open_ = function(faked, "edge", acts), function(faked, "open", acts)
+    url = faked.client("lambda").create_function_url_config(FunctionName="open", AuthType="AWS_IAM")["FunctionUrl"]
+    control = {"Name": "signs", "SigningProtocol": "sigv4", "SigningBehavior": "always"}
+    made = faked.client("cloudfront").create_origin_access_control(
+        OriginAccessControlConfig={**control, "OriginAccessControlOriginType": "lambda"}
+    )["OriginAccessControl"]["Id"]
+    inside = {"Id": "in", "DomainName": "inner.example.com", "VpcOriginConfig": {"VpcOriginId": "vo_1"}}
+    signed = {**_custom(url.removeprefix("https://").rstrip("/"), "https-only"), "OriginAccessControlId": made}
+    functions = {"Quantity": 1, "Items": [{"LambdaFunctionARN": f"{edge}:1", "EventType": "viewer-request"}]}
+    said = _listed(
+        faked, [inside, signed, _custom("old.example.com", "http-only")], LambdaFunctionAssociations=functions
+    )
+    endpoint = {"Name": "in", "Arn": inner, "HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "http-only"}
+    about = {"Id": "vo_1", "Arn": "a", "Status": "Deployed", "CreatedTime": NOW, "LastModifiedTime": NOW}
+    said["cloudfront:GetVpcOrigin"] = {"VpcOrigin": {**about, "VpcOriginEndpointConfig": endpoint}}
+    names = ("cloudfront", "elbv2", "lambda", "iam")
+    world = faked.judge(*names, source=watched(said=said)).world
+    (cdn,) = {one for one, *_ in told(world, "aws-cdn")}
+    found = {one.target: one for one in flows(world).values() if one.source == cdn}
+    assert set(found) == {inner, edge, open_, "ext:old.example.com"}
+    assert [found[one].encrypted for one in (inner, open_, "ext:old.example.com")] == [False, True, False]
+    assert found[open_].guards == (), "the distribution signs for everybody"
+    assert "hunter2" not in repr(world)
+    refused = watched({"cloudfront:GetVpcOrigin"}, said)
+    assert "AccessDeniedException on cloudfront:GetVpcOrigin" in hidden(faked.judge(*names, source=refused).world)[cdn]
+    unsure = faked.judge(*names, source=watched({"cloudfront:ListOriginAccessControls"}, said)).world
+    assert isinstance(flows(unsure)[f"{cdn} -> {open_} (sends_to)"].guards, Unknown)
+
+
+def test_only_what_origins_name_is_asked_for(faked: Faked) -> None:
+    asked = watched(said=_listed(faked, [_custom("old.example.com", "http-only")]))
+    faked.collect("cloudfront", source=asked)
+    assert asked.asked.isdisjoint({"cloudfront:GetVpcOrigin", "cloudfront:ListOriginAccessControls"})
+
+
+@pytest.mark.parametrize("version", ["rest", "http"])
+def test_the_api_behind_a_custom_domain_name(faked: Faked, version: str) -> None:
+    host, other = "chat.example.com", "unused.example.com"
+    rest, http = faked.client("apigateway"), faked.client("apigatewayv2")
+    if version == "rest":
+        api = rest_api(faked, ("GET", "NONE", False))
+        rest.create_domain_name(domainName=host)
+        rest.create_base_path_mapping(domainName=host, restApiId=api, stage="live", basePath="v1")
+    else:
+        api = http_api(faked, ("GET /", "NONE"))
+        http.create_domain_name(DomainName=host, DomainNameConfigurations=[{"SecurityPolicy": "TLS_1_2"}])
+        http.create_api_mapping(DomainName=host, ApiId=api, Stage="live")
+    http.create_domain_name(DomainName=other, DomainNameConfigurations=[{"SecurityPolicy": "TLS_1_2"}])
+    distribution(faked, host)
+    names = ("apigateway", "apigateway-domains", "apigatewayv2", "cloudfront")
+    world = faked.judge(*names).world
+    node = f"{REST if version == 'rest' else HTTP}/{api}"
+    assert {target for _, _, target, _ in told(world, "aws-cdn-origin")} == {node}
+    assert hidden(world)[f"{DOMAINS}/{other}"] == "which API answers there was not seen"
+    assert f"{DOMAINS}/{host}" not in hidden(world)
+    refused = watched({"apigateway:GetBasePathMappings", "apigatewayv2:GetApiMappings"})
+    world = faked.judge(*names, source=refused).world
+    assert "AccessDeniedException on apigateway:GET" in hidden(world)[f"{DOMAINS}/{host}"]

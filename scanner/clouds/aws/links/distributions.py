@@ -67,7 +67,11 @@ def _origin(seen: Seen, node: End, cdn: PlannedResource, block: Block) -> Iterat
 
 def _in_network(seen: Seen, node: End, behind: PlannedResource, origin: Origin) -> Iterator[Linked]:
     """What stands in a network of its own: its own settings say how it is asked."""
-    for block in blocks_at(behind, ("vpc_origin_endpoint_config",)):
+    endpoints = behind.blocks("vpc_origin_endpoint_config")
+    if isinstance(endpoints, Unknown):
+        yield gap(node.id, f"an origin of {origin.cdn.id} is not known: {endpoints.reason}")
+        return
+    for block in endpoints:
         setting = Setting(
             owner=behind, block=block, attribute="arn", within="vpc_origin_endpoint_config", rule="aws-cdn-origin",
             types=(*BALANCERS, "aws_instance"), how="sends_to", reason=_REASON,

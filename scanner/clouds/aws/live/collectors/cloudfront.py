@@ -1,4 +1,4 @@
-"""CloudFront: distributions with their logging, the web ACLs and real-time log configurations that they name."""
+"""CloudFront: distributions with their origins and logging, and the web ACLs and log configurations that they name."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scanner.clouds.aws.live.calls import call
+from scanner.clouds.aws.live.collectors.cloudfront_origins import CONTROLS, VPC_ORIGIN, named_by, origin
 from scanner.clouds.aws.live.collectors.masks import hiding
 from scanner.clouds.aws.live.collectors.tags import TAGGED, tags_for, tags_of
-from scanner.clouds.aws.live.collectors.wafv2 import ACL, GROUP, acls
+from scanner.clouds.aws.live.collectors.wafv2 import ACL, GROUP, LOGGING, acls, logging
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
 from scanner.model import Unknown
@@ -18,8 +19,11 @@ everywhere = False
 types = (
     "aws_cloudfront_distribution",
     "aws_cloudfront_realtime_log_config",
+    "aws_cloudfront_vpc_origin",
+    "aws_cloudfront_origin_access_control",
     "aws_wafv2_web_acl",
     "aws_wafv2_rule_group",
+    "aws_wafv2_web_acl_logging_configuration",
 )
 
 _DISTRIBUTION, _REAL_TIME = types[:2]
@@ -30,7 +34,8 @@ DISTRIBUTIONS = call("cloudfront", "ListDistributions", items="DistributionList.
 CONFIG = call("cloudfront", "GetDistributionConfig", mask=_SECRET)
 REAL_TIME = call("cloudfront", "GetRealtimeLogConfig")
 # Made by those that help, and declared here.
-WEB_ACL, RULE_GROUP, TAGS = ACL, GROUP, TAGGED
+WEB_ACL, RULE_GROUP, WEB_ACL_LOGS, TAGS = ACL, GROUP, LOGGING, TAGGED
+VPC_ORIGINS, ORIGIN_CONTROLS = VPC_ORIGIN, CONTROLS
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
@@ -46,7 +51,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     yield from items
     # One of WAF Classic is named by a bare id.
     named = {str(item.values["web_acl_id"]) for item in items}
-    yield from acls(reader, sorted(arn for arn in named if arn.startswith("arn:") and ":wafv2:" in arn))
+    arns = sorted(arn for arn in named if arn.startswith("arn:") and ":wafv2:" in arn)
+    yield from acls(reader, arns)
+    yield from logging(reader, arns, "CLOUDFRONT")
+    yield from named_by(reader, (one for item in items for one in item.values["origin"]))
     yield from reader.each(_real_time_logs(items), lambda arn: _real_time(reader, arn))
 
 
@@ -58,7 +66,8 @@ def _distribution(reader: Reader, listed: dict[str, Any]) -> Item:
         "domain_name": listed.get("DomainName"),
         "enabled": listed.get("Enabled"),
         "web_acl_id": listed.get("WebACLId") or "",
-        "origin": [{"domain_name": one.get("DomainName")} for one in _items(listed.get("Origins"))],
+        "aliases": _items(listed.get("Aliases")),
+        "origin": [origin(one) for one in _items(listed.get("Origins"))],
         "default_cache_behavior": [_behaviour(listed.get("DefaultCacheBehavior") or {})],
         "ordered_cache_behavior": [_behaviour(one) for one in _items(listed.get("CacheBehaviors"))],
         "viewer_certificate": [
@@ -75,8 +84,13 @@ def _distribution(reader: Reader, listed: dict[str, Any]) -> Item:
 def _behaviour(behaviour: dict[str, Any]) -> dict[str, Any]:
     return {
         "path_pattern": behaviour.get("PathPattern"),
+        "target_origin_id": behaviour.get("TargetOriginId"),
         "viewer_protocol_policy": behaviour.get("ViewerProtocolPolicy"),
         "realtime_log_config_arn": behaviour.get("RealtimeLogConfigArn"),
+        "lambda_function_association": [
+            {"event_type": one.get("EventType"), "lambda_arn": one.get("LambdaFunctionARN")}
+            for one in _items(behaviour.get("LambdaFunctionAssociations"))
+        ],
     }
 
 
@@ -101,11 +115,18 @@ def _real_time_logs(distributions: Iterable[Item]) -> list[str]:
 
 def _real_time(reader: Reader, arn: str) -> Item:
     answer = reader.ask(REAL_TIME, ARN=arn)
-    rate = answer or Unknown(f"{arn} is not there")
+    rate: Any = answer or Unknown(f"{arn} is not there")
+    streams: Any = rate
     if isinstance(rate, dict):
-        rate = rate["RealtimeLogConfig"].get("SamplingRate")
-    return Item(_REAL_TIME, arn, {"id": arn, "arn": arn, "sampling_rate": rate})
+        config = rate["RealtimeLogConfig"]
+        rate, streams = config.get("SamplingRate"), [_stream(one) for one in config.get("EndPoints") or ()]
+    return Item(_REAL_TIME, arn, {"id": arn, "arn": arn, "sampling_rate": rate, "endpoint": streams})
 
 
-def _items(listed: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _stream(endpoint: dict[str, Any]) -> dict[str, Any]:
+    stream = (endpoint.get("KinesisStreamConfig") or {}).get("StreamARN")
+    return {"stream_type": endpoint.get("StreamType"), "kinesis_stream_config": [{"stream_arn": stream}]}
+
+
+def _items(listed: dict[str, Any] | None) -> list[Any]:
     return (listed or {}).get("Items") or []

@@ -6,26 +6,41 @@ those. AWS ended WAF Classic on 30 September 2025 (AWS WAF API Reference, "Welco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from scanner.clouds.aws.live.calls import call
 from scanner.clouds.aws.live.collectors.masks import hiding
+from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
 from scanner.model import Unknown
 
 name = "wafv2"
 everywhere = True
-types = ("aws_wafv2_web_acl", "aws_wafv2_rule_group", "aws_wafv2_web_acl_association")
+types = (
+    "aws_wafv2_web_acl",
+    "aws_wafv2_rule_group",
+    "aws_wafv2_web_acl_association",
+    "aws_wafv2_web_acl_logging_configuration",
+)
 
-_ACL, _GROUP, _ASSOCIATION = types
+_ACL, _GROUP, _ASSOCIATION, _LOGGING = types
 _SECRET = hiding("SearchString", "RegexString", "InsertHeaders", "ResponseHeaders", "Content")
 """A rule may compare a header with a secret that a distribution sends."""
+
+
+def _places_only(page: Page) -> Page:
+    """Of where requests are logged, not by which headers they are chosen."""
+    kept = ("ResourceArn", "LogDestinationConfigs")
+    found = [{key: one[key] for key in kept if key in one} for one in page.get("LoggingConfigurations") or ()]
+    return {**page, "LoggingConfigurations": found}
+
 
 ACLS = call("wafv2", "ListWebACLs", items="WebACLs")
 ACL = call("wafv2", "GetWebACL", mask=_SECRET)
 GROUP = call("wafv2", "GetRuleGroup", mask=_SECRET)
+LOGGING = call("wafv2", "ListLoggingConfigurations", items="LoggingConfigurations", mask=_places_only)
 PROTECTED = call("wafv2", "ListResourcesForWebACL", items="ResourceArns")
 
 
@@ -35,6 +50,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     yield from listed.unread(types)
     arns = [acl["ARN"] for acl in listed.items]
     yield from acls(reader, arns)
+    yield from logging(reader, arns, "REGIONAL")
     for found in reader.each(arns, lambda arn: list(_associations(reader, arn))):
         yield from found
 
@@ -46,6 +62,19 @@ def acls(reader: Reader, arns: Iterable[str]) -> Iterator[Item]:
     groups = sorted({group for _, about in read for group in _groups(about["rule"])})
     for arn, about in reader.each(groups, lambda arn: _rules(reader, GROUP, "RuleGroup", arn)):
         yield Item(_GROUP, arn, {"id": arn, "arn": arn, **about})
+
+
+def logging(reader: Reader, arns: Collection[str], scope: str) -> Iterator[Item | Unread]:
+    """Where these web ACLs log the requests that they look at."""
+    if not arns:
+        return
+    listed = reader.every(LOGGING, Scope=scope, Limit=100)
+    yield from listed.unread((_LOGGING,))
+    for one in listed.items:
+        arn = one["ResourceArn"]
+        if arn in arns:
+            values = {"id": arn, "resource_arn": arn, "log_destination_configs": one.get("LogDestinationConfigs") or []}
+            yield Item(_LOGGING, f"{arn}/logging", values)
 
 
 def _rules(reader: Reader, ask: Any, key: str, arn: str) -> tuple[str, dict[str, Any]]:
