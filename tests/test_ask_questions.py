@@ -20,6 +20,7 @@ from scanner.kinds import (
     Flow,
     Identity,
     Model,
+    Secret,
     Store,
     Vendor,
 )
@@ -143,6 +144,14 @@ def test_what_of_another_environment_gets_at_production() -> None:
         Identity(id="hidden", environment="staging", reaches_production=HIDDEN),
         Identity(id="own", environment="prod", reaches_production=HIDDEN),
         Identity(id="open", reaches_production=("sessions",)),
+        Identity(id="opener", environment="dev", reaches_production=("vault",)),
+        Secret(id="vault", environment="prod"),
+        Compute(id="whose"),
+        Store(id="archive", environment="security"),
+        Store(id="theirs", environment="external"),
+        _flow("report", "whose", "invokes"),
+        _flow("report", "archive", "backs_up_to"),
+        _flow("report", "theirs", "exports_to"),
     )
     answer = _asked("nonproduction-to-production", *things)
     assert [(row.subject, row.certain) for row in answer.rows] == [
@@ -150,8 +159,13 @@ def test_what_of_another_environment_gets_at_production() -> None:
         ("tester", True),
         ("hidden", False),
         ("open", False),
+        ("opener", False),
         ("perhaps", False),
+        ("whose", False),
     ]
+    said = {row.subject: row.says for row in answer.rows}
+    assert said["opener"] == "it reaches vault, and no store of conversations itself"
+    assert said["whose"].startswith("data of sessions comes to it; which environment it is of is not known: ")
     assert answer.rows[0].path == (
         "sessions", "reads_from (test)", "report", "invokes (test)", "preview",
     )  # fmt: skip

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from scanner.graph.flowgraph import LIKELY, POSSIBLE, FlowGraph
 from scanner.graph.reach import Reach
-from scanner.kinds import INTERNET, Flow, Identity, Model, Vendor
+from scanner.kinds import INTERNET, Flow, Identity, Model, Store, Vendor
 from scanner.model import Resource, Unknown
 from scanner.questions.named.posing import CONVERSATIONS, Posed, Question, Row, in_production, listed, told
 
@@ -50,20 +50,30 @@ def nonproduction(about: Posed) -> Iterator[Row]:
             if in_production(identity) is False:
                 yield Row(identity.id, f"whether it reaches production is not known: {reached.reason}", certain=False)
         elif reached and in_production(identity) is not True:
-            own = identity.environment
-            doubt = f"; which environment it is of is not known: {own.reason}" if isinstance(own, Unknown) else ""
-            yield Row(identity.id, f"it reaches {listed(reached)}{doubt}", not doubt, path)
+            # A key or a secret opens no store by itself.
+            kept = [one for one in reached if isinstance(about.known.get(one), Store)]
+            alone = "" if kept else ", and no store of conversations itself"
+            doubt = _of_none(identity)
+            yield Row(identity.id, f"it reaches {listed(kept or reached)}{alone}{doubt}", not (doubt or alone), path)
     stores = [store.id for store, _, certain in about.holding() if certain and in_production(store)]
     for store, path, certain in _leading(about, stores):
-        yield Row(path[-1], f"data of {store} comes to it", certain, path)
+        doubt = _of_none(about.known[path[-1]])
+        yield Row(path[-1], f"data of {store} comes to it{doubt}", certain and not doubt, path)
+
+
+def _of_none(one: Resource) -> str:
+    """What is to be said of a thing that may be of production itself."""
+    own = one.environment
+    return f"; which environment it is of is not known: {own.reason}" if isinstance(own, Unknown) else ""
 
 
 def _leading(about: Posed, stores: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-    """Ways from production's stores to what is of another environment."""
+    """Ways from production's stores to what is of another environment, or may be."""
     graph = about.graph
+    served = {"prod", "external", *about.asked.config.shared_environments}
     others = [
         node for node, one in enumerate(graph.resources)
-        if one is not None and in_production(one) is False and one.kind in {"compute", "store"}
+        if one is not None and one.kind in {"compute", "store"} and one.environment not in served
     ]  # fmt: skip
     nodes = [graph.index[one] for one in stores if one in graph.index]
     seen: set[tuple[int, int]] = set()
