@@ -13,8 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, Request, expect, sync_playwright
 
 import pages
+from commands import call
 from runs import HOSTILE, PUBLIC, TLS, finding
 from tools import CHROMIUM
+from worlds import FIXTURES
 
 pytestmark = [CHROMIUM.needed, pytest.mark.xdist_group("browser")]
 
@@ -418,30 +420,67 @@ def test_without_javascript_everything_is_readable(shown: Open) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_on_paper_everything_is_open_and_nothing_is_left_to_click(shown: Open, *, javascript: bool) -> None:
+def test_paper_holds_what_fails_and_nothing_that_is_left_to_click(shown: Open, *, javascript: bool) -> None:
     one = shown(java_script_enabled=javascript, color_scheme="dark")
     page = one.page
     paper = page.pdf(format="A4")
     assert paper.startswith(b"%PDF")
-    assert paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") + paper.count(b"/Type /Page/") > 3
+    assert sheets(paper) > 3
     page.emulate_media(media="print", color_scheme="light")
-    for gone in (".tools", ".top nav", ".result"):
+    for gone in (".tools", ".top nav", ".result", "#flow .lead"):
         expect(page.locator(gone).first).to_be_hidden()
     row = page.locator(".row", has_text="nothing guards it")
     expect(row.locator(".strip")).to_be_visible()
-    expect(page.get_by_text("block_public_acls = true").first).to_be_visible()
+    group = page.locator(".group", has=page.locator("#c-store-not-public"))
+    expect(group.get_by_text("Fix", exact=True).first).to_be_visible()
+    expect(page.locator(".crit")).to_be_visible()
+    expect(page.get_by_text("block_public_acls = true").first).to_be_hidden()
+    expect(page.locator(".row[data-s=pass]").first).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_what_somebody_opened_is_open_on_paper(shown: Open, *, javascript: bool) -> None:
+    page = shown(java_script_enabled=javascript).page
+    page.locator(".control summary").first.click()
+    if javascript:
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.get_by_text("block_public_acls = true").first).to_be_visible()
+
+
+def test_a_long_report_prints_on_few_sheets_and_its_diagram_on_one_across(shown: Open) -> None:
+    stack = FIXTURES / "stacks" / "leaky"
+    made = call("plan", stack / "plan.json", "--config", stack / "trustscan.yaml", "--format", "html").out
+    page = shown(content=made).page
+    paper = page.pdf(format="A4")
+    assert sheets(paper) <= 60
+    across = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", paper)
+    assert sum(float(wide) > float(high) for wide, high in across) == 1
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.locator(".duty .dtitle").first).to_be_visible()
+    expect(page.locator(".duty table").first).to_be_hidden()
+    unknown = page.locator(".row[data-s=unknown] > details").first
+    expect(unknown.locator(".line")).to_be_visible()
+    expect(unknown.locator(".body")).to_be_hidden()
+
+
+def sheets(paper: bytes) -> int:
+    """Pages of a PDF."""
+    return len(re.findall(rb"/Type /Page[\s/]", paper))
 
 
 def test_what_is_opened_for_paper_closes_again(shown: Open) -> None:
     one = shown()
     one.page.pdf(format="A4")
     one.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert one.page.locator("details:not([open])").count() == 0
+    assert one.page.locator(".row[data-s=fail] > details:not([open])").count() == 0
+    assert one.page.locator(".row[data-s=unknown] > details[open], .duty[open]").count() == 0
     one.settle()
     assert one.page.locator(".row .fix").count() == 0
     one.page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert one.page.locator(".row > details[open]").count() == 0
+    assert one.page.locator(".row > details[open], .paper").count() == 0
 
 
 def luminance(colour: str) -> float:

@@ -16,6 +16,9 @@ STATES: Mapping[str, str] = {"fail": "Failing", "unknown": "Not decided", "accep
 BADGES: Mapping[str, str] = {**STATES, "fail": "Fails", "pass": "Passes"}
 """The words for one finding."""
 
+MARKS: Mapping[str, str] = {"Reason": "reason", "Where": "w"}
+"""Classes of what script and style ask for among the details of a finding."""
+
 _CHANGES = {
     "brings": "new with this plan",
     "keeps": "there before this plan",

@@ -226,11 +226,17 @@
   let closed = [];
   addEventListener("beforeprint", () => {
     printing = true;
-    closed = [...document.querySelectorAll("details:not([open])")];
-    closed.forEach((one) => { one.open = true; });
+    closed = [...document.querySelectorAll(":is(.table, .group:has([data-s=fail]) > .control, [data-s=fail] > details):not([open])")];
+    closed.forEach((one) => {
+      one.open = true;
+      one.classList.add("paper");
+    });
   });
   addEventListener("afterprint", () => {
-    closed.forEach((one) => { one.open = false; });
+    closed.forEach((one) => {
+      one.open = false;
+      one.classList.remove("paper");
+    });
     setTimeout(() => { printing = false; });
   });
 

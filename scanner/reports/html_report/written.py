@@ -15,7 +15,7 @@ from scanner.diagram import STYLE, diagram_svg, key
 from scanner.findings import Run
 from scanner.reports.html_report.access import access
 from scanner.reports.html_report.coverage import WORDS, counted, coverage
-from scanner.reports.html_report.rows import BADGES, STATES, groups
+from scanner.reports.html_report.rows import BADGES, MARKS, STATES, groups
 from scanner.reports.html_report.shown import finalized, name, slug
 from scanner.reports.html_report.summary import summary
 from scanner.reports.html_report.unseen import unseen
@@ -39,6 +39,7 @@ def written(run: Run, judged: Judged | None) -> str:
         coverage_counts=tuple(counted(covered)),
         states=STATES,
         badges=BADGES,
+        marks=MARKS,
         words=WORDS,
         known=criteria(),
         diagram=_diagram(judged) if judged else Markup(),
