@@ -50,6 +50,10 @@ class Cloud(Protocol[PlannedT_contra]):
         Called with the planned world and the world judged, it yields flows, what stands at their ends, and gaps.
         """
 
+    @property
+    def linked_types(self) -> frozenset[str]:
+        """Terraform types that `links` reads, whether an inspector reads them or not."""
+
     def identify(self, resource: PlannedT_contra, /) -> Iterable[str]:
         """Every name, id and ARN others may call a planned resource by."""
 

@@ -28,6 +28,8 @@ def unclassified(resources: Iterable[Resource]) -> Iterator[Gap]:
 def unread(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:
     """Say once a plan which of its types nothing looks at."""
     read = {type_ for cloud in clouds for inspector in cloud.inspectors for type_ in inspector.terraform_types}
+    # A plugin that knows nothing of flows yet has no such attribute.
+    read.update(*(getattr(cloud, "linked_types", ()) for cloud in clouds))
     for plan in plans:
         if plan.is_live:
             continue
@@ -35,7 +37,7 @@ def unread(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:
         if unread:
             shown = ", ".join(f"{type_} x{count}" for type_, count in sorted(unread.items())[:_TYPES_SHOWN])
             more = f" and {len(unread) - _TYPES_SHOWN} more types" if len(unread) > _TYPES_SHOWN else ""
-            yield Gap(scope=plan.name, kinds=(), reason=f"no inspector reads {shown}{more}")
+            yield Gap(scope=plan.name, kinds=(), reason=f"nothing reads {shown}{more}")
 
 
 def unexpanded(plans: Iterable[Plan], clouds: Clouds) -> Iterator[Gap]:

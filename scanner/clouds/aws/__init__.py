@@ -89,6 +89,13 @@ class AWS:
         return linked
 
     @property
+    def linked_types(self) -> frozenset[str]:
+        """Terraform types that what tells where data goes reads."""
+        from scanner.clouds.aws.links.named_types import named_types
+
+        return named_types()
+
+    @property
     def collectors(self) -> Sequence[Collector]:
         """What reads live accounts; needs no SDK, so that a capture is judged without one."""
         from scanner.clouds.aws.live.collectors import COLLECTORS
