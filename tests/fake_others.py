@@ -30,6 +30,10 @@ def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
     yield ("accessanalyzer", "CreateAnalyzer"), _create_analyzer
     yield ("accessanalyzer", "ListFindings"), lambda ask: ask.listed(list(ask.of("access finding").values()))
     yield ("accessanalyzer", "ListFindingsV2"), lambda ask: ask.listed(list(ask.of("access finding").values()))
+    yield ("appsync", "ListDataSources"), _graphql_sources
+    yield ("dynamodb", "DescribeKinesisStreamingDestination"), _streamed
+    yield ("efs", "DescribeReplicationConfigurations"), lambda ask: ask.listed(list(ask.of("copied").values()))
+    yield ("rds", "DescribeIntegrations"), lambda ask: ask.listed(list(ask.of("integration").values()))
     yield ("appconfig", "ListApplications"), lambda ask: ask.listed(list(ask.of("application").values()))
     yield ("backup", "CreateBackupSelection"), _create_selection
     yield ("backup", "ListProtectedResources"), lambda ask: ask.listed(list(ask.of("protected").values()))
@@ -54,6 +58,18 @@ def _create_analyzer(ask: Asked) -> Record:
     record["name"] = record.pop("analyzerName")
     record.pop("archiveRules", None)
     return ask.answer(ANALYZERS.add(ask, record))
+
+
+def _graphql_sources(ask: Asked) -> Record:
+    """Data sources that a test says a GraphQL API has, under its id."""
+    return ask.listed([one for (api, _), one in ask.of("graphql source").items() if api == ask.parameters["apiId"]])
+
+
+def _streamed(ask: Asked) -> Record:
+    """Streams that a test says a table has, under its name."""
+    name = ask.parameters["TableName"]
+    found = [one for (table, _), one in ask.of("streamed").items() if table == name]
+    return {"TableName": name, "KinesisDataStreamDestinations": found}
 
 
 def _report_on(ask: Asked) -> Record:

@@ -49,3 +49,22 @@ def test_a_log_group_whose_name_was_not_kept_is_no_place() -> None:
     world = account(("aws_ecs_task_definition", TASK, {"arn": TASK, "container_definitions": containers}))
     assert told(world, "aws-code-log") == set()
     assert TASK in hidden(world)
+
+
+@pytest.mark.parametrize("prefix", ["", "/", "/flows/x"])
+def test_a_bucket_is_named_with_the_prefix_of_its_objects(prefix: str) -> None:
+    vpc = f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/vpc-1"
+    bucket = "arn:aws:s3:::logs"
+    build = f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/ship"
+    places = {"s3_logs": [{"status": "ENABLED", "location": f"logs{prefix}"}]}
+    items: list[tuple[str, str, Mapping[str, Any]]] = [
+        ("aws_vpc", vpc, {"arn": vpc, "id": "vpc-1"}),
+        ("aws_flow_log", "fl-1", {"vpc_id": "vpc-1", "log_destination": f"{bucket}{prefix}"}),
+        ("aws_codebuild_project", build, {"arn": build, "name": "ship", "logs_config": [places]}),
+    ]
+    known = ("aws_s3_bucket", bucket, {"arn": bucket, "bucket": "logs", "id": "logs"})
+    for world, target in ((account(*items), f"ext:{bucket}"), (account(*items, known), bucket)):
+        assert told(world, "aws-flow-log", "aws-build-log") == {
+            (vpc, "logs_to", target, "declared"),
+            (build, "logs_to", target, "declared"),
+        }

@@ -16,6 +16,7 @@ TYPE = re.compile(r"(?:data\.)?aws_[a-z0-9]+(?:_[a-z0-9]+)*")
 NOT_LIVE: dict[str, tuple[str, ...]] = {
     "part of another resource, as its API tells it and its collector yields it": (
         *("aws_api_gateway_rest_api_policy", "aws_api_gateway_deployment", "aws_dynamodb_table_replica"),
+        *("aws_api_gateway_resource", "aws_api_gateway_rest_api_put"),
         *("aws_ec2_managed_prefix_list_entry", "aws_elasticsearch_domain_policy", "aws_opensearch_domain_policy"),
         *("aws_kms_key_policy", "aws_load_balancer_listener_policy", "aws_network_interface_sg_attachment"),
         *("aws_secretsmanager_secret_policy", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule"),
@@ -54,12 +55,17 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
     ),
     # AWS WAF Classic Developer Guide; Amazon Lex V1 Developer Guide.
     "a service that AWS ended in September 2025": (
-        *("aws_lex_bot", "aws_waf_web_acl", "aws_wafregional_web_acl", "aws_wafregional_web_acl_association"),
+        *(
+            "aws_lex_bot",
+            "aws_lex_bot_alias",
+            "aws_lex_intent",
+            "aws_waf_web_acl",
+            "aws_wafregional_web_acl",
+            "aws_wafregional_web_acl_association",
+        ),
     ),
     "read for what of another environment it uses, and for nothing else; one request more for each": (
-        *("aws_db_subnet_group", "aws_ebs_volume", "aws_efs_file_system"),
-        *("aws_elasticache_subnet_group", "aws_flow_log"),
-        "aws_wafv2_web_acl_logging_configuration",
+        *("aws_db_subnet_group", "aws_ebs_volume", "aws_elasticache_subnet_group"),
     ),
     "a name that services register under; they name it themselves": ("aws_service_discovery_service",),
     "named for what a web ACL may protect; the ACL tells what it protects": ("aws_verifiedaccess_instance",),
@@ -75,11 +81,32 @@ NOT_LIVE: dict[str, tuple[str, ...]] = {
         *("aws_codepipeline", "aws_eks_node_group", "aws_eks_pod_identity_association"),
         "aws_cloudformation_stack_set",
     ),
-    # A queue that only one of these uses for what failed, and whose name does not say so, is asked for such a queue.
-    "one request a function for a control of low severity": ("aws_lambda_function_event_invoke_config",),
+    "a helper, whose name tells what it is of": (
+        *("aws_bedrockagent_flow_alias", "aws_kinesis_stream_consumer", "aws_s3_bucket_website_configuration"),
+    ),
+    "a name of a host, which its settings and certificates tell as well: zones hold as many records as one likes": (
+        *("aws_amplify_domain_association", "aws_apprunner_custom_domain_association", "aws_appsync_domain_name"),
+        *("aws_cognito_user_pool_domain", "aws_ses_domain_identity", "aws_sesv2_email_identity"),
+        *("aws_route53_record", "aws_route53_zone", "data.aws_route53_zone", "aws_rds_cluster_endpoint"),
+    ),
+    "one request a type of a schema; what resolvers do with a table is told by the role of its data source": (
+        *("aws_appsync_function", "aws_appsync_resolver"),
+    ),
+    "a service that is not read: what settings of others say of it is told, as something outside": (
+        *("aws_appflow_flow", "aws_batch_job_queue", "aws_datasync_location_efs", "aws_datasync_location_s3"),
+        *("aws_datasync_task", "aws_dms_endpoint", "aws_dms_replication_task", "aws_dms_s3_endpoint"),
+        *("aws_fsx_lustre_file_system", "aws_kendra_data_source", "aws_kendra_index", "aws_msk_serverless_cluster"),
+        *("aws_neptunegraph_graph", "aws_redshift_logging", "aws_redshiftserverless_namespace"),
+        *("aws_redshiftserverless_workgroup", "aws_oam_link", "aws_oam_sink"),
+    ),
+    "domains that a network lets out, which show no flow but a possible one": (
+        *(f"aws_networkfirewall_{what}" for what in ("firewall", "firewall_policy", "rule_group")),
+        *(f"aws_route53_resolver_firewall_{what}" for what in ("domain_list", "rule", "rule_group")),
+        "aws_route53_resolver_firewall_rule_group_association",
+    ),
 }
 
-NO_TYPES = frozenset({"aws_secretsmanager", "aws_service_name"})
+NO_TYPES = frozenset({"aws_secret_store_arn", "aws_secretsmanager", "aws_service_name"})
 """Words that look like a type and are none."""
 
 

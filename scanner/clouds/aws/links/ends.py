@@ -125,8 +125,16 @@ def ends(
         if isinstance(named.target, PlannedResource):
             yield end_of(seen, named.target, named.reason)
         else:
-            written = value if isinstance(value, str) else named.target
-            yield outside(written, types, live=owner.plan.is_live)
+            written = _bucket_of(value if isinstance(value, str) else named.target, types)
+            known = seen.planned.named(owner, written, BUCKET) if written != value else None
+            yield end_of(seen, known) if known is not None else outside(written, types, live=owner.plan.is_live)
+
+
+def _bucket_of(written: str, types: tuple[str, ...]) -> str:
+    """The bucket in `<bucket>/<prefix>`, by its ARN or, where nothing but a bucket may be named, by its name."""
+    head, slash, _ = written.partition("/")
+    is_bucket = slash and BUCKET[0] in types and (":s3:::" in head if written.startswith("arn:") else types == BUCKET)
+    return head if is_bucket else written
 
 
 def outside(written: str, types: tuple[str, ...], *, live: bool) -> End:

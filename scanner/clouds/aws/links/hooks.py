@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scanner.clouds.aws.links.ends import gap
 from scanner.clouds.aws.links.leads import Setting, leads
 from scanner.clouds.aws.links.seen import Linked, Seen
 from scanner.clouds.aws.links.things import FUNCTION, SERVICE, TASK, at
@@ -63,6 +64,8 @@ def _alias(seen: Seen, alias: PlannedResource) -> Iterator[Linked]:
     bot = seen.planned.target(alias, "bot_id", ("aws_lexv2models_bot",))
     if not isinstance(bot, PlannedResource):
         return
+    if isinstance(there := alias.blocks(_IN_ALIAS[0]), Unknown):
+        yield gap(bot.id, f"which functions it asks, and where it is logged, is not known: {there.reason}")
     for block in blocks_at(alias, _IN_ALIAS):
         setting = Setting(
             owner=alias, block=block, attribute="lambda_arn", within=".".join(_IN_ALIAS), types=(FUNCTION,),

@@ -175,6 +175,12 @@ PLACES: tuple[Place, ...] = (
         rule="aws-conversation-log", reason="what people say to the bot is logged there",
     ),
     Place(
+        type="aws_lexv2models_bot_alias", within=("conversation_log_settings", "log_settings"),
+        attribute="resource_arn", targets=(*LOG_GROUP, *BUCKET), holds=_always(content=True), owner="bot_id",
+        owners=("aws_lexv2models_bot",), rule="aws-conversation-log",
+        reason="what people say to the bot is logged there",
+    ),
+    Place(
         type="aws_cloudfront_realtime_log_config", within=("endpoint", "kinesis_stream_config"),
         attribute="stream_arn", targets=STREAM, owner="", rule="aws-access-log",
     ),

@@ -35,6 +35,8 @@ _PARTS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "aws_cloudwatch_log_delivery_source": (_DISTRIBUTIONS, "where its logs go is not all known"),
     "aws_dynamodb_kinesis_streaming_destination": (_TABLES, "where its changes go is not all known"),
     "aws_dynamodb_table_export": (_TABLES, "where it was exported to is not all known"),
+    "aws_efs_access_point": (("aws_efs_file_system",), "what mounts it is not all known"),
+    "aws_efs_replication_configuration": (("aws_efs_file_system",), "where it is copied to is not all known"),
     "aws_flow_log": (_NETWORKS, "where connections are logged is not all known"),
     "aws_kinesis_firehose_delivery_stream": ((STREAM,), "where its records are delivered is not all known"),
     "aws_lambda_event_source_mapping": (_FUNCTIONS, "what it is fed is not all known"),
@@ -44,6 +46,7 @@ _PARTS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "aws_rds_export_task": (_DATABASES, "where it was exported to is not all known"),
     "aws_rds_integration": ((*_DATABASES, *_TABLES), "where its changes go is not all known"),
     "aws_sns_topic_subscription": ((TOPIC,), "who gets what is sent to it is not known"),
+    "aws_s3vectors_index": (("aws_s3vectors_vector_bucket",), "who uses its indexes is not all known"),
     "aws_wafv2_web_acl_logging_configuration": (("aws_wafv2_web_acl",), "where it logs requests is not all known"),
 }  # fmt: skip
 """What is read beside a thing and tells its flows: types of the things, and what is not known where it was not read."""

@@ -53,17 +53,17 @@ _ARNS = re.compile(_ARN)
 _ORIGIN = re.compile(rf"({_HOST})(?:[/?#].*)?", re.DOTALL)
 _NAMES_RESOURCE = re.compile(
     r"(?:.*[_-])?(?:TABLE|BUCKET|QUEUE|TOPIC|STREAM|FUNCTION|COLLECTION|GUARDRAIL|MODEL|AGENT|KNOWLEDGE_?BASE|KB|INDEX"
-    r"|LOG_?GROUP|STATE_?MACHINE|CLUSTER|EVENT_?BUS)S?(?:[_-]?(?:NAME|ID|IDENTIFIER|VERSION|ALIAS))?",
+    r"|LOG_?GROUP|AWSLOGS-GROUP|STATE_?MACHINE|CLUSTER|EVENT_?BUS)S?(?:[_-]?(?:NAME|ID|IDENTIFIER|VERSION|ALIAS))?",
     re.IGNORECASE,
 )
-_RESOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,127}")
+_RESOURCE = re.compile(r"/?[A-Za-z0-9][A-Za-z0-9._/-]{0,127}")
 _BARE_HOST = re.compile(r"[a-z][a-z0-9-]{0,62}(?:\.[a-z][a-z0-9-]{0,62}){1,6}")
 _MAY_BE_ID = re.compile(r"(?<![a-z0-9])(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}(?![a-z0-9])")
 _PLAIN = re.compile(r"[\w./:@+=-]{0,512}")
 _PLAIN_KEYS = frozenset(
     {"appprotocol", "condition", "containername", "containerpath", "credentialsparameter", "family", "image"}
     | {"imagepullpolicy", "instancetype", "logdriver", "mountpath", "name", "namespace", "protocol", "type", "user"}
-    | {"serviceaccountname", "sourcepath", "sourcevolume", "targetnodes"}
+    | {"accesspointid", "filesystemid", "serviceaccountname", "sourcepath", "sourcevolume", "targetnodes"}
 )
 """Keys of a container's definition whose values are no settings."""
 

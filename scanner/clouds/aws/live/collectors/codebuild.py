@@ -78,10 +78,20 @@ def _project(project: dict[str, Any]) -> Item:
         ],
         "source": [{"type": source.get("type"), "buildspec": source.get("buildspec")}],
         "vpc_config": [_network(network)] if network.get("vpcId") else [],
+        "logs_config": _logs(project.get("logsConfig") or {}),
         "build_batch_config": [{"service_role": batches.get("serviceRole")}] if batches else [],
         "tags": pairs(project.get("tags"), "key", "value"),
     }
     return Item("aws_codebuild_project", project["arn"], values)
+
+
+def _logs(given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where builds log to; CloudWatch Logs is told with its group where that is not the one of the project's name."""
+    cloudwatch, bucket = given.get("cloudWatchLogs") or {}, given.get("s3Logs") or {}
+    group = {"status": cloudwatch.get("status"), "group_name": cloudwatch.get("groupName")}
+    place = {"status": bucket.get("status"), "location": bucket.get("location")}
+    found = {"cloudwatch_logs": [group] if cloudwatch else [], "s3_logs": [place] if bucket else []}
+    return [found] if any(found.values()) else []
 
 
 def _network(network: dict[str, Any]) -> dict[str, Any]:
@@ -94,5 +104,14 @@ def _network(network: dict[str, Any]) -> dict[str, Any]:
 
 def _not_described(reader: Reader, project: str, why: Unknown) -> Item:
     arn = reader.arn("codebuild", f"project/{project}")
-    unread = ("environment", "source", "vpc_config", "build_batch_config", "service_role", "encryption_key", "tags")
+    unread = (
+        "environment",
+        "source",
+        "vpc_config",
+        "logs_config",
+        "build_batch_config",
+        "service_role",
+        "encryption_key",
+        "tags",
+    )
     return Item("aws_codebuild_project", arn, {"arn": arn, "name": project, **dict.fromkeys(unread, why)})

@@ -1,4 +1,4 @@
-"""DynamoDB: tables with key, time to live, recovery, replicas and resource policy, and when they were backed up."""
+"""DynamoDB: tables with key, time to live, recovery, replicas, policy and exports, and when they were backed up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.collectors import backups
+from scanner.clouds.aws.live.collectors import backups, dynamodb_exports
 from scanner.clouds.aws.live.collectors import tags as tagging
 from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
@@ -16,7 +16,11 @@ from scanner.model import Unknown
 
 name = "dynamodb"
 everywhere = True
-types = ("aws_dynamodb_table", "aws_dynamodb_resource_policy")
+types = (
+    "aws_dynamodb_table",
+    "aws_dynamodb_resource_policy",
+    *dynamodb_exports.types,
+)
 
 LIST_TABLES = call("dynamodb", "ListTables", items="TableNames")
 DESCRIBE_TABLE = call("dynamodb", "DescribeTable")
@@ -24,6 +28,8 @@ DESCRIBE_BACKUPS = call("dynamodb", "DescribeContinuousBackups")
 DESCRIBE_TTL = call("dynamodb", "DescribeTimeToLive")
 GET_POLICY = call("dynamodb", "GetResourcePolicy", absent=("PolicyNotFoundException",))
 LIST_BACKUPS = call("dynamodb", "ListBackups", items="BackupSummaries")
+STREAMED = dynamodb_exports.STREAMED
+LIST_EXPORTS, DESCRIBE_EXPORT = dynamodb_exports.LIST_EXPORTS, dynamodb_exports.DESCRIBE_EXPORT
 TAGGED = tagging.TAGGED
 PROTECTED = backups.PROTECTED
 
@@ -57,6 +63,10 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         if table.policy is not None:
             policy = {"resource_arn": table.arn, "policy": table.policy}
             yield Item("aws_dynamodb_resource_policy", f"{table.arn}?policy", policy)
+    yield from dynamodb_exports.streams(reader, [(table.name, table.arn) for table in tables])
+    # Only what can be restored to any moment can be exported (DynamoDB Developer Guide, "Requesting a table export").
+    if any(table.restorable is not None for table in tables):
+        yield from dynamodb_exports.exports(reader)
 
 
 def _table(reader: Reader, table: str) -> _Table:
@@ -96,6 +106,7 @@ def _described(reader: Reader, table: Any) -> dict[str, Any]:
     on = encryption.get("Status") in {"ENABLED", "UPDATING"}
     others = [replica for replica in (table or {}).get("Replicas") or () if replica["RegionName"] != reader.region]
     return {
+        "stream_arn": (table or {}).get("LatestStreamArn"),
         "server_side_encryption": [{"enabled": True, "kms_key_arn": encryption.get("KMSMasterKeyArn")}] if on else [],
         "replica": [_replica(reader, table["TableName"], replica, asked=on) for replica in others],
         "deletion_protection_enabled": bool((table or {}).get("DeletionProtectionEnabled")),

@@ -196,6 +196,16 @@ def _definition(answer: Page) -> Item:
         "task_role_arn": about.get("taskRoleArn"),
         "execution_role_arn": about.get("executionRoleArn"),
         "network_mode": about.get("networkMode"),
+        "volume": [
+            {"name": one.get("name"), "efs_volume_configuration": _mounted(one)} for one in about.get("volumes") or ()
+        ],
         "tags": pairs(answer.get("tags"), "key", "value"),
     }
     return Item("aws_ecs_task_definition", about["taskDefinitionArn"], values)
+
+
+def _mounted(volume: dict[str, Any]) -> list[dict[str, Any]]:
+    """The file system behind a volume."""
+    given = volume.get("efsVolumeConfiguration") or {}
+    kept = {"file_system_id": given.get("fileSystemId"), "transit_encryption": given.get("transitEncryption")}
+    return [kept] if given else []

@@ -1,4 +1,4 @@
-"""Glue: jobs and development endpoints."""
+"""Glue: jobs, development endpoints and crawlers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from scanner.redact import HIDDEN
 
 name = "glue"
 everywhere = True
-types = ("aws_glue_job", "aws_glue_dev_endpoint")
-_JOB, _ENDPOINT = types
+types = ("aws_glue_job", "aws_glue_dev_endpoint", "aws_glue_crawler")
+_JOB, _ENDPOINT, _CRAWLER = types
 
 TAGGED = tagging.TAGGED
 
@@ -42,8 +42,25 @@ def _only_roles(page: Page) -> Page:
     return {**page, "DevEndpoints": found}
 
 
+def _targets_only(page: Page) -> Page:
+    """What is kept of crawlers: who they act as, and which buckets and tables they read."""
+    found = [
+        {
+            **{key: one[key] for key in ("Name", "Role") if key in one},
+            "Targets": {
+                sort: [{"Path": target.get("Path")} for target in (one.get("Targets") or {}).get(sort) or ()]
+                for sort in ("S3Targets", "DynamoDBTargets")
+            },
+        }
+        for one in page.get("Crawlers") or ()
+    ]
+    return {**page, "Crawlers": found}
+
+
 GET_JOBS = call("glue", "GetJobs", items="Jobs", mask=_masked)
 GET_ENDPOINTS = call("glue", "GetDevEndpoints", items="DevEndpoints", mask=_only_roles)
+
+GET_CRAWLERS = call("glue", "GetCrawlers", items="Crawlers", mask=_targets_only)
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
@@ -58,6 +75,21 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         name_ = endpoint["EndpointName"]
         arn = reader.arn("glue", f"devEndpoint/{name_}")
         yield Item(_ENDPOINT, arn, {"arn": arn, "id": name_, "name": name_, "role_arn": endpoint.get("RoleArn")})
+    crawlers = reader.every(GET_CRAWLERS)
+    yield from crawlers.unread((_CRAWLER,))
+    yield from (_crawler(reader, one) for one in crawlers.items)
+
+
+def _crawler(reader: Reader, crawler: dict[str, Any]) -> Item:
+    arn, targets = reader.arn("glue", f"crawler/{crawler['Name']}"), crawler["Targets"]
+    values = {
+        "arn": arn,
+        "name": crawler["Name"],
+        "role": crawler.get("Role"),
+        "s3_target": [{"path": one["Path"]} for one in targets["S3Targets"]],
+        "dynamodb_target": [{"path": one["Path"]} for one in targets["DynamoDBTargets"]],
+    }
+    return Item(_CRAWLER, arn, values)
 
 
 def _job(reader: Reader, job: dict[str, Any], tags: dict[str, Tags] | Unknown) -> Item:

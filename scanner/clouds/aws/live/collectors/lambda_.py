@@ -20,7 +20,12 @@ from scanner.model import Unknown
 
 name = "lambda"
 everywhere = True
-types = ("aws_lambda_function", "aws_lambda_function_url", "aws_lambda_event_source_mapping")
+types = (
+    "aws_lambda_function",
+    "aws_lambda_function_url",
+    "aws_lambda_event_source_mapping",
+    "aws_lambda_function_event_invoke_config",
+)
 
 TAGGED = tagging.TAGGED
 
@@ -40,7 +45,16 @@ def _masked(page: Page) -> Page:
 LIST_FUNCTIONS = call("lambda", "ListFunctions", items="Functions", mask=_masked)
 LIST_URLS = call("lambda", "ListFunctionUrlConfigs", items="FunctionUrlConfigs", absent=("ResourceNotFoundException",))
 GET_POLICY = call("lambda", "GetPolicy", absent=("ResourceNotFoundException",))
+LIST_INVOKES = call(
+    "lambda",
+    "ListFunctionEventInvokeConfigs",
+    items="FunctionEventInvokeConfigs",
+    absent=("ResourceNotFoundException",),
+)
 LIST_MAPPINGS = call("lambda", "ListEventSourceMappings", items="EventSourceMappings", mask=hiding("FilterCriteria"))
+
+
+_SWITCHED_OFF = frozenset({"Disabled", "Disabling"})
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
@@ -56,6 +70,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         yield from (_url(function, url) for url in urls.items)
     if missing := next((urls.missing for urls in listings if urls.missing is not None), None):
         yield Unread(("aws_lambda_function_url",), missing, LIST_URLS.action)
+    yield from _invokes(reader, functions.items)
     mappings = reader.every(LIST_MAPPINGS)
     yield from mappings.unread(("aws_lambda_event_source_mapping",))
     yield from (_mapping(reader, mapping) for mapping in mappings.items)
@@ -74,10 +89,21 @@ def _function(function: dict[str, Any], tags: dict[str, Tags] | Unknown, policy:
         "dead_letter_config": [{"target_arn": found["TargetArn"]} for found in _given(function, "DeadLetterConfig")],
         "tracing_config": [{"mode": found.get("Mode")} for found in _given(function, "TracingConfig")],
         "vpc_config": [_network(network)] if network.get("VpcId") or network.get("SecurityGroupIds") else [],
+        "logging_config": _logging(function),
+        "file_system_config": [
+            {"arn": found["Arn"], "local_mount_path": found.get("LocalMountPath")}
+            for found in function.get("FileSystemConfigs") or ()
+        ],
         "policy": policy,
         "tags": tags_for(tags, arn),
     }
     return Item("aws_lambda_function", arn, values)
+
+
+def _logging(function: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where a function logs to, if it is not the group that is called after it, which may not be there yet."""
+    group = (function.get("LoggingConfig") or {}).get("LogGroup")
+    return [{"log_group": group}] if group and group != f"/aws/lambda/{function['FunctionName']}" else []
 
 
 def _given(function: dict[str, Any], name_: str) -> list[dict[str, Any]]:
@@ -119,6 +145,35 @@ def _url(function: dict[str, Any], url: dict[str, Any]) -> Item:
     return Item("aws_lambda_function_url", f"{arn}/url", values)
 
 
+def _own_cluster(given: dict[str, Any] | None) -> list[dict[str, Any]]:
+    endpoints = (given or {}).get("Endpoints") or {}
+    return [{"endpoints": {name: ",".join(hosts) for name, hosts in endpoints.items()}}] if endpoints else []
+
+
+def _invokes(reader: Reader, functions: list[dict[str, Any]]) -> Iterator[Item | Unread]:
+    """Where that goes which functions were given without waiting for them, once they dealt with it or could not."""
+    listings = reader.each(functions, lambda one: reader.every(LIST_INVOKES, FunctionName=one["FunctionName"]))
+    for function, listed in zip(functions, listings, strict=True):
+        yield from (_invoke(function, config) for config in listed.items)
+    if missing := next((listed.missing for listed in listings if listed.missing is not None), None):
+        yield Unread(("aws_lambda_function_event_invoke_config",), missing, LIST_INVOKES.action)
+
+
+def _invoke(function: dict[str, Any], config: dict[str, Any]) -> Item:
+    outcomes = config.get("DestinationConfig") or {}
+    where = {
+        name: [{"destination": outcomes[key]["Destination"]}] if (outcomes.get(key) or {}).get("Destination") else []
+        for name, key in (("on_failure", "OnFailure"), ("on_success", "OnSuccess"))
+    }
+    arn = config["FunctionArn"]
+    values = {
+        "function_name": function["FunctionArn"],
+        "qualifier": arn.removeprefix(function["FunctionArn"]).removeprefix(":") or None,
+        "destination_config": [where] if any(where.values()) else [],
+    }
+    return Item("aws_lambda_function_event_invoke_config", f"{arn}/event-invoke-config", values)
+
+
 def _mapping(reader: Reader, mapping: dict[str, Any]) -> Item:
     """A source of events, and where those go that a function could not deal with."""
     uuid = mapping["UUID"]
@@ -129,6 +184,8 @@ def _mapping(reader: Reader, mapping: dict[str, Any]) -> Item:
         "uuid": uuid,
         "function_arn": mapping.get("FunctionArn"),
         "event_source_arn": mapping.get("EventSourceArn"),
+        "enabled": mapping.get("State") not in _SWITCHED_OFF,
+        "self_managed_event_source": _own_cluster(mapping.get("SelfManagedEventSource")),
         "destination_config": [{"on_failure": [{"destination_arn": failed}]}] if failed else [],
     }
     return Item("aws_lambda_event_source_mapping", arn, values)

@@ -1,4 +1,4 @@
-"""Networks themselves, their subnets, and what connects them: peering, transit gateways, endpoint services."""
+"""Networks themselves, their subnets and flow logs, and what connects them: peering, gateways, endpoint services."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ types = (
     "aws_ec2_transit_gateway",
     "aws_ec2_transit_gateway_vpc_attachment",
     "aws_vpc_endpoint_service",
+    "aws_flow_log",
 )
 
 DESCRIBE_VPCS = call("ec2", "DescribeVpcs", items="Vpcs")
@@ -28,6 +29,7 @@ DESCRIBE_SUBNETS = call("ec2", "DescribeSubnets", items="Subnets")
 DESCRIBE_PEERINGS = call("ec2", "DescribeVpcPeeringConnections", items="VpcPeeringConnections")
 DESCRIBE_GATEWAYS = call("ec2", "DescribeTransitGateways", items="TransitGateways")
 DESCRIBE_ATTACHMENTS = call("ec2", "DescribeTransitGatewayVpcAttachments", items="TransitGatewayVpcAttachments")
+DESCRIBE_LOGS = call("ec2", "DescribeFlowLogs", items="FlowLogs")
 DESCRIBE_SERVICES = call("ec2", "DescribeVpcEndpointServiceConfigurations", items="ServiceConfigurations")
 DESCRIBE_ALLOWED = call("ec2", "DescribeVpcEndpointServicePermissions", items="AllowedPrincipals")
 
@@ -48,6 +50,9 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
     there = (one for one in peerings.items if (one.get("Status") or {}).get("Code") not in _GONE)
     yield from (_peering(reader, one) for one in there)
     yield from _gateways(reader)
+    logs = reader.every(DESCRIBE_LOGS)
+    yield from logs.unread(("aws_flow_log",))
+    yield from (_flow_log(reader, one) for one in logs.items)
     services = reader.every(DESCRIBE_SERVICES)
     yield from services.unread(("aws_vpc_endpoint_service",))
     there = (one for one in services.items if str(one.get("ServiceState")).lower() not in _GONE)
@@ -72,6 +77,29 @@ def _subnet(reader: Reader, one: dict[str, Any]) -> Item:
         "tags": pairs(one.get("Tags")),
     }
     return Item("aws_subnet", arn, values)
+
+
+_LOGGED = {"vpc-": "vpc_id", "subnet-": "subnet_id", "eni-": "eni_id", "tgw-attach-": "transit_gateway_attachment_id"}
+"""What a flow log is of, by how its id begins."""
+
+
+def _flow_log(reader: Reader, one: dict[str, Any]) -> Item:
+    """Where connections are logged; CloudWatch Logs is told by the name of its group, or by its ARN."""
+    id_, logged = one["FlowLogId"], str(one.get("ResourceId"))
+    where = one.get("LogDestination")
+    of = next((name_ for start, name_ in _LOGGED.items() if logged.startswith(start)), "transit_gateway_id")
+    arn = reader.arn("ec2", f"vpc-flow-log/{id_}")
+    values = {
+        "arn": arn,
+        "id": id_,
+        of: logged,
+        "traffic_type": one.get("TrafficType"),
+        "log_destination_type": one.get("LogDestinationType"),
+        "log_destination": where,
+        "log_group_name": None if where else one.get("LogGroupName"),
+        "tags": pairs(one.get("Tags")),
+    }
+    return Item("aws_flow_log", arn, values)
 
 
 def _peering(reader: Reader, one: dict[str, Any]) -> Item:

@@ -22,19 +22,22 @@ types = (
     "aws_opensearchserverless_lifecycle_policy",
     "aws_opensearchserverless_security_policy",
     "aws_opensearchserverless_vpc_endpoint",
+    "aws_opensearchserverless_access_policy",
 )
 
 LIST_COLLECTIONS = call("opensearchserverless", "ListCollections", items="collectionSummaries")
 DESCRIBE_COLLECTIONS = call("opensearchserverless", "BatchGetCollection")
 LIST_SECURITY = call("opensearchserverless", "ListSecurityPolicies", items="securityPolicySummaries")
 GET_SECURITY = call("opensearchserverless", "GetSecurityPolicy")
+LIST_ACCESS = call("opensearchserverless", "ListAccessPolicies", items="accessPolicySummaries")
+GET_ACCESS = call("opensearchserverless", "GetAccessPolicy")
 LIST_LIFECYCLE = call("opensearchserverless", "ListLifecyclePolicies", items="lifecyclePolicySummaries")
 DESCRIBE_LIFECYCLE = call("opensearchserverless", "BatchGetLifecyclePolicy")
 LIST_ENDPOINTS = call("opensearchserverless", "ListVpcEndpoints", items="vpcEndpointSummaries")
 DESCRIBE_ENDPOINTS = call("opensearchserverless", "BatchGetVpcEndpoint")
 TAGGED = tagging.TAGGED
 
-_COLLECTION, _LIFECYCLE, _SECURITY, _ENDPOINT = types
+_COLLECTION, _LIFECYCLE, _SECURITY, _ENDPOINT, _ACCESS = types
 _AT_ONCE = 100
 _POLICIES_AT_ONCE = 40
 
@@ -63,7 +66,8 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         ["network"] if all(isinstance(keys.get(one["id"]), str) for one in listed.items) else ["encryption", "network"]
     )
     for kind in kinds:
-        yield from _security(reader, kind)
+        yield from _policies(reader, _SECURITY, kind, LIST_SECURITY, GET_SECURITY)
+    yield from _policies(reader, _ACCESS, "data", LIST_ACCESS, GET_ACCESS)
     yield from _lifecycle(reader)
 
 
@@ -83,18 +87,19 @@ def _told(details: dict[str, Any] | Unknown) -> Any:
     return details.get("kmsKeyArn") if isinstance(details, dict) else None
 
 
-def _security(reader: Reader, kind: str) -> Iterator[Item]:
-    listed = reader.every(LIST_SECURITY, type=kind)
+def _policies(reader: Reader, type_: str, kind: str, list_: Call, get: Call) -> Iterator[Item]:
+    listed = reader.every(list_, type=kind)
     if listed.missing is not None:
-        yield _unseen(reader, _SECURITY, kind, listed.missing)
+        yield _unseen(reader, type_, kind, listed.missing)
     names = [one["name"] for one in listed.items]
-    answers = reader.each(names, lambda name_: reader.ask(GET_SECURITY, type=kind, name=name_))
+    answers = reader.each(names, lambda name_: reader.ask(get, type=kind, name=name_))
     for name_, answer in zip(names, answers, strict=True):
-        yield _policy(reader, _SECURITY, kind, name_, _detail(answer))
+        yield _policy(reader, type_, kind, name_, _detail(answer))
 
 
 def _detail(answer: Page | Unknown | None) -> Any:
-    return (answer.get("securityPolicyDetail") or {}).get("policy") if isinstance(answer, dict) else answer
+    """The document in the one part of an answer."""
+    return next((one.get("policy") for one in answer.values()), None) if isinstance(answer, dict) else answer
 
 
 def _lifecycle(reader: Reader) -> Iterator[Item]:

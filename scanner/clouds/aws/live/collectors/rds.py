@@ -10,7 +10,7 @@ from typing import Any
 
 from scanner.clouds.aws.ages import DAY
 from scanner.clouds.aws.live.calls import call
-from scanner.clouds.aws.live.collectors import backups, rds_parameters
+from scanner.clouds.aws.live.collectors import backups, rds_exports, rds_parameters
 from scanner.clouds.aws.live.collectors import tags as tagging
 from scanner.collect.calls import Call
 from scanner.collect.items import Item, Unread
@@ -27,6 +27,7 @@ types = (
     "aws_rds_cluster_parameter_group",
     "aws_docdb_cluster",
     "aws_neptune_cluster",
+    *rds_exports.types,
 )
 
 LIST_INSTANCES = call("rds", "DescribeDBInstances", items="DBInstances")
@@ -37,7 +38,14 @@ LIST_GROUPS = rds_parameters.LIST_GROUPS
 LIST_CLUSTER_GROUPS = rds_parameters.LIST_CLUSTER_GROUPS
 LIST_PARAMETERS = rds_parameters.LIST_PARAMETERS
 LIST_CLUSTER_PARAMETERS = rds_parameters.LIST_CLUSTER_PARAMETERS
+EXPORTS, INTEGRATIONS, BACKUPS = rds_exports.TASKS, rds_exports.INTEGRATIONS, rds_exports.BACKUPS
 PROTECTED = backups.PROTECTED
+
+_SNAPSHOTS = {
+    "snapshot": (LIST_SNAPSHOTS, "DBSnapshotArn", "DBInstanceIdentifier", "db"),
+    "cluster-snapshot": (LIST_CLUSTER_SNAPSHOTS, "DBClusterSnapshotArn", "DBClusterIdentifier", "cluster"),
+}
+"""Lists of snapshots by how an ARN calls one: its own ARN, what it is of, and how an ARN calls that."""
 
 _OTHERS = {"docdb": "aws_docdb_cluster", "neptune": "aws_neptune_cluster"}
 """Types of clusters of other services, by engine."""
@@ -63,6 +71,9 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
         yield Item("aws_rds_cluster", one["DBClusterArn"], _cluster(one) | {"backup_age_hours": kept})
     yield from map(_member, (one for one in instances.items if one.get("DBClusterIdentifier")))
     yield from map(_other, (one for one in clusters.items if one["Engine"] in _OTHERS))
+    if alone or together:
+        yield from rds_exports.exports(reader, ages.database)
+    yield from rds_exports.backups_from_elsewhere(reader)
     yield from rds_parameters.of_instances(reader, map(_group, alone))
     yield from rds_parameters.of_clusters(reader, (one.get("DBClusterParameterGroup") for one in together))
 
@@ -77,6 +88,7 @@ def _shared(one: dict[str, Any]) -> dict[str, Any]:
         "backup_retention_period": one.get("BackupRetentionPeriod"),
         "deletion_protection": bool(one.get("DeletionProtection")),
         "vpc_security_group_ids": _security_groups(one),
+        "enabled_cloudwatch_logs_exports": one.get("EnabledCloudwatchLogsExports") or [],
         "tags": tagging.pairs(one.get("TagList")),
     }
 
@@ -163,6 +175,16 @@ class _Ages:
         if age is None and status in _NEW:
             return Unknown("it is being made, and had no first backup yet")
         return age
+
+    def database(self, arn: str) -> str:
+        """The database that a snapshot was made of, by their ARNs; the ARN itself where it is of no snapshot known."""
+        sort = arn.split(":", 6)[5] if arn.count(":") >= 6 else ""
+        listed = _SNAPSHOTS.get(sort)
+        if listed is None:
+            return arn
+        call_, own, identifier, kind = listed
+        found = next((one for one in self._listed(call_).items if one.get(own) == arn), None)
+        return arn.split(f":{sort}:", maxsplit=1)[0] + f":{kind}:{found[identifier]}" if found else arn
 
     def _age(self, one: dict[str, Any], arn: str, snapshots: Call, identifier: str) -> int | Unknown | None:
         latest = one.get("LatestRestorableTime")

@@ -23,6 +23,7 @@ types = (
 )
 _MODEL, _ENDPOINT, _CONFIGURATION, _NOTEBOOK = types
 _API = "sagemaker"
+_VARIANTS = ("ProductionVariants", "ShadowProductionVariants")
 
 
 def _masked(page: Page) -> Page:
@@ -114,12 +115,39 @@ def _endpoint(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> Item:
 def _configuration(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> Item:
     arn, name_ = listed["EndpointConfigArn"], listed["EndpointConfigName"]
     answer = reader.ask(DESCRIBE_CONFIGURATION, EndpointConfigName=name_)
-    about = _about(answer, "KmsKeyId", "ProductionVariants")
-    variants = about["ProductionVariants"]
-    if not isinstance(variants, Unknown):
-        variants = [{"variant_name": one["VariantName"], "model_name": one.get("ModelName")} for one in variants or ()]
-    values = {"arn": arn, "name": name_, "kms_key_arn": about["KmsKeyId"], "production_variants": variants}
+    about = _about(answer, "KmsKeyId", "DataCaptureConfig", "AsyncInferenceConfig", *_VARIANTS)
+    values = {
+        "arn": arn,
+        "name": name_,
+        "kms_key_arn": about["KmsKeyId"],
+        "production_variants": _variants(about["ProductionVariants"]),
+        "shadow_production_variants": _variants(about["ShadowProductionVariants"]),
+        "data_capture_config": _captured(about["DataCaptureConfig"]),
+        "async_inference_config": _answered_later(about["AsyncInferenceConfig"]),
+    }
     return Item(_CONFIGURATION, arn, values | {"tags": tags.tags_for(tagged, arn)})
+
+
+def _variants(found: Any) -> Any:
+    if isinstance(found, Unknown):
+        return found
+    return [{"variant_name": one["VariantName"], "model_name": one.get("ModelName")} for one in found or ()]
+
+
+def _captured(config: Any) -> Any:
+    if isinstance(config, Unknown):
+        return config
+    if not config:
+        return []
+    return [{"enable_capture": config.get("EnableCapture"), "destination_s3_uri": config.get("DestinationS3Uri")}]
+
+
+def _answered_later(config: Any) -> Any:
+    if isinstance(config, Unknown):
+        return config
+    output = (config or {}).get("OutputConfig") or {}
+    kept = {"s3_output_path": output.get("S3OutputPath"), "s3_failure_path": output.get("S3FailurePath")}
+    return [{"output_config": [kept]}] if output else []
 
 
 def _notebook(reader: Reader, listed: dict[str, Any], tagged: _Tags) -> Item:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+from scanner.clouds.aws.json_text import read_json
 from scanner.clouds.aws.live.calls import call
 from scanner.clouds.aws.live.collectors.masks import hiding
+from scanner.collect.calls import Page
 from scanner.collect.items import Item, Unread
 from scanner.collect.reader import Reader
 from scanner.model import Unknown
+from scanner.redact import HIDDEN
 
 name = "scheduler"
 everywhere = True
@@ -17,16 +21,37 @@ types = ("aws_scheduler_schedule",)
 
 _hidden = hiding(
     "Description",
-    "Input",
-    "EcsParameters",
     "EventBridgeParameters",
     "EventBridgePutEventsV2Parameters",
     "EventBridgePutRawEventsParameters",
     "SageMakerPipelineParameters",
 )
 
+_NAMES = frozenset({"FunctionName", "QueueUrl", "TopicArn", "StateMachineArn"})
+"""What the input of a universal target names of what it is for (EventBridge Scheduler User Guide, "Universal targets");
+anything else there is what is delivered."""
+
+
+def _masked(page: Page) -> Page:
+    """A schedule without what it delivers."""
+    kept = _hidden(page)
+    target = kept.get("Target") or {}
+    if "Input" in target:
+        target["Input"] = _named(target["Input"]) if ":::aws-sdk:" in str(target.get("Arn")) else HIDDEN
+    if "EcsParameters" in target:
+        definition = target["EcsParameters"].get("TaskDefinitionArn")
+        target["EcsParameters"] = {"TaskDefinitionArn": definition} if definition else {}
+    return kept
+
+
+def _named(text: str) -> str:
+    document = read_json(text, "the input")
+    found = document.items() if not isinstance(document, Unknown) and isinstance(document, dict) else ()
+    return json.dumps({key: value for key, value in found if key in _NAMES and isinstance(value, str)})
+
+
 LIST_SCHEDULES = call("scheduler", "ListSchedules", items="Schedules")
-GET_SCHEDULE = call("scheduler", "GetSchedule", absent=("ResourceNotFoundException",), mask=_hidden)
+GET_SCHEDULE = call("scheduler", "GetSchedule", absent=("ResourceNotFoundException",), mask=_masked)
 
 
 def from_live(reader: Reader) -> Iterator[Item | Unread]:
@@ -42,10 +67,13 @@ def _schedule(reader: Reader, schedule: dict[str, Any]) -> Item:
     if isinstance(answer, Unknown):
         return Item("aws_scheduler_schedule", schedule["Arn"], {**values, "target": answer})
     target = (answer or {}).get("Target") or {}
-    failed = target.get("DeadLetterConfig") or {}
+    failed, task = target.get("DeadLetterConfig") or {}, (target.get("EcsParameters") or {}).get("TaskDefinitionArn")
+    values["state"] = (answer or {}).get("State")
     described = {
         "arn": target.get("Arn"),
         "role_arn": target.get("RoleArn"),
+        "input": target.get("Input") if ":::aws-sdk:" in str(target.get("Arn")) else None,
+        "ecs_parameters": [{"task_definition_arn": task}] if task else [],
         "dead_letter_config": [{"arn": failed["Arn"]}] if failed.get("Arn") else [],
     }
     return Item("aws_scheduler_schedule", schedule["Arn"], {**values, "target": [described] if target else []})
