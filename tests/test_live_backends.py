@@ -374,3 +374,20 @@ def test_the_api_behind_a_custom_domain_name(faked: Faked, version: str) -> None
     refused = watched({"apigateway:GetBasePathMappings", "apigatewayv2:GetApiMappings"})
     world = faked.judge(*names, source=refused).world
     assert "AccessDeniedException on apigateway:GET" in hidden(world)[f"{DOMAINS}/{host}"]
+
+
+def test_a_route_that_asks_who_calls_guards_what_it_leads_to(aws: Live) -> None:
+    made, http = furnish(aws), aws.client("apigatewayv2")
+    api = made["http"]
+    by_uri = {one.get("IntegrationUri"): one["IntegrationId"] for one in http.get_integrations(ApiId=api)["Items"]}
+    for key, kind, uri in (
+        ("POST /chat", "AWS_IAM", made["routed"]),
+        ("GET /health", "NONE", f"https://api.openai.com/v1?k={PLANTED}"),
+    ):
+        http.create_route(ApiId=api, RouteKey=key, AuthorizationType=kind, Target=f"integrations/{by_uri[uri]}")
+    node = f"{HTTP}/{api}"
+    asked, open_ = f"{node} -> {made['routed']} (sends_to)", f"{node} -> ext:api.openai.com (sends_to)"
+    found = flows(aws.judge(*NAMES).world)
+    assert (found[asked].guards, found[open_].guards) == (("authentication",), ())
+    unread = flows(aws.judge(*NAMES, source=watched({"apigatewayv2:GetRoutes"})).world)
+    assert unread[asked].guards != ("authentication",)

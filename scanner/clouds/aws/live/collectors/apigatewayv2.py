@@ -95,7 +95,8 @@ def _api(reader: Reader, api: dict[str, Any]) -> Iterator[Item | Unread]:
 def _routes(reader: Reader, api: str, arn: str) -> Iterator[Item]:
     listed = reader.every(ROUTES, ApiId=api)
     if (why := listed.missing) is not None:
-        yield Item(_ROUTE, f"{arn}/routes/*", {"api_id": api, "route_key": why, "authorization_type": why})
+        values = {"api_id": api, **dict.fromkeys(("route_key", "authorization_type", "target"), why)}
+        yield Item(_ROUTE, f"{arn}/routes/*", values)
     for route in listed.items:
         values = {
             "api_id": api,
@@ -103,6 +104,7 @@ def _routes(reader: Reader, api: str, arn: str) -> Iterator[Item]:
             "authorization_type": route.get("AuthorizationType"),
             "authorizer_id": route.get("AuthorizerId"),
             "api_key_required": route.get("ApiKeyRequired", False),
+            "target": route.get("Target"),
         }
         yield Item(_ROUTE, f"{arn}/routes/{route['RouteId']}", values)
 
