@@ -20,8 +20,9 @@ from scanner.logic import Answer, both, either, plain
 from scanner.model import Unknown
 from scanner.terraform.instances import PlannedResource
 
-CDN, GRAPHQL, CLASSIC, POOL = (
+CDN, GRAPHQL, CLASSIC, POOL, SERVICE = (
     "aws_cloudfront_distribution", "aws_appsync_graphql_api", "aws_elb", "aws_cognito_user_pool",
+    "aws_apprunner_service",
 )  # fmt: skip
 _STAGES = {APIS[0]: ("aws_api_gateway_stage", "rest_api_id"), APIS[1]: ("aws_apigatewayv2_stage", "api_id")}
 _DEPLOYMENT = "aws_api_gateway_deployment"
@@ -48,7 +49,7 @@ class Guarding:
         if not isinstance(linked, Flow) or isinstance(linked.guards, Unknown) or linked.source == INTERNET:
             return linked
         owner = self._seen.by_id.get(linked.target)
-        if owner is None or linked.how not in _REQUESTS or owner.type not in _RELAYS | {GRAPHQL}:
+        if owner is None or linked.how not in _REQUESTS or owner.type not in _RELAYS | {GRAPHQL, SERVICE}:
             return linked
         source = self._seen.by_id.get(linked.source)
         if source is not None and source.type == CDN:
@@ -80,6 +81,9 @@ class Guarding:
             return guards(authentication=asks, rate_limit=limited, firewall=self._firewall(owner))
         if owner.type in BALANCERS:
             return self.of_listeners(owner, self.listeners(owner))
+        if owner.type == SERVICE:
+            limited = self._seen.planned.once(Protection).regional_limit(owner)
+            return guards(rate_limit=limited, firewall=self._firewall(owner))
         return guards(firewall=self._firewall(owner)) if owner.type == POOL else ()
 
     def _of_api(self, api: PlannedResource, entry: Entrypoint | None) -> Guards:

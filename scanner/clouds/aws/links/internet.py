@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator
 from scanner.clouds.aws.links import distributions
 from scanner.clouds.aws.links.answering import answers
 from scanner.clouds.aws.links.ends import End
-from scanner.clouds.aws.links.guarding import CDN, CLASSIC, GRAPHQL, POOL, Guarding, guards
+from scanner.clouds.aws.links.guarding import CDN, CLASSIC, GRAPHQL, POOL, SERVICE, Guarding, guards
 from scanner.clouds.aws.links.leads import flows_in
 from scanner.clouds.aws.links.seen import INTERNET_ACTOR, Linked, Seen
 from scanner.clouds.aws.links.things import APIS, BALANCERS, FUNCTION, at, canonical
 from scanner.clouds.aws.network.group_doubts import GROUPS
+from scanner.clouds.aws.wiring.settings import blocks_at
 from scanner.kinds import INTERNET, Network
 from scanner.logic import Answer, both, plain
 from scanner.model import Unknown
@@ -42,6 +43,8 @@ def flows(seen: Seen) -> Iterator[Linked]:
         yield from internet.to_balancer(balancer)
     for url in seen.planned.of(_URL):
         yield from internet.to_function(url)
+    for service in seen.planned.of(SERVICE):
+        yield from internet.to_service(service)
     for pool in seen.planned.of(POOL):
         yield from internet.to_users(pool)
 
@@ -80,6 +83,20 @@ class _Internet:
         yield from self._flow(end, url, "a function URL answers requests from the internet", tier=tier,
                               guards=guards(authentication=signed), encrypted=True, rule="aws-function-url",
                               attribute="function_name")  # fmt: skip
+
+    def to_service(self, service: PlannedResource) -> Iterator[Linked]:
+        """A service of App Runner has an address of its own unless its settings take it away."""
+        public: Answer = True
+        for block in blocks_at(service, ("network_configuration", "ingress_configuration")):
+            public = both(public, block.flag("is_publicly_accessible", absent=True))
+        open_ = _plainly(public)
+        if open_ is False:
+            return
+        reason, tier = "the service answers requests from the internet", "declared"
+        if isinstance(open_, Unknown):
+            reason, tier = f"{reason}, if it is public: {open_.reason}", "possible"
+        told = self._guarding.of(service)
+        yield from self._flow(at(self._seen, service), service, reason, tier=tier, guards=told, encrypted=True)
 
     def to_users(self, pool: PlannedResource) -> Iterator[Linked]:
         """People sign up and in."""
@@ -129,7 +146,7 @@ class _Internet:
         if isinstance(public, Unknown):
             tier, reason = "possible", f"{reason}, if it is public: {public.reason}"
         elif doubt:
-            tier, reason = "possible", f"{reason}, if it is deployed: {doubt}"
+            tier, reason = "possible", f"{reason}, if it does at all: {doubt}"
         elif past := self._past(owner, end):
             tier, reason = "possible", f"{reason}, but {past}"
         told = self._guarding.of(owner)
