@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from parity_sides import Side, flows_of
 from scanner.collect.items import Item
 from scanner.findings import Finding, Status
-from scanner.kinds import Flow
+from scanner.kinds import TIERS
 from scanner.model import Resource, Statement, Unknown, fact_names
 from scanner.run import Judged
 from scanner.terraform.planfile import Source
@@ -22,8 +23,14 @@ _SIDES_DIFFER = frozenset({"id", "planned"})
 _SAY_WHERE = frozenset({"account", "region", "name"})
 """Facts that are empty where they are not known."""
 
-_BY_FLOWS = frozenset({"may_hold", "may_hold_possibly", "may_receive", "receives"})
-"""Facts that list what the flows that were seen bring."""
+_BROUGHT = {"may_hold": False, "may_hold_possibly": True, "may_receive": True, "receives": False}
+"""Facts that list what the flows that were seen bring, and whether they list what may be as well."""
+
+_OF_PEOPLE = frozenset({"prompt", "user_identity", "upload", "feedback"})
+"""What people send, as `scanner.graph.transfer` has it."""
+
+_OF_FLOWS = ("how", "tier", "rule", "encrypted", "guards", "content", "regions", "models", "hosts")
+"""Facts of flows that are read, and not worked out from others."""
 
 _OWN_NAMES = ("arn", "agent_alias_arn", "agent_arn", "guardrail_arn", "id")
 """Attributes of a resource in terraform's state by which the account may know it."""
@@ -158,9 +165,12 @@ class Stack:
             live = next(filter(None, [*known, *ends, owners.get((owner, values.get(attribute)))]), None)
             if live:
                 found[address] = live
-        for flow in _flows(self.planned):
+        there = {flow.id for flow in flows_of(self.live)}
+        for flow in flows_of(self.planned):
             start, end = (found.get(id_, id_) for id_ in (flow.source, flow.target))
             found[flow.id] = f"{start} -> {end} ({flow.how})"
+            if found[flow.id] not in there:
+                del found[flow.id]
         return found
 
     def _whole(self, type_: str, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -170,24 +180,10 @@ class Stack:
         return next((names for names in named if values[attribute] in names), ())
 
     @cached_property
-    def behind(self) -> frozenset[str]:
-        """What data comes to, in the plan, from where the account's scan does not see flows, and says so."""
-        flows = _flows(self.planned)
-        hidden = {gap.scope for gap in self.live.world.gaps if "flow" in gap.kinds}
-        there = {resource.id for resource in self.live.world.resources}
-        ends = {id_ for flow in flows for id_ in (flow.source, flow.target)}
-        unseen = {id_ for id_ in ends if (live := self.subjects.get(id_, id_)) in hidden or live not in there}
-        found: set[str] = set()
-        while unseen:
-            found |= unseen
-            out = [flow for flow in flows if flow.source in unseen]
-            unseen = {id_ for flow in out for id_ in (flow.id, flow.target)} - found
-        return frozenset(found)
-
-    @cached_property
-    def left_open(self) -> frozenset[str]:
-        """Controls that say of the account that they cannot decide everything."""
-        return frozenset(finding.control for finding in self.live.run.findings if finding.status is Status.UNKNOWN)
+    def sides(self) -> dict[str, Side]:
+        """What each side sees of flows, in the account's words."""
+        names = {"planned": self.subjects, "live": {}}
+        return {name: Side.of(getattr(self, name), names[name]) for name in names}
 
     @cached_property
     def addresses(self) -> dict[str, str]:
@@ -250,19 +246,63 @@ class Stack:
         """Everything in which plan and account differ."""
         for side, resource in self.alone:
             yield Difference(f"{side} {resource.kind}.{resource.type}", resource.id, resource.name)
+        yield from self._flows_that_differ()
         for fact in self.facts:
-            if not fact.equal and not self._is_less(fact):
+            if not fact.equal and not self._is_brought_unseen(fact):
                 told = f"plan: {fact.theirs}; account: {fact.ours}"
                 yield Difference(f"{fact.planned.kind}.{fact.name}", fact.planned.id, told)
         for verdict in self.verdicts:
             how = _differs(verdict)
-            hidden = how == "planned" and verdict.subject in self.behind and verdict.control in self.left_open
-            if how is not None and not hidden:
+            if how is not None and not self._is_asked_unseen(how, verdict):
                 yield Difference(f"{how} {verdict.control}".strip(), verdict.subject, verdict.told)
 
-    def _is_less(self, fact: FactPair) -> bool:
-        """Whether the account's scan tells of fewer classes of data, for flows that it says it does not see."""
-        return fact.name in _BY_FLOWS and fact.planned.id in self.behind and set(fact.ours) < set(fact.theirs)
+    def _flows_that_differ(self) -> Iterator[Difference]:
+        """Flows of one side alone, where neither says that it does not see all flows there, and flows that differ."""
+        planned, live = self.sides["planned"], self.sides["live"]
+        for id_ in sorted({*planned.flows, *live.flows}):
+            theirs, ours = planned.flows.get(id_), live.flows.get(id_)
+            flow = theirs or ours
+            if flow is None or planned.hides(flow) or live.hides(flow):
+                continue
+            if theirs is None or ours is None:
+                yield Difference(f"{'live' if theirs is None else 'planned'} flow", id_, f"{flow.rule}: {flow.reason}")
+                continue
+            for name in _OF_FLOWS:
+                pair = FactPair(theirs, name, self._as_live(getattr(theirs, name)), getattr(ours, name))
+                if all(_known(name, value) for value in (pair.theirs, pair.ours)) and not pair.equal:
+                    yield Difference(f"flow.{name}", self.addresses[id_], f"plan: {pair.theirs}; account: {pair.ours}")
+
+    def _is_brought_unseen(self, fact: FactPair) -> bool:
+        """Whether each class of data that one side does not tell comes over a flow that it says it does not see.
+
+        Of what may be, a side tells more where it takes what it does not see for something that people may send to.
+        """
+        if fact.name not in _BROUGHT:
+            return False
+        planned, live, subject = self.sides["planned"], self.sides["live"], self._live_id(fact.planned)
+        theirs, ours = set(fact.theirs), set(fact.ours)
+
+        def excused(more: set[str], seen: Side, mine: Side) -> bool:
+            taken = more <= _OF_PEOPLE and _BROUGHT[fact.name] and subject in seen.leading_on(seen.hidden)
+            return not more or taken or subject in mine.misses(seen)
+
+        return excused(theirs - ours, planned, live) and excused(ours - theirs, live, planned)
+
+    def _is_asked_unseen(self, how: str, verdict: Verdict) -> bool:
+        """Whether one side does not ask, for a flow that it says it does not see where the control says so as well.
+
+        Or the other side asks, and finds no fault, for flows that are possible where it says that it does not see all.
+        """
+        other = {"planned": "live", "live": "planned"}.get(how)
+        if other is None:
+            return False
+        mine, seen = self.sides[other], self.sides[how]
+        subject = self.subjects.get(verdict.subject, verdict.subject)
+        if subject in mine.misses(seen) and not mine.hidden.isdisjoint(mine.open.get(verdict.control, ())):
+            return True
+        doubted = [f for f in seen.flows.values() if f.tier == TIERS[-1] and seen.hides(f) and f.id not in mine.flows]
+        behind = seen.leading_on(end for flow in doubted for end in (flow.id, flow.source, flow.target))
+        return subject in behind and Status.FAIL not in {verdict.planned, verdict.live}
 
     def _as_live(self, value: Any) -> Any:
         """A value of the plan in the account's words: subjects by their full names."""
@@ -284,10 +324,6 @@ def instances(module: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Mappi
 def _all(judged: Judged) -> Iterator[Resource]:
     yield from judged.world.resources
     yield from judged.world.statements
-
-
-def _flows(judged: Judged) -> list[Flow]:
-    return [flow for flow in judged.world.flows if isinstance(flow, Flow)]
 
 
 def _is_unseen(resource: Resource) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from flows import fixture, world_of
 from scanner import config, engine
+from scanner.clouds.aws.links.settings import settings
 from scanner.config import Config
 from scanner.findings import Status
 from scanner.graph.derived import with_flows
@@ -17,7 +18,7 @@ from scanner.graph.hidden import Narrow
 from scanner.kinds import INTERNET, Actor, Compute, Entrypoint, Model, Store, Vendor
 from scanner.model import LOG_CLASSES, Gap, Origin, Resource, Unknown, World
 from test_reach import flow
-from worlds import POLICIES, TODAY, change
+from worlds import POLICIES, TODAY, change, plan, planned_of
 
 WAY = (
     flow(INTERNET, "api"),
@@ -43,7 +44,7 @@ def narrow(scope: str, *types: str, **more: Any) -> Gap:
     return Narrow(scope=scope, kinds=("flow",), reason="it is not kept", leads_to=types, **more)
 
 
-def world(*gaps: Gap, settings: Config | None = None, api: str = "api", store: str = "bucket") -> World:
+def world(*gaps: Gap, config_: Config | None = None, api: str = "api", store: str = "bucket") -> World:
     things: tuple[Resource, ...] = (
         Actor(id=INTERNET, type="internet"),
         Entrypoint(id="api", type=api),
@@ -53,7 +54,7 @@ def world(*gaps: Gap, settings: Config | None = None, api: str = "api", store: s
         Store(id="s", type=store, origin=Origin(source="plan", type=TYPES[store]), **TELEMETRY),
         Store(id="unlike", type="table"),
     )
-    return with_flows(World(resources=things, gaps=gaps), WAY, settings or Config(), TODAY)
+    return with_flows(World(resources=things, gaps=gaps), WAY, config_ or Config(), TODAY)
 
 
 def facts(*gaps: Gap, **more: Any) -> dict[str, Any]:
@@ -136,7 +137,7 @@ def test_what_a_vendor_may_get_unseen_is_agreed_as_well(
     }
     (tmp_path / "v.yaml").write_text(json.dumps({"vendors": [entry]}))
     (tmp_path / "trustscan.yaml").write_text(json.dumps({"registers": {"vendors": "v.yaml"}}))
-    vendor = facts(*hides, settings=config.load(tmp_path / "trustscan.yaml"))["ext:v.example"]
+    vendor = facts(*hides, config_=config.load(tmp_path / "trustscan.yaml"))["ext:v.example"]
     found = vendor.classes_agreed
     assert (None if isinstance(found, Unknown) else found) is told
     if told is None:
@@ -177,3 +178,12 @@ def test_a_log_driver_that_was_not_read_leads_to_what_its_option_names() -> None
     task = change("aws_ecs_task_definition.t", {"family": "t", "container_definitions": json.dumps(containers)})
     hides = [one for one in world_of(task).gaps if "logs to" in one.reason]
     assert [one.leads_to for one in hides if isinstance(one, Narrow)] == [("aws_cloudwatch_log_group",)]
+
+
+def test_how_a_log_driver_writes_hides_nothing() -> None:
+    options = {"awslogs-group": "g", "awslogs-stream-prefix": "<masked>", "awslogs-datetime-format": "<masked>"}
+    containers = [{"name": "c", "logConfiguration": {"logDriver": "awslogs", "options": options}}]
+    values = {"family": "t", "container_definitions": json.dumps(containers)}
+    task = change("aws_ecs_task_definition.t", values)
+    (owner,) = planned_of(plan(task)).of("aws_ecs_task_definition")
+    assert [one.name for one in settings(owner)] == ["awslogs-group"]

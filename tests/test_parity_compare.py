@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import parity_exceptions
@@ -11,11 +12,16 @@ from parity_exceptions import Explained
 from scanner import run
 from scanner.collect.items import Item
 from scanner.collect.shards import Collected, Shard, ShardResult, Target
-from scanner.model import Unknown
+from scanner.kinds import Store
+from scanner.model import Gap, Unknown, with_facts
+from scanner.run import Judged
 from scanner.terraform.planfile import Source
 from worlds import POLICIES, TODAY, change, plan
 
 ADDRESS = "aws_kms_key.this"
+API = "aws_api_gateway_rest_api.a"
+GROUP = "group"
+OPEN = Unknown("nobody knows")
 ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
 KEY: dict[str, Any] = {"key_usage": "ENCRYPT_DECRYPT", "customer_master_key_spec": "SYMMETRIC_DEFAULT"}
 
@@ -65,6 +71,51 @@ def test_a_verdict_lost_in_the_account_is_a_difference() -> None:
 def test_what_one_side_alone_has_is_a_difference() -> None:
     assert "live key.kms" in _whats(_stack({"enable_key_rotation": True}, {"enable_key_rotation": True}, {}))
     assert "planned key.kms" in _whats(_stack({"enable_key_rotation": True}))
+
+
+def _logging() -> Judged:
+    """An API whose requests are logged to a group."""
+    arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{GROUP}"
+    log = [{"format": "$context.requestId", "destination_arn": arn}]
+    stage = change("aws_api_gateway_stage.s", {"rest_api_id": "a", "access_log_settings": log})
+    api = change(API, {"id": "a", "name": "a"})
+    group = change("aws_cloudwatch_log_group.g", {"name": GROUP, "arn": arn})
+    settings = run.Settings(policies=POLICIES, today=TODAY)
+    return run.judge_plans([Source("plan.json", plan(api, stage, group))], settings)
+
+
+def _without(judged: Judged, *gaps: Gap) -> Judged:
+    """The same without its flow, and what that brings."""
+    resources = (with_facts(r, {"may_hold": ()}) if isinstance(r, Store) else r for r in judged.world.resources)
+    return replace(judged, world=replace(judged.world, resources=tuple(resources), flows=(), gaps=gaps))
+
+
+def _of_flows(planned: Judged, live: Judged) -> set[str]:
+    """What differs, where both sides are plans of the same addresses."""
+    stack = Stack("made up", planned=planned, live=live, items=(), state={}, live_only=frozenset())
+    return {d.what for d in stack.differences() if d.what.endswith("flow") or "may_hold" in d.what}
+
+
+def test_a_flow_of_one_side_and_what_it_brings_are_differences() -> None:
+    seen = _logging()
+    lost = _without(seen, Gap(scope="aws_cloudwatch_log_group.other", kinds=("flow",), reason="hidden elsewhere"))
+    assert _of_flows(seen, seen) == set()
+    assert _of_flows(seen, lost) == {"planned flow", "store.may_hold"}
+    assert _of_flows(lost, seen) == {"live flow", "store.may_hold"}
+
+
+def test_they_are_none_where_the_other_side_says_that_it_does_not_see_all_flows_there() -> None:
+    seen = _logging()
+    lost = _without(seen, Gap(scope=API, kinds=("flow",), reason="hidden"))
+    assert _of_flows(seen, lost) == _of_flows(lost, seen) == set()
+
+
+def test_facts_of_a_flow_are_compared() -> None:
+    seen = _logging()
+    (flow,) = seen.world.flows
+    other = replace(seen, world=replace(seen.world, flows=(with_facts(flow, {"tier": "possible", "encrypted": OPEN}),)))
+    stack = Stack("made up", planned=seen, live=other, items=(), state={}, live_only=frozenset())
+    assert [d.what for d in stack.differences()] == ["flow.tier"]
 
 
 def test_an_entry_explains_what_it_names_alone() -> None:

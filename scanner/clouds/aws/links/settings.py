@@ -70,6 +70,19 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 _OF_SECRETS = frozenset({"SECRETS_MANAGER", "PARAMETER_STORE"})
 _MAPS = frozenset({"options", "parameters"})
 _COMMANDS = frozenset({"command", "entrypoint"})
+_SAY_NO_PLACE = frozenset(
+    {
+        "awslogs-create-group",
+        "awslogs-datetime-format",
+        "awslogs-multiline-pattern",
+        "awslogs-region",
+        "awslogs-stream-prefix",
+        "max-buffer-size",
+        "mode",
+    }
+)
+"""Options of a container's log driver that name nothing that logs go to: how they are written there."""
+
 _DEEPEST = 40
 
 
@@ -179,13 +192,17 @@ def _in_definition(owner: PlannedResource, node: Any, where: str, depth: int) ->
             if name in {"environment", "secrets", "secretoptions"} and isinstance(item, list):
                 yield from _entries(owner, item, f"{where}.{key}")
             elif name in _MAPS and isinstance(item, dict):
-                for label, value in item.items():
+                for label, value in item.items() if name != "options" else _places(item):
                     yield from _one(owner, f"{where}.{key}.{label}", label, value, ())
             elif name in _COMMANDS and isinstance(item, list):
                 words = [part for part in item if isinstance(part, str) and not _sensitive(owner, part)]
                 yield Setting(owner, f"{where}.{key}", "", " ".join(words), script=True)
             else:
                 yield from _in_definition(owner, item, where, depth - 1)
+
+
+def _places(options: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((label, value) for label, value in options.items() if label.lower() not in _SAY_NO_PLACE)
 
 
 def _entries(owner: PlannedResource, entries: list[Any], where: str) -> Iterator[Setting]:
