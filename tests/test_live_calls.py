@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from furnished import furnish, wire
+from furnished_doors import open_doors
 from live import REGION, UNHURRIED, Faked
 from scanner.clouds.aws.live.accounts import Wanted, reach
 from scanner.clouds.aws.live.clients import Tuning
@@ -67,6 +68,24 @@ WIRED = {
 """Calls for one more state machine, stream, delivery stream, rule, queue with a pipe, workgroup, and backup plan with a
 selection."""
 
+DOORS = {
+    "apigateway:GetAuthorizers": 1,
+    "apigateway:GetBasePathMappings": 1,
+    "apigateway:GetResources": 1,
+    "apigateway:GetStages": 1,
+    "apigatewayv2:GetApiMappings": 1,
+    "apigatewayv2:GetIntegrations": 1,
+    "apigatewayv2:GetRoutes": 1,
+    "apigatewayv2:GetStages": 1,
+    "cloudfront:GetDistributionConfig": 1,
+    "elbv2:DescribeListeners": 1,
+    "elbv2:DescribeLoadBalancerAttributes": 1,
+    "elbv2:DescribeRules": 1,
+    "elbv2:DescribeTargetHealth": 1,
+}
+"""Calls for one more REST API that a function guards, its domain name, HTTP API, distribution, and balancer with a
+listener before a function."""
+
 Make: TypeAlias = Callable[[Callable[[str], Any], int], None]
 
 
@@ -103,6 +122,10 @@ def test_calls_grow_by_so_many_for_each_resource(faked: Faked) -> None:
 
 def test_calls_grow_by_so_many_for_each_that_hands_on(faked: Faked) -> None:
     assert _each(faked, wire) == WIRED
+
+
+def test_calls_grow_by_so_many_for_each_way_in(faked: Faked) -> None:
+    assert _each(faked, open_doors) == DOORS
 
 
 def _each(faked: Faked, made: Make) -> dict[str, float]:
