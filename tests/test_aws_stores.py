@@ -415,6 +415,7 @@ def test_masking_by_a_policy_of_the_account() -> None:
     account = {"policy_type": "DATA_PROTECTION_POLICY", "policy_document": mask}
     wide = change("aws_cloudwatch_log_account_policy.a", account)
     assert fact("aws_cloudwatch_log_group.g", "masks_personal_data", group, wide) is True
+    assert fact("aws_cloudwatch_log_group.g", "hides_people", group, wide) is None, "another policy may"
     for document in ("[]", "nonsense", json.dumps({"Statement": "odd"}), json.dumps({"Statement": [None]})):
         own = change(
             "aws_cloudwatch_log_data_protection_policy.p", {"log_group_name": "g", "policy_document": document}
@@ -424,6 +425,36 @@ def test_masking_by_a_policy_of_the_account() -> None:
         "aws_cloudwatch_log_data_protection_policy.p", {"log_group_name": "g"}, unknown={"policy_document": True}
     )
     assert fact("aws_cloudwatch_log_group.g", "masks_personal_data", group, hidden) is None
+
+
+@pytest.mark.parametrize(
+    ("statements", "hides"),
+    [
+        ([("Deidentify", ["Name", "EmailAddress", "PhoneNumber-US", "CreditCardNumber"])], True),
+        ([("Deidentify", ["Name", "EmailAddress"]), ("Deidentify", ["PhoneNumber-DE"])], True),
+        ([("Deidentify", ["CreditCardNumber"])], False),
+        ([("Deidentify", ["EmailAddress", "PhoneNumber-US"])], False),
+        ([("Audit", ["Name", "EmailAddress", "PhoneNumber-US"]), ("Deidentify", ["Name"])], False),
+        ([("Deidentify", [])], False),
+    ],
+)
+def test_a_topic_hides_people_where_all_that_tells_who_they_are_is_masked(
+    statements: list[tuple[str, list[str]]], hides: object
+) -> None:
+    arn = "arn:aws:dataprotection::aws:data-identifier"
+    document = [{"DataIdentifier": [f"{arn}/{n}" for n in names], "Operation": {how: {}}} for how, names in statements]
+    topic = change("aws_sns_topic.t", {"name": "t", "arn": "arn:aws:sns:us-east-1:111122223333:t"})
+    values = {"arn": "arn:aws:sns:us-east-1:111122223333:t", "policy": json.dumps({"Statement": document})}
+    own = change("aws_sns_topic_data_protection_policy.p", values)
+    assert fact("aws_sns_topic.t", "hides_people", topic, own) is hides
+
+
+def test_a_policy_that_waits_for_apply_leaves_open_whether_people_are_hidden() -> None:
+    topic = change("aws_sns_topic.t", {"name": "t", "arn": "arn:aws:sns:us-east-1:111122223333:t"})
+    values = {"arn": "arn:aws:sns:us-east-1:111122223333:t"}
+    hidden = change("aws_sns_topic_data_protection_policy.p", values, unknown={"policy": True})
+    assert fact("aws_sns_topic.t", "hides_people", topic, hidden) is None
+    assert fact("aws_sns_topic.t", "hides_people", topic) is False
 
 
 def test_a_registry_without_its_own_key_uses_one_of_aws() -> None:

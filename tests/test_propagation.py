@@ -55,7 +55,7 @@ THINGS: dict[str, Resource] = {
         Store(id="chats", type="table", data=("transcript",), data_by="name"),
         Store(id="plain", type="bucket"),
         Store(id="log", type="log_group"),
-        Store(id="masked", type="log_group", masks_personal_data=True),
+        Store(id="masked", type="log_group", masks_personal_data=True, hides_people=True),
         Store(id="keys", type="bucket", data=("credential", "config")),
         Store(id="index", type="search_collection"),
         Store(id="hidden", type="bucket", data=OPEN),

@@ -195,7 +195,7 @@ def _read_of(resource: Resource | None) -> object:
     if resource is None:
         return None
     if isinstance(resource, Store):
-        return (resource.kind, resource.masks_personal_data is True)
+        return (resource.kind, resource.hides_people is True)
     return (resource.kind, resource.type, getattr(resource, "text_delivered", None))
 
 

@@ -20,7 +20,7 @@ What a flow lets by: what its source holds, whatever kind it is, with these exce
 * `logs_to` nothing but content, where there is some, and the logs themselves; the log of a model's calls with their
   content is no telemetry, but prompts and responses.
 * `embeds_into` embeddings of what people or documents say; `retrieves_from` what the embeddings were made of, as well.
-* a flow behind a guard that redacts what goes that way, and one into a log that masks personal data, not who it was;
+* a flow behind a guard that redacts what goes that way, and one into a log that masks who people are, not who it was;
   what a guard takes out of answers alone stays in the question.
 * what a content delivery network asks a bucket for is no prompt: nothing goes there.
 * alarms are told telemetry. A flow into a secret carries credentials.
@@ -183,7 +183,7 @@ def _logged(flow: Flow, source: Resource | None, *, perhaps: bool) -> Transfer:
 
 def _redacted(flow: Flow, source: Resource | None, target: Resource | None, *, perhaps: bool) -> bool:
     """Whether who it was is taken out on the way, or may be and nothing but what is certain is asked."""
-    if flow.how == "logs_to" and isinstance(target, Store) and target.masks_personal_data is True:
+    if flow.how == "logs_to" and isinstance(target, Store) and target.hides_people is True:
         return True
     if isinstance(source, Entrypoint) or isinstance(target, Entrypoint):
         return False  # what stands where requests come in takes nothing out of them

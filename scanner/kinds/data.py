@@ -78,6 +78,9 @@ class Store(Resource):
     masks_personal_data: bool | Unknown = UNREAD
     """Whether it masks the personal data it finds in what is written to it."""
 
+    hides_people: bool | Unknown = UNREAD
+    """Whether what it masks is all that tells who people are: names, e-mail addresses and phone numbers."""
+
     keeps_failures: bool | Unknown = UNREAD
     """Whether a queue hands messages that failed again and again to a dead-letter queue."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from scanner.clouds.aws.keys.key_owner import key_owner
-from scanner.clouds.aws.stores.data_protection import masks_personal_data, policy_masks
+from scanner.clouds.aws.stores.data_protection import Test, attached, policy_hides_people, policy_masks
 from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.kinds import NOTHING_DELETES, Store
 from scanner.logic import Answer, either, plain
@@ -31,7 +31,7 @@ _DELIVERY_DAYS = 2
 
 def from_plan(planned: PlannedWorld) -> Iterator[Store]:
     """Read every log group; one that nothing classifies holds telemetry, as its type says."""
-    account_wide = _account_wide(planned)
+    wide = {test: _account_wide(planned, test) for test in (policy_masks, policy_hides_people)}
     log_keys = planned.once(LogKeys)
     for group in planned.of("aws_cloudwatch_log_group"):
         labels = planned.labels(group)
@@ -46,7 +46,8 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             retention_days=days if isinstance(days, Unknown) or days > 0 else Unknown("events never expire"),
             **dict.fromkeys(("shortest_days", "longest_days"), days or NOTHING_DELETES),
             public=Noted(False, "a log group has no policy that could let anyone read it"),
-            masks_personal_data=_masks(planned, group, account_wide),
+            masks_personal_data=_masks(planned, group, wide[policy_masks], policy_masks),
+            hides_people=_masks(planned, group, wide[policy_hides_people], policy_hides_people),
             receives_records=_receives(group),
             shares_key_with_logs=log_keys.shared(place_of(group)),
         )
@@ -80,13 +81,13 @@ def _receives(group: PlannedResource) -> Answer:
     return amount > 0 or Noted(False, "nothing was written to it on the last day")
 
 
-def _account_wide(planned: PlannedWorld) -> dict[_Place, Answer]:
-    """Whether a policy of the account masks in every log group, by plan and region."""
+def _account_wide(planned: PlannedWorld, test: Test) -> dict[_Place, Answer]:
+    """Whether a test holds of a policy of the account, which masks in every log group, by plan and region."""
     found: dict[_Place, Answer] = {}
     for policy in planned.of(_ACCOUNT_POLICY):
         if policy.get("policy_type") == "DATA_PROTECTION_POLICY":
             place = _place(planned, policy)
-            found[place] = either(found.get(place, False), policy_masks(policy, "policy_document"))
+            found[place] = either(found.get(place, False), test(policy, "policy_document"))
     return found
 
 
@@ -94,9 +95,9 @@ def _place(planned: PlannedWorld, resource: PlannedResource) -> _Place:
     return resource.plan.name, str(planned.labels(resource)["region"])
 
 
-def _masks(planned: PlannedWorld, group: PlannedResource, account_wide: dict[_Place, Answer]) -> Answer:
-    own = masks_personal_data(
-        planned, group, "aws_cloudwatch_log_data_protection_policy", "log_group_name", "policy_document"
+def _masks(planned: PlannedWorld, group: PlannedResource, account_wide: dict[_Place, Answer], test: Test) -> Answer:
+    own = attached(
+        planned, group, "aws_cloudwatch_log_data_protection_policy", "log_group_name", "policy_document", test
     )
     if plain(own) is True:
         return own

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.clouds.aws.iam.resource_policy import attached_policy, denies_without_tls, opens_to_anyone, unless_unnamed
 from scanner.clouds.aws.keys.key_owner import key_owner
 from scanner.clouds.aws.stores import failed_messages
-from scanner.clouds.aws.stores.data_protection import masks_personal_data
+from scanner.clouds.aws.stores.data_protection import attached, policy_hides_people, policy_masks
 from scanner.clouds.aws.stores.log_keys import LogKeys, place_of
 from scanner.hcl.values import Unfinished
 from scanner.kinds import Store
@@ -77,6 +77,9 @@ def _queue_encrypted(queue: PlannedResource) -> Answer:
     return Noted(False, "encryption with keys of SQS is off, and no KMS key is named") if managed is False else managed
 
 
+_PROTECTED = ("aws_sns_topic_data_protection_policy", "arn", "policy")
+
+
 def _topic(planned: PlannedWorld, topic: PlannedResource) -> Store:
     encrypted = _topic_encrypted(topic)
     return Store.of(
@@ -85,9 +88,8 @@ def _topic(planned: PlannedWorld, topic: PlannedResource) -> Store:
         encrypted=encrypted,
         key_owner=_key_owner(planned, topic, encrypted),
         shares_key_with_logs=planned.once(LogKeys).shared(place_of(topic)),
-        masks_personal_data=masks_personal_data(
-            planned, topic, "aws_sns_topic_data_protection_policy", "arn", "policy"
-        ),
+        masks_personal_data=attached(planned, topic, *_PROTECTED, policy_masks),
+        hides_people=attached(planned, topic, *_PROTECTED, policy_hides_people),
         **_policy_facts(planned, topic, "sns", ("aws_sns_topic_policy", "arn")),
     )
 
