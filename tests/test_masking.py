@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from scanner.clouds.aws.compute.credentials import Evidence
 from scanner.clouds.aws.compute.settings import Settings, unpack
+from scanner.clouds.aws.links.request_names import named_in
 from scanner.clouds.aws.live import masking
+from scanner.clouds.aws.live.collectors import api_integrations
 from scanner.redact import HIDDEN, hide_shapes
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:openai-AbCdEf"
@@ -216,3 +218,27 @@ def test_hidden_is_a_credential_wherever_it_stands() -> None:
     assert judged("CONFIG", f"a {HIDDEN} b")[0]
     assert judged("STAGE", HIDDEN)[0]
     assert written(f"curl https://{HIDDEN}@example.com")[0]
+
+
+REQUESTS = (
+    '{{"TableName": "chats", "Item": {{"k": "{}"}}}}',
+    "Action=SendMessage&QueueUrl=https://sqs.eu-west-1.amazonaws.com/1/jobs&MessageBody={}",
+    "Action=Publish&TopicArn=$util.urlEncode('arn:aws:sns:eu-west-1:123456789012:alerts')&Message={}",
+    '#set($key = "{}")\n{{\\"stateMachineArn\\": \\"arn:aws:states:eu-west-1:123456789012:stateMachine:m\\"}}',
+    "{}",
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from((*REQUESTS, *TEMPLATES)), st.sampled_from(("application/json", "header.k", "Body")), planted)
+def test_no_secret_survives_in_an_integration_and_what_it_names_does(template: str, name: str, secret: str) -> None:
+    text = template.format(secret)
+    found = api_integrations.masked({
+        "uri": f"https://me:{secret}@hooks.example.com/{secret}?k={secret}",
+        "requestTemplates": {name: text},
+        "RequestParameters": {name: text},
+        "credentials": secret,
+    })  # fmt: skip
+    assert secret not in json.dumps(found)
+    assert found["uri"] == "https://hooks.example.com"
+    assert list(named_in(name, found["requestTemplates"][name])) == list(named_in(name, text))
