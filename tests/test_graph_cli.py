@@ -272,3 +272,18 @@ def test_what_leaves_says_what_is_known_of_it(ways: list[dict[str, Any]], said: 
     asked = Asked(tool="t", inputs=("p",), before=(), world=seen, view=View(tier="possible"), hide=Redactor(()))
     left = " ".join(written(asked).partition("WHAT LEAVES")[2].partition("NOT SEEN")[0].split())
     assert f"ext:a.example {said}" in left
+
+
+def test_hosts_of_a_vendor_are_told_and_compared(tmp_path: Path) -> None:
+    files = {}
+    for name in ("", "us."):
+        variables = {"LANGFUSE_HOST": f"https://{name}cloud.langfuse.com"}
+        function = change(
+            "aws_lambda_function.chat", {"function_name": "chat", "environment": [{"variables": variables}]}
+        )
+        files[name] = tmp_path / f"plan{name}json"
+        files[name].write_bytes(plan(function))
+    assert [flow["hosts"] for flow in as_json(files["us."])["flows"]] == [["us.cloud.langfuse.com"]]
+    (flow,) = as_json(files["us."], "--diff", files[""])["flows"]
+    assert flow["target"] == "ext:cloud.langfuse.com"
+    assert flow["changed"] == [{"fact": "hosts", "before": ["cloud.langfuse.com"], "after": ["us.cloud.langfuse.com"]}]

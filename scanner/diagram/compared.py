@@ -12,7 +12,7 @@ from scanner.diagram.picture import Picture
 from scanner.kinds import Flow
 from scanner.model import Resource, Unknown, World
 
-_FACTS = ("tier", "data", "may_carry", "encrypted", "guards", "redacts", "regions")
+_FACTS = ("tier", "data", "may_carry", "encrypted", "guards", "redacts", "regions", "hosts")
 """What of a flow may change while it stays the same flow."""
 
 

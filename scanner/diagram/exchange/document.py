@@ -98,6 +98,7 @@ def _flow(flow: Flow, hide: Redactor) -> dict[str, Any]:
         "encrypted": None if isinstance(flow.encrypted, Unknown) else flow.encrypted,
         "guards": None if isinstance(flow.guards, Unknown) else sorted(flow.guards),
         "regions": None if isinstance(flow.regions, Unknown) else sorted(flow.regions),
+        "hosts": [_cut(hide.text(host)) for host in flow.hosts],
         "unknown": _unknown(flow, ("data", "may_carry", "encrypted", "guards", "redacts", "regions"), hide),
     }
 
