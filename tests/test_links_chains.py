@@ -174,3 +174,47 @@ def test_who_may_assume_more_roles_than_are_told_hides_flows(monkeypatch: pytest
     assert hidden(_many(30))[FUNCTION] == "its identity may assume more roles than can be told"
     monkeypatch.setattr(chains, "_PAIRS", 2)
     assert hidden(_many(3))[FUNCTION] == "its identity may assume more roles than can be told"
+
+
+MODELS = """
+resource "aws_sagemaker_endpoint" "e" {
+  name                 = "chat"
+  endpoint_config_name = "c"
+}
+"""
+CLAUDE = '"arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"'
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "target", "said"),
+    [
+        ("bedrock:InvokeModel", CLAUDE, "ext:bedrock", "aws_iam_role.b may invoke models; its identity may assume"),
+        (
+            "sagemaker:InvokeEndpoint",
+            "aws_sagemaker_endpoint.e.arn",
+            "aws_sagemaker_endpoint.e",
+            "its identity may invoke the endpoint, as aws_iam_role.b; its identity may assume",
+        ),
+    ],
+)
+def test_who_may_assume_the_role_that_calls_a_model_calls_it(
+    action: str, resource: str, target: str, said: str, tmp_path: Path
+) -> None:
+    caller = role("b", TRUSTS_A, says(action, resource))
+    named = role("a", LAMBDA, says("sts:AssumeRole", "aws_iam_role.b.arn"))
+    one = flows(made(tmp_path / "named", MODELS, named, caller))[f"{FUNCTION} -> {target} (invokes)"]
+    assert one.tier == "likely"
+    assert one.reason.startswith(said)
+    wide = (role("a", LAMBDA, says("sts:AssumeRole", '"*"')), caller.replace(TRUSTS_A, f'AWS = "{ROOT}"'))
+    assert flows(made(tmp_path / "wide", MODELS, *wide))[one.id].tier == "possible"
+    itself = role("a", LAMBDA, says("sts:AssumeRole", "aws_iam_role.b.arn"), says(action, resource))
+    assert "assume" not in flows(made(tmp_path / "itself", MODELS, itself, caller))[one.id].reason
+
+
+def test_a_role_that_calls_no_model_adds_none(tmp_path: Path) -> None:
+    roles = (
+        role("a", LAMBDA, says("sts:AssumeRole", "aws_iam_role.b.arn")),
+        role("b", TRUSTS_A, READER),
+        role("c", LAMBDA, says("bedrock:InvokeModel", CLAUDE)),
+    )
+    assert f"{FUNCTION} -> ext:bedrock (invokes)" not in flows(made(tmp_path, *roles))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.clouds.aws.iam.patterns import matches_action
+from scanner.clouds.aws.links.acting import Policies, acting
 from scanner.clouds.aws.links.scope import Among, Width, means_many, width
 from scanner.clouds.aws.links.seen import Seen
 from scanner.iam.answers import members
@@ -186,3 +187,12 @@ def _assumable(seen: Seen) -> Iterator[Identity]:
             told = one.trusts
             if isinstance(told, Unknown) or any(not who.startswith(("Service:", "Federated:")) for who in told):
                 yield one
+
+
+def chains_of(seen: Seen) -> Chains:
+    """The chains of everything that runs, made once for all rules."""
+    return seen.once(_of_all)
+
+
+def _of_all(seen: Seen) -> Chains:
+    return Chains(seen, {one.identity for one in acting(seen, Policies(seen)) if one.identity})

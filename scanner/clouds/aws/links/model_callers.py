@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from scanner.clouds.aws.links.chains import Chain, chains_of
 from scanner.clouds.aws.links.scope import Among, Width, width
 from scanner.clouds.aws.links.seen import Seen
 from scanner.hcl.values import Template
-from scanner.kinds import Compute, Flow, Grant
+from scanner.kinds import TIERS, Compute, Flow, Grant
 from scanner.model import Resource, Statement, Unknown
 from scanner.terraform.instances import PlannedResource
 
@@ -41,6 +42,8 @@ class Call:
     statement: Statement | None
     tier: str
     reason: str
+    chained: bool = False
+    """Whether it may only as another, which it may become."""
 
 
 def running(seen: Seen) -> Iterator[tuple[Compute, PlannedResource]]:
@@ -82,17 +85,25 @@ def calls(seen: Seen, level: str, types: tuple[str, ...]) -> Iterator[Call]:
     wanted = {one.id: one for one in seen.world.resources if one.origin.type in types}
     if not wanted:
         return
-    acting: dict[str, list[PlannedResource]] = {}
+    acting: dict[str, list[tuple[PlannedResource, Chain | None]]] = {}
     for compute, planned in running(seen):
         if isinstance(compute.acts_as, str) and compute.acts_as:
-            acting.setdefault(compute.acts_as, []).append(planned)
+            acting.setdefault(compute.acts_as, []).append((planned, None))
+            for chain in chains_of(seen).of(compute.acts_as):
+                acting.setdefault(chain.role, []).append((planned, chain))
+    found: list[Call] = []
     for grant in seen.world.grants:
         if isinstance(grant, Grant) and grant.level == level and any(id_ in wanted for id_ in grant.resources):
-            yield from _calls(seen, grant, [wanted[id_] for id_ in grant.resources if id_ in wanted], acting)
+            found += _calls(seen, grant, [wanted[id_] for id_ in grant.resources if id_ in wanted], acting)
+    itself = {(one.caller.id, one.target.id) for one in found if not one.chained}
+    yield from (one for one in found if not one.chained or (one.caller.id, one.target.id) not in itself)
 
 
 def _calls(
-    seen: Seen, grant: Grant, targets: list[Resource], acting: Mapping[str, list[PlannedResource]]
+    seen: Seen,
+    grant: Grant,
+    targets: list[Resource],
+    acting: Mapping[str, list[tuple[PlannedResource, Chain | None]]],
 ) -> Iterator[Call]:
     """What one grant lets code do; its statements all say the same, each of whom it binds."""
     first = next((seen.statements[id_] for id_ in grant.statements if id_ in seen.statements), None)
@@ -101,13 +112,17 @@ def _calls(
         for who in () if isinstance(one.binds, Unknown) else one.binds:
             binding.setdefault(who, one)
     for target in targets:
-        for role, caller in ((who, one) for who in grant.identities for one in acting.get(who, ())):
+        for role, caller, chain in ((who, *one) for who in grant.identities for one in acting.get(who, ())):
             statement = binding.get(role, first)
             tier, reason = _tier(seen, grant, statement, caller, target)
+            if tier and chain is not None:
+                tier = max(tier, chain.tier, key=TIERS.index)
+                reason = f"{reason}, as {role}; {chain.said}"
             if tier:
                 yield Call(
-                    caller=caller, role=role, target=target, grant=grant, statement=statement, tier=tier, reason=reason
-                )
+                    caller=caller, role=role, target=target, grant=grant, statement=statement, tier=tier, reason=reason,
+                    chained=chain is not None,
+                )  # fmt: skip
 
 
 def _tier(

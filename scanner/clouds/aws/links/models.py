@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from scanner.clouds.aws.iam.elements import NOT_KNOWN
 from scanner.clouds.aws.iam.patterns import matches_action
 from scanner.clouds.aws.links import model_callers as callers
+from scanner.clouds.aws.links.chains import Chain, chains_of
 from scanner.clouds.aws.links.ends import BUCKET, end_of, ends, gap, hidden, link
 from scanner.clouds.aws.links.model_guards import KEY, SOME, Without, demanded, guards_of, perhaps_applied, with_it
 from scanner.clouds.aws.links.model_ids import Called, called_by, in_settings
@@ -21,7 +22,7 @@ from scanner.clouds.aws.links.model_named import model_at
 from scanner.clouds.aws.links.seen import BEDROCK, BEDROCK_MODEL, Linked, Seen
 from scanner.clouds.aws.wiring.settings import blocks_at
 from scanner.iam.answers import Answer, members
-from scanner.kinds import Compute
+from scanner.kinds import Compute, Flow
 from scanner.model import Statement, Unknown
 from scanner.terraform.instances import PlannedResource
 
@@ -102,7 +103,7 @@ def _bedrock(seen: Seen) -> Iterator[Linked]:
         named = in_settings(planned)
         if may is not None and (not may.hidden or named or _mentions(seen, may)):
             yield BEDROCK_MODEL
-            yield _permitted(seen, planned, compute, may, named)
+            yield _permitted(seen, planned, compute, str(role), may, named)
         elif may is None and named and not (isinstance(role, str) and role in seen.resources):
             yield BEDROCK_MODEL
             yield seen.flow(
@@ -110,6 +111,21 @@ def _bedrock(seen: Seen) -> Iterator[Linked]:
                 reason="a setting names a model; what it may do was not seen", models=tuple(named.models),
                 **named.places(compute.region), encrypted=True, guards=Unknown("its permissions were not seen"),
             )  # fmt: skip
+        elif may is None and read and isinstance(role, str):
+            for chain in chains_of(seen).of(role):
+                if chain.role not in known:
+                    known[chain.role] = _may(seen, chain.role, deciding)
+                yield from _as_another(seen, planned, compute, chain, known[chain.role])
+
+
+def _as_another(
+    seen: Seen, planned: PlannedResource, compute: Compute, chain: Chain, may: _May | None
+) -> Iterator[Linked]:
+    """The call of one that acts as a role that it may assume."""
+    if may is not None and not may.hidden:
+        yield BEDROCK_MODEL
+        flow = _permitted(seen, planned, compute, chain.role, may, in_settings(planned))
+        yield replace(flow, **chain.after({"tier": flow.tier, "reason": flow.reason}))
 
 
 def _mentions(seen: Seen, may: _May) -> bool:
@@ -178,13 +194,13 @@ def _answer(seen: Seen, role: str, action: str, name: str) -> Answer:
     return answer
 
 
-def _permitted(seen: Seen, planned: PlannedResource, compute: Compute, may: _May, named: Called) -> Linked:
+def _permitted(seen: Seen, planned: PlannedResource, compute: Compute, role: str, may: _May, named: Called) -> Flow:
     tier, said = _tier(may, named)
     called = called_by(may.statements, named)
     flow = seen.flow(
         "invokes", planned, BEDROCK, owner=planned, rule="aws-model-permission", attribute="", tier=tier, reason=said,
         models=called.told(), **called.places(compute.region), encrypted=True,
-        **guards_of(seen, planned, str(compute.acts_as), _without(seen, may, named)).facts(),
+        **guards_of(seen, planned, role, _without(seen, may, named)).facts(),
     )  # fmt: skip
     return callers.by_statement(flow, next(iter(may.statements), None))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from scanner.clouds.aws.links import mounts
 from scanner.clouds.aws.links.acting import Acting, Policies, acting
-from scanner.clouds.aws.links.chains import Chain, Chains
+from scanner.clouds.aws.links.chains import Chain, Chains, chains_of
 from scanner.clouds.aws.links.ends import end_of
 from scanner.clouds.aws.links.moves import BY_PASSWORD, DELETES, INWARD, LOGS, SECRETS, by_setting, moves
 from scanner.clouds.aws.links.named import FRONTS, Named, Told, told
@@ -47,7 +47,7 @@ def flows(seen: Seen) -> Iterator[Linked]:
     yield from mounts.flows(seen)
     policies = Policies(seen)
     runs = list(acting(seen, policies))
-    chains = Chains(seen, {one.identity for one in runs if one.identity})
+    chains = chains_of(seen)
     become = {one.identity: chains.of(one.identity) for one in runs if one.identity}
     every = {*become, *(chain.role for found in become.values() for chain in found)}
     rights = Grants(seen).rights(policies, every)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from scanner.clouds.aws.access.vocabulary import VOCABULARY
 from scanner.clouds.aws.places import Places
@@ -16,6 +16,7 @@ from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 
 Linked: TypeAlias = Flow | Resource | Gap
+MadeT = TypeVar("MadeT")
 
 INTERNET_ACTOR = Actor(
     id=INTERNET, type="internet", name="internet", environment="external", data=(), origin=Origin(source="outside")
@@ -43,6 +44,14 @@ class Seen:
         self.planned = planned
         self.world = world
         self._labels: dict[PlannedResource, dict[str, Any]] = {}
+        self._made: dict[object, Any] = {}
+
+    def once(self, make: Callable[[Seen], MadeT]) -> MadeT:
+        """What `make` makes of all this: made at the first call, and shared by all rules that ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: MadeT = self._made[make]
+        return made
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
