@@ -37,6 +37,7 @@ def handlers() -> Iterator[tuple[tuple[str, str], Handler]]:
     yield ("appconfig", "ListApplications"), lambda ask: ask.listed(list(ask.of("application").values()))
     yield ("backup", "CreateBackupSelection"), _create_selection
     yield ("backup", "ListProtectedResources"), lambda ask: ask.listed(list(ask.of("protected").values()))
+    yield ("cloudwatch", "ListMetricStreams"), lambda ask: ask.listed(list(ask.of("metric stream").values()))
     yield ("guardduty", "ListMembers"), lambda ask: ask.listed(list(ask.of("member").values()))
     yield ("iam", "GenerateServiceLastAccessedDetails"), _report_on
     yield ("iam", "GetServiceLastAccessedDetails"), _last_accessed

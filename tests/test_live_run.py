@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +156,11 @@ def test_an_account_that_cannot_be_entered_is_unknown_and_stops_nobody(
 
 
 @pytest.mark.slow
+def _distinct(seen: Sequence[Seen]) -> int:
+    """How many different requests: moto answers some, which it lacks, with an error at each attempt."""
+    return len({(one.service, one.operation, one.path, one.body) for one in seen})
+
+
 def test_a_killed_scan_is_resumed_without_asking_again(
     faked: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +175,7 @@ def test_a_killed_scan_is_resumed_without_asking_again(
         scan: list[str | Path] = [PROGRAM, "live", "aws", *ONE, "--save", saved, "--format", "json"]
         killed = subprocess.Popen(scan, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
-        while len(server.seen) < 160 and time.monotonic() < deadline:
+        while _distinct(list(server.seen)) < 160 and time.monotonic() < deadline:
             time.sleep(0.01)
         os.kill(killed.pid, signal.SIGKILL)
         assert killed.wait(30) == -signal.SIGKILL
@@ -180,11 +185,13 @@ def test_a_killed_scan_is_resumed_without_asking_again(
         resumed = server.seen[len(before) :]
         server.fault = lambda _: None
         whole = program("live", "aws", *ONE, "--format", "json")
-        alone = len(server.seen) - len(before) - len(resumed)
+        alone = server.seen[len(before) + len(resumed) :]
     assert again.code == whole.code
     assert _verdicts(again.out) == _verdicts(whole.out)
-    kept = len(before) - Gathering.shards_at_once * (1 + Gathering.calls_at_once)
-    assert len(resumed) <= alone - kept + 8, "all that was answered is not asked again; what was on its way is"
+    kept = _distinct(before) - Gathering.shards_at_once * (1 + Gathering.calls_at_once)
+    assert _distinct(resumed) <= _distinct(alone) - kept + 8, (
+        "all that was answered is not asked again; what was on its way is"
+    )
     assert not (saved / "ledger.sqlite").exists()
     assert _verdicts(call("judge", saved, "--format", "json").out) == _verdicts(whole.out)
 
