@@ -73,8 +73,8 @@ version: 1
 # regions: {approved: ["us-east-1", "us-west-2"]}
 # models: {allowed: ["anthropic.claude-*"]}
 
-# Your register of vendors, beside this file: hosts, owner, agreement (document, signed, expires), regions, training,
-# retention_days and the data classes that each may be sent.
+# Your register of vendors, beside this file: hosts, aliases, owner, agreement (document, signed, expires), regions,
+# training, retention_days and the data classes that each may be sent.
 # registers: {vendors: registers/vendors.yaml}
 
 # What somebody reviewed of data flow: the classes that a resource holds or a flow carries, by its id or a glob of ids
