@@ -33,6 +33,9 @@ class Deletion:
 
     def store(self, store: Store) -> dict[str, Any]:
         """Whether something that runs may delete from it."""
+        if store.refuses_deletion is True:
+            told = store.completed.get("refuses_deletion", ())
+            return {"deletion_reaches": Noted(False, "its own policy refuses everybody to delete from it", told)}
         return {"deletion_reaches": self._reaches(store)}
 
     def _reaches(self, store: Store) -> Noted[bool] | Unknown:

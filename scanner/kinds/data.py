@@ -75,6 +75,9 @@ class Store(Resource):
     immutable: bool | Unknown = UNREAD
     """Whether what is written cannot be changed or deleted before its time."""
 
+    refuses_deletion: bool | Unknown = UNREAD
+    """Whether its own policy refuses everybody to delete what it holds, without any condition."""
+
     masks_personal_data: bool | Unknown = UNREAD
     """Whether it masks the personal data it finds in what is written to it."""
 

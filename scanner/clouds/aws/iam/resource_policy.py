@@ -168,6 +168,14 @@ def denies_without_tls(document: Document, service: str, needed_resources: Itera
     return Noted(False, "no statement denies every request without TLS (aws:SecureTransport false)")
 
 
+def refuses_everybody(document: Document, actions: Iterable[str], spellings: tuple[str, ...]) -> bool | Unknown:
+    """Whether Denies without a condition refuse everybody all of some actions, on what is spelled so."""
+    denials = [one for one in document.statements if one.effect == "Deny" and one.conditions == ()]
+    if all(any(_refuses(denial, action, spellings) for denial in denials) for action in actions):
+        return True
+    return Unknown(document.more) if document.more else False
+
+
 def unless_unnamed(answer: Answer, document: Document, name: Any) -> Answer:
     """No failure of what has a name that the sources leave open: a Deny may be written with that very name."""
     denies = any(statement.effect == "Deny" for statement in document.statements)
@@ -280,6 +288,11 @@ def _contains(
 
 
 def _refuses_plain(denial: PolicyStatement, action: str, spellings: tuple[str, ...]) -> bool | None:
+    return all_hold((_refuses(denial, action, spellings), _only_without_tls(denial.conditions)))
+
+
+def _refuses(denial: PolicyStatement, action: str, spellings: tuple[str, ...]) -> bool | None:
+    """Whether a Deny is about everybody, an action and a resource, whatever its conditions."""
     named = denial.resources
     if isinstance(named, Unknown) or isinstance(denial.not_resources, Unknown):
         reached: bool | None = None
@@ -289,7 +302,7 @@ def _refuses_plain(denial: PolicyStatement, action: str, spellings: tuple[str, .
         reached = any_holds(covers(pattern, spelling) for pattern in named for spelling in spellings)
     everybody = False if denial.not_principals else _everybody(denial)
     acts = _contains(denial.actions, denial.not_actions, (action,), (), _same_action)
-    return all_hold((everybody, acts, reached, _only_without_tls(denial.conditions)))
+    return all_hold((everybody, acts, reached))
 
 
 def _only_without_tls(conditions: Conditions | Unknown) -> bool | None:

@@ -10,7 +10,12 @@ import json
 from collections.abc import Callable
 
 from scanner.clouds.aws.iam.policydoc import Document, read_document
-from scanner.clouds.aws.iam.resource_policy import denies_without_tls, opens_to_anyone, unless_unnamed
+from scanner.clouds.aws.iam.resource_policy import (
+    denies_without_tls,
+    opens_to_anyone,
+    refuses_everybody,
+    unless_unnamed,
+)
 from scanner.clouds.aws.naming import provider_key
 from scanner.clouds.aws.stores.bucket_settings import own_blocks, own_value, removed, split, unseen
 from scanner.logic import Answer, both, either, negated, plain
@@ -19,6 +24,7 @@ from scanner.terraform.instances import PlannedResource
 from scanner.terraform.planned import PlannedWorld
 from scanner.terraform.values import Block, references_in
 
+_DELETING = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 POLICY = "aws_s3_bucket_policy"
 ACL = "aws_s3_bucket_acl"
 OWNERSHIP = "aws_s3_bucket_ownership_controls"
@@ -125,11 +131,25 @@ def requires_tls(bucket: PlannedResource, policy: Policy) -> Answer:
         return policy
     if policy is None:
         return Noted(False, "it has no policy")
-    name = bucket.values.get("bucket")
-    arns = [f"arn:*:s3:::{name}"] if isinstance(name, str) and name else []
-    arns.append(f"${{{bucket.id}}}")
+    arns = _arns(bucket)
     answer = denies_without_tls(policy, "s3", (arns, [f"{arn}/*" for arn in arns]))
     return unless_unnamed(answer, policy, bucket.get("bucket"))
+
+
+def refuses_deletion(bucket: PlannedResource, policy: Policy) -> bool | Unknown:
+    """Whether a Deny refuses everybody to delete objects and their versions.
+
+    Source: Amazon S3 User Guide, "Deleting objects": one of these two permissions is needed for every deletion.
+    """
+    if policy is None or isinstance(policy, Unknown):
+        return False if policy is None else policy
+    return refuses_everybody(policy, _DELETING, tuple(f"{arn}/*" for arn in _arns(bucket)))
+
+
+def _arns(bucket: PlannedResource) -> list[str]:
+    """The ways to write its ARN."""
+    name = bucket.values.get("bucket")
+    return [*([f"arn:*:s3:::{name}"] if isinstance(name, str) and name else []), f"${{{bucket.id}}}"]
 
 
 def _stands_before(block: PlannedResource, setter: PlannedResource) -> bool:

@@ -68,6 +68,7 @@ def from_plan(planned: PlannedWorld) -> Iterator[Store]:
             access_log_target=targets.is_target(bucket, policy),
             requires_tls=sourced(bucket_access.requires_tls(bucket, policy), completed),
             immutable=bucket_immutable(planned, bucket),
+            refuses_deletion=sourced(bucket_access.refuses_deletion(bucket, policy), completed),
             shares_key_with_logs=log_keys.shared(_key_place(planned, bucket)),
         )
 
