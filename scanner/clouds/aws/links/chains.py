@@ -7,7 +7,7 @@ Source: AWS IAM User Guide, "Roles terms and concepts" (role chaining), "Policie
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,8 @@ class Chains:
         self._answers = {one.id: seen.access.who_can(_ASSUME, one.id) for one in _assumable(seen)}
         self._into: dict[int, list[str]] = {}
         self._steps: dict[str, list[_Step]] = {}
+        self._chains: dict[str, list[Chain]] = {}
+        self._holders: dict[int, tuple[Sequence[tuple[str, int]], dict[int, list[str]]]] = {}
         self.untold = 0
         """Those who may assume more roles than are told, as the access engine numbers them."""
 
@@ -96,6 +98,11 @@ class Chains:
 
     def of(self, identity: str) -> list[Chain]:
         """Every role that an identity may become, each by its surest and then shortest chain."""
+        if identity not in self._chains:
+            self._chains[identity] = self._found(identity)
+        return self._chains[identity]
+
+    def _found(self, identity: str) -> list[Chain]:
         found: dict[str, Chain] = {}
         for tier in (_LIKELY, _POSSIBLE):
             layer = [Chain((), _LIKELY, ())] if tier == _LIKELY else [Chain((), _LIKELY, ()), *found.values()]
@@ -133,12 +140,25 @@ class Chains:
         return self._steps[identity]
 
     def _step(self, role: str, number: int) -> _Step:
-        answer = self._answers[role]
-        why, certain = answer.why_of(number), bool(answer.must >> number & 1)
-        statements = [self._seen.statements[one] for one in why.statements if one in self._seen.statements]
+        answer, bit = self._answers[role], 1 << number
+        certain = bool(answer.must & bit)
+        parts = [part for part in answer.parts if part.role == "allow" and part.may & bit]
+        ids = dict.fromkeys(id_ for part in parts for id_ in self._holding(part.statements).get(number, ()))
+        statements = [self._seen.statements[one] for one in ids if one in self._seen.statements]
+        doubts = (part.reason for part in answer.parts if part.reason and part.may & ~part.must & bit)
         naming = [one for one in statements if self._names(one, role)]
         by = next((one.id for one in (*naming, *statements)), "")
-        return _Step(role, _LIKELY if certain and naming else _POSSIBLE, by, "" if certain else "; ".join(why.reasons))
+        return _Step(role, _LIKELY if certain and naming else _POSSIBLE, by, "" if certain else next(doubts, ""))
+
+    def _holding(self, statements: Sequence[tuple[str, int]]) -> Mapping[int, list[str]]:
+        """Ids of statements by the number of each whom they hold for; alike answers share them."""
+        if id(statements) not in self._holders:
+            found: dict[int, list[str]] = {}
+            for id_, bits in statements:
+                for number in members(bits):
+                    found.setdefault(number, []).append(id_)
+            self._holders[id(statements)] = (statements, found)
+        return self._holders[id(statements)][1]
 
     def _names(self, statement: Statement, role: str) -> bool:
         """Whether a statement is about this role, or about who is let in, alone."""
