@@ -208,6 +208,10 @@ def test_no_secret_survives_in_containers(name: str, template: str, secret: str)
         ("LOG_LEVEL", "DEBUG"),
         ("REGION", "eu-central-1"),
         ("TIMEOUT", "30"),
+        ("DB_HOST", "chat.abcdefgh1234.us-east-1.rds.amazonaws.com"),
+        ("CACHE", "chat.abc123.0001.use1.cache.amazonaws.com:6379"),
+        ("awslogs-group", "/ecs/chat"),
+        ("LOG_GROUP_NAME", "/aws/lambda/chat"),
     ],
 )
 def test_what_names_a_resource_stays(name: str, value: str) -> None:

@@ -41,7 +41,7 @@ _STAYS = re.compile(
     | {_ARN}
     | {_HOST}/?
     | https?://[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?/[\w./-]*
-    | [a-z0-9][a-z0-9.-]{1, 200}\.amazonaws\.com(?:\.cn)?(?::\d{1, 5})?
+    | [a-z0-9][a-z0-9.-]{{1,200}}\.amazonaws\.com(?:\.cn)?(?::\d{{1,5}})?
     | s3[an]?://[a-z0-9.-]+/[\w./=-]*
     | (?:(?:us|us-gov|eu|apac|ca|jp|au|global)\.)?
       (?:ai21|amazon|anthropic|cohere|deepseek|luma|meta|mistral|openai|qwen|stability|twelvelabs|writer)

@@ -49,6 +49,8 @@ def _values(api: dict[str, Any]) -> dict[str, Any]:
         "visibility": api.get("visibility"),
         "authentication_type": api.get("authenticationType"),
         "lambda_authorizer_config": _authorizer(api),
+        "log_config": [_logs(api["logConfig"])] if api.get("logConfig") else [],
+        "uris": api.get("uris") or {},
         "additional_authentication_provider": [
             {
                 "authentication_type": one.get("authenticationType"),
@@ -63,6 +65,11 @@ def _values(api: dict[str, Any]) -> dict[str, Any]:
 def _authorizer(given: dict[str, Any]) -> list[dict[str, Any]]:
     function = (given.get("lambdaAuthorizerConfig") or {}).get("authorizerUri")
     return [{"authorizer_uri": function}] if function else []
+
+
+def _logs(given: dict[str, Any]) -> dict[str, Any]:
+    level, brief = given.get("fieldLogLevel"), bool(given.get("excludeVerboseContent"))
+    return {"field_log_level": level, "exclude_verbose_content": brief}
 
 
 def _source(api: dict[str, Any], source: dict[str, Any]) -> Item:

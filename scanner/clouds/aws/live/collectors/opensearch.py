@@ -70,6 +70,7 @@ def _described(domain: dict[str, Any]) -> dict[str, Any]:
     return {
         "arn": domain["ARN"],
         "domain_name": domain["DomainName"],
+        "endpoint": domain.get("Endpoint") or (domain.get("Endpoints") or {}).get("vpc"),
         "engine_version": domain.get("EngineVersion"),
         "access_policies": domain.get("AccessPolicies") or None,
         "advanced_security_options": [_security(domain.get("AdvancedSecurityOptions") or {})],

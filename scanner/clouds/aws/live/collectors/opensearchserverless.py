@@ -58,6 +58,7 @@ def from_live(reader: Reader) -> Iterator[Item | Unread]:
             "arn": arn,
             "name": one["name"],
             "kms_key_arn": keys[one["id"]],
+            "collection_endpoint": about if isinstance(about, Unknown) else about.get("collectionEndpoint"),
             "standby_replicas": about if isinstance(about, Unknown) else about.get("standbyReplicas"),
             "tags": tagging.tags_for(tags, arn),
         }

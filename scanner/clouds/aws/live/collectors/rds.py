@@ -103,11 +103,19 @@ def _instance(one: dict[str, Any]) -> dict[str, Any]:
         **_shared(one),
         "arn": one["DBInstanceArn"],
         "identifier": one["DBInstanceIdentifier"],
+        **_endpoint(one),
         "multi_az": bool(one.get("MultiAZ")),
         "replicate_source_db": source,
         "publicly_accessible": bool(one.get("PubliclyAccessible")),
         "parameter_group_name": _group(one),
     }
+
+
+def _endpoint(one: dict[str, Any]) -> dict[str, Any]:
+    """Where an instance answers; one that is being made has no address yet."""
+    given = one.get("Endpoint") or {}
+    address, port = given.get("Address"), given.get("Port")
+    return {"address": address, "endpoint": f"{address}:{port}" if address and port else address, "port": port}
 
 
 def _group(one: dict[str, Any]) -> str | None:
@@ -120,6 +128,8 @@ def _cluster(one: dict[str, Any]) -> dict[str, Any]:
         **_shared(one),
         "arn": one["DBClusterArn"],
         "cluster_identifier": one["DBClusterIdentifier"],
+        "endpoint": one.get("Endpoint"),
+        "reader_endpoint": one.get("ReaderEndpoint"),
         "cluster_members": [member["DBInstanceIdentifier"] for member in one.get("DBClusterMembers") or ()],
         "engine_mode": one.get("EngineMode"),
         "db_cluster_instance_class": one.get("DBClusterInstanceClass"),
@@ -135,6 +145,7 @@ def _member(one: dict[str, Any]) -> Item:
         "arn": one["DBInstanceArn"],
         "identifier": one["DBInstanceIdentifier"],
         "cluster_identifier": one["DBClusterIdentifier"],
+        "endpoint": _endpoint(one)["address"],
         "engine": one["Engine"],
         "availability_zone": one.get("AvailabilityZone"),
         "publicly_accessible": bool(one.get("PubliclyAccessible")),
@@ -147,6 +158,8 @@ def _other(one: dict[str, Any]) -> Item:
     values = {
         "arn": one["DBClusterArn"],
         "cluster_identifier": one["DBClusterIdentifier"],
+        "endpoint": one.get("Endpoint"),
+        "reader_endpoint": one.get("ReaderEndpoint"),
         "vpc_security_group_ids": _security_groups(one),
         "tags": tagging.pairs(one.get("TagList")),
     }
