@@ -66,6 +66,13 @@ def test_a_guardrail_that_the_account_enforces_stands_before_every_call_of_bedro
     assert live({"enforced": True})[CALL].guards == ("guardrail",)
 
 
+def test_a_condition_that_may_hold_anyway_leaves_open_whether_a_guardrail_is_demanded(tmp_path: Path) -> None:
+    tagged = DENIED.replace("Condition = {", 'Condition = { StringEquals = { "aws:PrincipalTag/team" = "x" },')
+    deny = policy("aws_iam_role_policy", "d", tagged % '"*"').replace(' name = "d"', " role = aws_iam_role.r.id")
+    main = ROLE % ("aws_iam_role.r.arn", "") + ALLOWED % ('"bedrock:Invoke*"', '"*"') + deny + one_guardrail()
+    assert "is not known" in reason(flows(folder(tmp_path, main))[ONE].guards)
+
+
 def test_a_guardrail_that_is_enforced_elsewhere_stands_nowhere_else() -> None:
     other = GUARDRAIL.replace(REGION, "us-east-1")
     values = {"guardrail_arn": other, "guardrail_id": "abc123", "name": "g", "enforced": True, "arn": other}

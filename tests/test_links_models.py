@@ -180,6 +180,12 @@ resource "aws_bedrock_guardrail" "idle" {
   blocked_input_messaging   = "no"
   blocked_outputs_messaging = "no"
 }
+resource "aws_bedrock_guardrail_version" "v" {
+  guardrail_arn = aws_bedrock_guardrail.g.guardrail_arn
+}
+resource "aws_bedrock_guardrail_version" "lost" {
+  guardrail_arn = "arn:aws:bedrock:us-east-1:111122223333:guardrail/elsewhere"
+}
 resource "aws_iam_role_policy" "d" {
   role   = aws_iam_role.r.id
   policy = jsonencode({
@@ -207,6 +213,8 @@ REDACTS, NOT_SO, OPEN = "guardrail, redaction", "guardrail", "guardrail?"
         ("StringNotLike", f'"${{{THE}}}:*"', REDACTS),
         ("StringNotEquals", f'"${{{THE}}}:1"', REDACTS),
         ("ArnNotEquals", BOTH, OPEN),
+        ("StringNotEquals", "aws_bedrock_guardrail_version.v.guardrail_arn", REDACTS),
+        ("StringNotEquals", "aws_bedrock_guardrail_version.lost.guardrail_arn", OPEN),
         ("StringNotLike", '"*"', OPEN),
         ("StringNotLike", '"arn:aws:bedrock:*:111122223333:guardrail/*"', OPEN),
         ("Null", '"true"', OPEN),
