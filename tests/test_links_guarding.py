@@ -442,3 +442,41 @@ def test_a_service_has_an_address_unless_its_settings_take_it_away(tmp_path: Pat
     plain = SERVICE.partition("  network_configuration")[0] + "}\n"
     one = flows(folder(tmp_path, plain))["ext:internet -> aws_apprunner_service.s (sends_to)"]
     assert (one.tier, one.encrypted) == ("declared", True)
+
+
+UNKNOWN = "${aws_s3_object.o.version_id}"
+
+
+def test_how_an_origin_is_asked_may_be_known_only_after_apply(tmp_path: Path) -> None:
+    by_policy = balanced(tmp_path / "policy", UNKNOWN, SIGNS_IN, FORWARDS)
+    by_viewer = balanced(tmp_path / "viewer", "match-viewer", SIGNS_IN, FORWARDS, viewers=UNKNOWN)
+    by_port = balanced(tmp_path / "port", "https-only", SIGNS_IN.replace("443", f'"{UNKNOWN}"'))
+    assert isinstance(by_policy["encrypted"], Unknown)
+    assert isinstance(by_viewer["encrypted"], Unknown)
+    assert "which listener" in reason(by_port["guards"])
+    assert by_port["encrypted"] is True
+
+
+def test_a_machine_in_a_network_behind_a_distribution(tmp_path: Path) -> None:
+    main = """
+resource "aws_instance" "m" {
+  ami = "ami-0123456789abcdef0"
+}
+resource "aws_cloudfront_vpc_origin" "o" {
+  vpc_origin_endpoint_config {
+    name                   = "o"
+    arn                    = aws_instance.m.arn
+    http_port              = 8080
+    https_port             = 443
+    origin_protocol_policy = "http-only"
+  }
+}
+"""
+    inside = "vpc_origin_config {\n vpc_origin_id = aws_cloudfront_vpc_origin.o.id\n }"
+    found = flows(folder(tmp_path, main + CDN % ("aws_instance.m.private_dns", inside, "https-only", "")))
+    assert found[f"{SITE} -> aws_instance.m (sends_to)"].encrypted is False
+
+
+def test_a_function_url_of_which_it_is_not_known_whether_it_asks(tmp_path: Path) -> None:
+    found = flows(folder(tmp_path, URL % UNKNOWN + cdn(URL_HOST, "https-only")))
+    assert isinstance(found[f"{SITE} -> {FUNCTION} (sends_to)"].guards, Unknown)

@@ -10,6 +10,7 @@ import pytest
 from flows import flows, folder
 from scanner.kinds import Flow
 from scanner.model import Unknown
+from test_links_in_account import account
 
 REST, HTTP = "aws_api_gateway_rest_api.r", "aws_apigatewayv2_api.web"
 CODE = """
@@ -150,3 +151,39 @@ def test_operations_of_a_document(tmp_path: Path) -> None:
     main = f'resource "aws_api_gateway_rest_api" "r" {{\n  name = "r"\n  body = <<-BODY\n{text}\nBODY\n}}\n'
     found = lead(tmp_path, main, REST)
     assert (found["chat"].guards, found["health"].guards) == (("authentication",), ())
+
+
+def test_routes_of_an_account_name_integrations_by_id() -> None:
+    arn, region = "arn:aws:apigateway:eu-west-1::/apis/abc123", "arn:aws:lambda:eu-west-1:111122223333:function"
+    api = ("aws_apigatewayv2_api", arn, {"id": "abc123", "protocol_type": "HTTP"})
+    items = [("aws_apigatewayv2_stage", f"{arn}/stages/s", {"api_id": "abc123", "name": "$default"})]
+    for name, asks in (("chat", "AWS_IAM"), ("health", "NONE")):
+        values = {"api_id": "abc123", "route_key": f"GET /{name}", "authorization_type": asks}
+        items += [
+            ("aws_lambda_function", f"{region}:{name}", {"arn": f"{region}:{name}", "function_name": name}),
+            ("aws_apigatewayv2_integration", f"{arn}/integrations/{name}", {
+                "id": name, "api_id": "abc123", "integration_type": "AWS_PROXY",
+                "integration_uri": f"{region}:{name}",
+            }),
+            ("aws_apigatewayv2_route", f"{arn}/routes/{name}", {**values, "target": f"integrations/{name}"}),
+        ]  # fmt: skip
+    found = flows(account(api, *items))
+    assert found[f"{arn} -> {region}:chat (sends_to)"].guards == ("authentication",)
+    assert found[f"{arn} -> {region}:health (sends_to)"].guards == ()
+
+
+def test_a_place_that_is_not_known_may_be_asked_or_not(tmp_path: Path) -> None:
+    lost = CHAT.replace("aws_api_gateway_resource.p.id", "aws_s3_object.o.version_id")
+    found = lead(tmp_path, API + lost + method("health", "GET", OPEN, "health"), REST)
+    assert isinstance(found["chat"].guards, Unknown)
+
+
+@pytest.mark.parametrize(("asks", "known"), [(SIGNED, True), (OPEN, False)])
+def test_a_route_that_may_lead_to_it(asks: str, known: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    perhaps = route("chat", "POST /chat", asks, "aws_s3_object.o.version_id")
+    guards = lead(tmp_path, WEB % "HTTP" + HEALTH + perhaps, HTTP)["chat"].guards
+    assert guards == ("authentication",) if known else isinstance(guards, Unknown)
+
+
+def test_an_integration_that_no_route_names_is_guarded_by_none(tmp_path: Path) -> None:
+    assert lead(tmp_path, WEB % "HTTP" + HEALTH, HTTP)["chat"].guards == ()

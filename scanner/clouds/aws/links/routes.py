@@ -67,7 +67,7 @@ def _routes(seen: Seen, api: PlannedResource, integration: PlannedResource) -> I
         leads = _leads(seen, route, integration)
         before = str(route.values.get("route_key")).upper().startswith(_BEFORE)
         asks = before or _asks(route, "authorization_type")
-        leading += leads is True
+        leading += leads is not False
         if leads is True:
             yield asks
         elif isinstance(leads, Unknown) and plain(asks) is not True:
