@@ -38,6 +38,7 @@ LIMITS: Mapping[str, float] = {
     "kinesis:*": 5,
     "kms:*": 100,
     "lambda:ListFunctions": 10,
+    "lambda:ListFunctionEventInvokeConfigs": 10,
     "lambda:ListFunctionUrlConfigs": 10,
     "logs:*": 10,
     "logs:DescribeSubscriptionFilters": 5,
