@@ -8,7 +8,6 @@ import pytest
 
 from flows import flows, folder, reason, told, world_of
 from scanner.model import Unknown
-from test_links_in_account import account
 from worlds import change
 
 SITE, FRONT, FUNCTION = "aws_cloudfront_distribution.site", "aws_lb.front", "aws_lambda_function.f"
@@ -369,79 +368,6 @@ def test_a_listener_that_always_signs_in_stands_where_the_balancer_is_entered(tm
     found = flows(folder(tmp_path, BALANCER + SIGNS_IN + RULE.partition('resource "aws_lb_listener_rule"')[0]))
     assert found[f"ext:internet -> {FRONT} (sends_to)"].guards == ("authentication",)
     assert found[f'{FRONT} -> aws_lambda_function.f["chat"] (sends_to)'].guards == ()
-
-
-DISABLED = "disable_execute_api_endpoint = true"
-MAPPED = """
-resource "aws_apigatewayv2_domain_name" "d" {
-  domain_name = "api.acme.example"
-}
-resource "aws_apigatewayv2_api_mapping" "m" {
-  api_id      = aws_apigatewayv2_api.web.id
-  domain_name = aws_apigatewayv2_domain_name.d.id
-  stage       = aws_apigatewayv2_stage.web.id
-}
-"""
-
-
-@pytest.mark.parametrize(
-    ("own", "mapped", "tier"),
-    [
-        ("", "", "declared"),
-        (DISABLED, MAPPED, "declared"),
-        (DISABLED, "", "possible"),  # a domain name may be made elsewhere
-        ("disable_execute_api_endpoint = aws_s3_object.o.bucket_key_enabled", "", "possible"),
-        ("disable_execute_api_endpoint = aws_s3_object.o.bucket_key_enabled", MAPPED, "declared"),
-        (DISABLED, MAPPED.replace("aws_apigatewayv2_api.web.id", "aws_s3_object.o.version_id"), "possible"),
-    ],
-)
-def test_an_api_whose_own_endpoint_is_disabled(own: str, mapped: str, tier: str, tmp_path: Path) -> None:
-    main = GATEWAY.replace('protocol_type = "HTTP"', f'protocol_type = "HTTP"\n  {own}')
-    assert flows(folder(tmp_path, main + mapped))[f"ext:internet -> {API} (sends_to)"].tier == tier
-
-
-def test_an_account_tells_that_no_domain_name_leads_to_an_api() -> None:
-    arn = "arn:aws:apigateway:eu-west-1::/apis/abc123"
-    route = ("aws_apigatewayv2_route", f"{arn}/routes/r", {"api_id": "abc123", "route_key": "GET /"})
-    stage = ("aws_apigatewayv2_stage", f"{arn}/stages/s", {"api_id": "abc123", "name": "$default"})
-    api = {"id": "abc123", "protocol_type": "HTTP", "disable_execute_api_endpoint": False}
-    entry = f"ext:internet -> {arn} (sends_to)"
-    assert entry in flows(account(("aws_apigatewayv2_api", arn, api), route, stage))
-    shut = {**api, "disable_execute_api_endpoint": True}
-    assert entry not in flows(account(("aws_apigatewayv2_api", arn, shut), route, stage))
-
-
-SERVICE = """
-resource "aws_apprunner_service" "s" {
-  service_name = "s"
-  source_configuration {
-    image_repository {
-      image_identifier      = "public.ecr.aws/acme/chat:1"
-      image_repository_type = "ECR_PUBLIC"
-    }
-  }
-  network_configuration {
-    ingress_configuration {
-      is_publicly_accessible = %s
-    }
-  }
-}
-"""
-
-
-@pytest.mark.parametrize(
-    ("public", "tier"), [("true", "declared"), ("false", ""), ("aws_s3_object.o.bucket_key_enabled", "possible")]
-)
-def test_a_service_that_runs_itself_answers_the_internet(public: str, tier: str, tmp_path: Path) -> None:
-    found = flows(folder(tmp_path, SERVICE % public)).get("ext:internet -> aws_apprunner_service.s (sends_to)")
-    assert (found.tier if found else "") == tier
-    assert found is None or found.guards == ()
-
-
-def test_a_service_has_an_address_unless_its_settings_take_it_away(tmp_path: Path) -> None:
-    plain = SERVICE.partition("  network_configuration")[0] + "}\n"
-    one = flows(folder(tmp_path, plain))["ext:internet -> aws_apprunner_service.s (sends_to)"]
-    assert (one.tier, one.encrypted) == ("declared", True)
 
 
 UNKNOWN = "${aws_s3_object.o.version_id}"
