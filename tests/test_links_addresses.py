@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import flows, folder
+from flows import flows, folder, world_of
+from scanner.model import Unknown
 from test_links_guarding import API, GATEWAY
 from test_links_in_account import account
+from worlds import change
 
 DISABLED = "disable_execute_api_endpoint = true"
 MAPPED = """
@@ -81,3 +83,20 @@ def test_a_service_has_an_address_unless_its_settings_take_it_away(tmp_path: Pat
     plain = SERVICE.partition("  network_configuration")[0] + "}\n"
     one = flows(folder(tmp_path, plain))["ext:internet -> aws_apprunner_service.s (sends_to)"]
     assert (one.tier, one.encrypted) == ("declared", True)
+
+
+def test_an_api_of_graphs_behind_a_firewall_with_a_rate_rule() -> None:
+    world = world_of(
+        change("aws_appsync_graphql_api.g", {"name": "g", "arn": "arn:g", "authentication_type": "AWS_IAM"}),
+        change("aws_wafv2_web_acl.w", {
+            "arn": "arn:w", "scope": "REGIONAL",
+            "rule": [{
+                "name": "r", "priority": 1, "action": [{"block": [{}]}],
+                "statement": [{"rate_based_statement": [{"limit": 100}]}],
+            }],
+        }),
+        change("aws_wafv2_web_acl_association.w", {"resource_arn": "arn:g", "web_acl_arn": "arn:w"}),
+    )  # fmt: skip
+    one = flows(world)["ext:internet -> aws_appsync_graphql_api.g (sends_to)"]
+    assert one.guards == ("authentication", "rate_limit", "firewall")
+    assert not isinstance(one.guards, Unknown)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import flows, folder, reason, told, world_of
+from flows import flows, folder, reason, told
 from scanner.model import Unknown
-from worlds import change
 
 SITE, FRONT, FUNCTION = "aws_cloudfront_distribution.site", "aws_lb.front", "aws_lambda_function.f"
 TO_FRONT = f"{SITE} -> {FRONT} (sends_to)"
@@ -302,23 +301,6 @@ resource "aws_lambda_function" "f" {
 """
     one = flows(folder(tmp_path, GATEWAY + code))[f"{FUNCTION} -> {API} (sends_to)"]
     assert reason(one.guards) == f"whether {FUNCTION} proves who called it, or only who it is itself, is not told"
-
-
-def test_an_api_of_graphs_behind_a_firewall_with_a_rate_rule() -> None:
-    world = world_of(
-        change("aws_appsync_graphql_api.g", {"name": "g", "arn": "arn:g", "authentication_type": "AWS_IAM"}),
-        change("aws_wafv2_web_acl.w", {
-            "arn": "arn:w", "scope": "REGIONAL",
-            "rule": [{
-                "name": "r", "priority": 1, "action": [{"block": [{}]}],
-                "statement": [{"rate_based_statement": [{"limit": 100}]}],
-            }],
-        }),
-        change("aws_wafv2_web_acl_association.w", {"resource_arn": "arn:g", "web_acl_arn": "arn:w"}),
-    )  # fmt: skip
-    one = flows(world)["ext:internet -> aws_appsync_graphql_api.g (sends_to)"]
-    assert one.guards == ("authentication", "rate_limit", "firewall")
-    assert not isinstance(one.guards, Unknown)
 
 
 RULE = """
