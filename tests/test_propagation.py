@@ -321,6 +321,8 @@ HOWS = (
     "exports_to", "embeds_into", "retrieves_from", "network_reaches",
 )  # fmt: skip
 
+GUARDED = ("guardrail", "redaction")
+
 
 @st.composite
 def ways(draw: st.DrawFn) -> list[Flow]:
@@ -331,7 +333,8 @@ def ways(draw: st.DrawFn) -> list[Flow]:
         one = flow(
             draw(ends), draw(ends), draw(st.sampled_from(HOWS)), draw(st.sampled_from(TIERS)),
             content=draw(st.sampled_from([True, False, OPEN])),
-            guards=draw(st.sampled_from([(), ("redaction",), ("guardrail",), OPEN])),
+            guards=draw(st.sampled_from([(), ("redaction",), ("guardrail",), GUARDED, OPEN])),
+            redacts=draw(st.sampled_from([False, OPEN])),
         )  # fmt: skip
         found[one.id] = one
     return list(found.values())
@@ -380,7 +383,8 @@ def test_more_knowledge_never_overturns_what_was_certain_nor_brings_what_was_imp
         replace(
             one,
             content=data.draw(st.booleans()) if one.content == OPEN else one.content,
-            guards=data.draw(st.sampled_from([(), ("redaction",)])) if one.guards == OPEN else one.guards,
+            guards=data.draw(st.sampled_from([(), ("redaction",), GUARDED])) if one.guards == OPEN else one.guards,
+            redacts=data.draw(st.booleans()) if one.redacts == OPEN else one.redacts,
         )
         for one in flows
     ]

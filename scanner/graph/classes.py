@@ -17,6 +17,9 @@ USER_IDENTITY, UPLOAD, FEEDBACK = _BITS["user_identity"], _BITS["upload"], _BITS
 RETRIEVAL, EMBEDDING = _BITS["retrieval_content"], _BITS["embedding"]
 CREDENTIAL, SECURITY_LOG, TELEMETRY = _BITS["credential"], _BITS["security_log"], _BITS["telemetry"]
 
+BEFORE_GUARDRAIL = ALL + 1
+"""No data class: who it was, where a guardrail keeps that from a model and not from the record of its calls."""
+
 
 def mask(classes: Iterable[str]) -> int:
     """The bits of these classes."""

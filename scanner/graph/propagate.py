@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from scanner.graph.classes import PROMPT
+from scanner.graph.classes import ALL, BEFORE_GUARDRAIL, PROMPT, USER_IDENTITY
 from scanner.graph.flowgraph import DECLARED, LIKELY, POSSIBLE, FlowGraph
 from scanner.graph.reviews import NOTHING, Adjust, Reviews
 from scanner.graph.transfer import PEOPLE, Transfer, held_by, is_fed_documents, kept_by, transfer, wanted_by
@@ -55,6 +55,11 @@ class Run:
     @cached_property
     def held(self) -> Sequence[int]:
         """By node: what it holds, or handles."""
+        return [bits & ALL for bits in self._reached]
+
+    @cached_property
+    def _reached(self) -> Sequence[int]:
+        """By node: what it holds, and what stood before a guardrail."""
         return _Fixpoint(self).held
 
     @cached_property
@@ -64,9 +69,9 @@ class Run:
 
     def over(self, rules: Sequence[Transfer]) -> Sequence[int]:
         """By flow: what it carries by other rules than those of this run."""
-        graph, held, wanted = self.graph, self.held, self.wanted
+        graph, held, wanted = self.graph, self._reached, self.wanted
         ends = zip(rules, graph.sources, graph.targets, strict=True)
-        return [rule.over(held[source], wanted[target]) for rule, source, target in ends]
+        return [rule.over(held[source], wanted[target]) & ALL for rule, source, target in ends]
 
     @cached_property
     def opened(self) -> dict[int, str]:
@@ -104,7 +109,7 @@ class _Fixpoint:
         graph, wanted = run.graph, run.wanted
         keeps = [kept_by(one) for one in graph.resources]
         for node, review in run.reviews.nodes.items():
-            keeps[node] &= review.keep
+            keeps[node] &= _kept(review)
         self.held = [held_by(one) for one in graph.resources]
         self._onward: list[list[tuple[int, int, int, int, int]]] = [[] for _ in graph.ids]
         for rule, source, target, tier in zip(run.rules, graph.sources, graph.targets, graph.tiers, strict=True):
@@ -185,9 +190,14 @@ def _rules(graph: FlowGraph, reviews: Reviews, *, perhaps: bool) -> tuple[Transf
         found.append(rule)
     for number, review in reviews.flows.items():
         rule = found[number]
-        asks, into = rule.asks & review.keep, rule.into & review.keep
+        asks, into = rule.asks & review.keep, rule.into & _kept(review)
         found[number] = replace(rule, passes=rule.passes & review.keep, adds=review.on(rule.adds), asks=asks, into=into)
     return tuple(found)
+
+
+def _kept(review: Adjust) -> int:
+    """What a review leaves: where it takes away who it was, none of that is left before a guardrail either."""
+    return review.keep | (BEFORE_GUARDRAIL if review.keep & USER_IDENTITY else 0)
 
 
 def _read_of(resource: Resource | None) -> object:

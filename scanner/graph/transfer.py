@@ -22,6 +22,8 @@ What a flow lets by: what its source holds, whatever kind it is, with these exce
 * `embeds_into` embeddings of what people or documents say; `retrieves_from` what the embeddings were made of, as well.
 * a flow behind a guard that redacts what goes that way, and one into a log that masks who people are, not who it was;
   what a guard takes out of answers alone stays in the question.
+* a guardrail on the call of a model takes nothing out of the record of its calls: that has the request as it was before
+  the guardrail. Whether it has for an agent, whose service makes the request, is not documented: there it may.
 * what a content delivery network asks a bucket for is no prompt: nothing goes there.
 * alarms are told telemetry. A flow into a secret carries credentials.
 Whoever calls what answers gets its response.
@@ -32,7 +34,11 @@ review in the user's settings says less; see `scanner.graph.reviews`.
 Where content or guards are not known, a flow that is declared or likely lets by what is certain, and one that is only
 possible what may be.
 Sources: the vendors' documents that the rules of each cloud name; for the shape of the rules, the transfer functions of
-data-flow analysis (Kam and Ullman, "Monotone data flow analysis frameworks", Acta Informatica 7, 1977).
+data-flow analysis (Kam and Ullman, "Monotone data flow analysis frameworks", Acta Informatica 7, 1977). For records of
+calls: Amazon Bedrock User Guide, "Remove PII from conversations by using sensitive information filters" (masking does
+not apply to model invocation logs: their input is the unmodified request, whatever a guardrail does; data protection of
+CloudWatch Logs masks it) and "Create your guardrail" (what is blocked stands there as plain text). Of what it masks in
+responses they do not say whether these logs have it: who it was is told by what was asked.
 """
 
 from __future__ import annotations
@@ -41,6 +47,7 @@ from dataclasses import dataclass, replace
 
 from scanner.graph.classes import (
     ALL,
+    BEFORE_GUARDRAIL,
     CONVERSATION,
     CREDENTIAL,
     EMBEDDING,
@@ -122,13 +129,16 @@ def transfer(flow: Flow, source: Resource | None, target: Resource | None, *, pe
     if not moves(flow):
         return Transfer(passes=0)
     made = _sent(source, target) or _by_kind(flow, source, target, perhaps=perhaps)
-    passes, adds, asks, into = made.passes, made.adds, made.asks, made.into
+    passes, adds, asks, of, into = made.passes, made.adds, made.asks, made.of, made.into
     if flow.content is False or (isinstance(flow.content, Unknown) and not perhaps):
         passes, adds, asks, into = passes & ~CONVERSATION, adds & ~CONVERSATION, 0, into & ~CONVERSATION
     if _redacted(flow, source, target, perhaps=perhaps):
+        if not of and passes & USER_IDENTITY and _at_call(flow, source, target, perhaps=perhaps):
+            of, into = USER_IDENTITY, BEFORE_GUARDRAIL
         passes, adds, asks = passes & ~USER_IDENTITY, adds & ~USER_IDENTITY, asks & ~USER_IDENTITY
+        into &= ~USER_IDENTITY
     back, answers = _back(flow, source, target)
-    return replace(made, passes=passes, adds=adds, asks=asks, into=into, gives_back=back, answers=answers)
+    return replace(made, passes=passes, adds=adds, asks=asks, of=of, into=into, gives_back=back, answers=answers)
 
 
 def _sent(source: Resource | None, target: Resource | None) -> Transfer | None:
@@ -177,7 +187,8 @@ def _logged(flow: Flow, source: Resource | None, *, perhaps: bool) -> Transfer:
     silent = content is False or (isinstance(content, Unknown) and perhaps)
     told = CONVERSATION if spoken else 0
     if isinstance(source, Model | AuditTrail):
-        return Transfer(passes=told, adds=(PROMPT | RESPONSE if spoken else 0) | (TELEMETRY if silent else 0))
+        adds = (PROMPT | RESPONSE if spoken else 0) | (TELEMETRY if silent else 0)
+        return Transfer(passes=told, adds=adds, of=BEFORE_GUARDRAIL, into=told & USER_IDENTITY)
     return Transfer(passes=told, adds=SECURITY_LOG if isinstance(source, Network) else TELEMETRY)
 
 
@@ -192,6 +203,13 @@ def _redacted(flow: Flow, source: Resource | None, target: Resource | None, *, p
     if "redaction" in flow.guards or flow.redacts is True:
         return True
     return isinstance(flow.redacts, Unknown) and not perhaps
+
+
+def _at_call(flow: Flow, source: Resource | None, target: Resource | None, *, perhaps: bool) -> bool:
+    """Whether what takes it out is a guardrail on a call, so that the record of the model's calls still has it."""
+    if not isinstance(target, Model) or isinstance(flow.guards, Unknown) or "guardrail" not in flow.guards:
+        return False
+    return perhaps or not isinstance(source, Agent)
 
 
 def _back(flow: Flow, source: Resource | None, target: Resource | None) -> tuple[int, int]:
@@ -225,6 +243,8 @@ def held_by(resource: Resource | None) -> int:
 
 def kept_by(resource: Resource | None) -> int:
     """What of all that comes in stays with a resource, so that it may go on: all but credentials, of a program."""
+    if isinstance(resource, Model):
+        return _REST | BEFORE_GUARDRAIL
     return ALL if isinstance(resource, Store | Vendor | Secret) else _REST
 
 
