@@ -9,7 +9,7 @@ import pytest
 
 from folders import PROVIDER, judged, said
 from scanner.config import Config
-from scanner.kinds import INTERNET, Flow
+from scanner.kinds import INTERNET, Flow, Model
 from sourcetree import written
 from test_flow_reviews import reviewed, rule
 from test_links_models import ALLOWED, FOUNDATION, GUARDED, ROLE, THE
@@ -51,6 +51,15 @@ def test_what_a_guardrail_takes_out_goes_nowhere_but_into_the_record() -> None:
     found = asked(flow("model", "plain", "writes_to"))
     assert carried(found, "chat", "model", "invokes") == ({"prompt", "response"}, {"prompt", "response"})
     assert named(found, "plain") == (False, False)
+
+
+@pytest.mark.parametrize(("content", "expected"), [(True, (True, True)), (False, (False, False))])
+def test_a_call_by_a_profile_is_recorded_as_it_was(content: bool, expected: tuple[bool, bool]) -> None:  # noqa: FBT001
+    way = [flow(INTERNET, "api"), flow("api", "chat"), flow("chat", "profile", "invokes", **STANDS)]
+    on = [flow("profile", "model", "invokes", content=content), flow("model", "log", "logs_to")]
+    found = seen([*way, *on], Model(id="profile", type="inference_profile"))
+    assert named(found) == expected
+    assert "user_identity" not in carried(found, "profile", "model", "invokes")[1]
 
 
 def test_what_a_guardrail_does_for_an_agent_leaves_its_record_open() -> None:

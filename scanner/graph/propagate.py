@@ -190,8 +190,9 @@ def _rules(graph: FlowGraph, reviews: Reviews, *, perhaps: bool) -> tuple[Transf
         found.append(rule)
     for number, review in reviews.flows.items():
         rule = found[number]
-        asks, into = rule.asks & review.keep, rule.into & _kept(review)
-        found[number] = replace(rule, passes=rule.passes & review.keep, adds=review.on(rule.adds), asks=asks, into=into)
+        passes, into = (bits & _kept(review) for bits in (rule.passes, rule.into))
+        asks = rule.asks & review.keep
+        found[number] = replace(rule, passes=passes, adds=review.on(rule.adds), asks=asks, into=into)
     return tuple(found)
 
 

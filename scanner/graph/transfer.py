@@ -132,6 +132,8 @@ def transfer(flow: Flow, source: Resource | None, target: Resource | None, *, pe
     passes, adds, asks, of, into = made.passes, made.adds, made.asks, made.of, made.into
     if flow.content is False or (isinstance(flow.content, Unknown) and not perhaps):
         passes, adds, asks, into = passes & ~CONVERSATION, adds & ~CONVERSATION, 0, into & ~CONVERSATION
+    if passes & USER_IDENTITY and isinstance(source, Model) and isinstance(target, Model):
+        passes |= BEFORE_GUARDRAIL  # a profile hands on what it is called with
     if _redacted(flow, source, target, perhaps=perhaps):
         if not of and passes & USER_IDENTITY and _at_call(flow, source, target, perhaps=perhaps):
             of, into = USER_IDENTITY, BEFORE_GUARDRAIL
