@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flows import folder, told
 from folders import PROVIDER, judged, said
 from scanner.config import Config
 from scanner.kinds import INTERNET, Flow, Model
@@ -126,6 +127,29 @@ resource "aws_cloudwatch_log_data_protection_policy" "calls" {
   })
 }
 """
+
+
+OWN = """
+resource "aws_bedrock_provisioned_model_throughput" "own" {
+  provisioned_model_name = "own"
+  model_arn              = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-v2"
+  model_units            = 1
+  %s
+}
+provider "aws" {
+  alias  = "far"
+  region = "eu-west-1"
+}
+"""
+
+
+@pytest.mark.parametrize(("where", "recorded"), [("", True), ("provider = aws.far", False)])
+def test_calls_of_ones_own_models_are_recorded_in_their_region(tmp_path: Path, where: str, recorded: bool) -> None:  # noqa: FBT001
+    main = ROLE % ("aws_iam_role.r.arn", "") + RECORDED + OWN % where
+    found = told(folder(tmp_path, main), "aws-invocation-log")
+    own = ("aws_bedrock_provisioned_model_throughput.own", "logs_to", "aws_cloudwatch_log_group.calls", "declared")
+    assert found - {own} == {("ext:bedrock", *own[1:])}
+    assert (own in found) is recorded
 
 
 @pytest.mark.parametrize(("masked", "expected"), [("", "fail"), (MASKED, "pass")])

@@ -9,6 +9,7 @@ Logs and Amazon S3".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from scanner.clouds.aws.ai.invocation_logging import LOGGING
 from scanner.clouds.aws.links.ends import BUCKET, LOG_GROUP, End, elsewhere, end_of, ends, hidden, link
@@ -29,6 +30,9 @@ _PLACES = (
     (("cloudwatch_config",), "log_group_name", LOG_GROUP),
     (("cloudwatch_config", "large_data_delivery_s3_config"), "bucket_name", BUCKET),
 )
+_OWN = ("aws_bedrock_custom_model", "aws_bedrock_provisioned_model_throughput")
+"""Models that are nodes of their own; calls of them are recorded as all others."""
+
 _NOT_SEEN = "no record of the calls of models was seen, which an account has once in each region"
 _WITHOUT_TEXT = Unknown("texts are left out of the record, pictures and embeddings are not")
 
@@ -127,10 +131,11 @@ def _called(seen: Seen) -> bool:
 
 
 def _recorded(seen: Seen, setting: PlannedResource, config: Block) -> Iterator[Linked]:
-    content = _content(config)
-    source = End(BEDROCK, BEDROCK_MODEL)
+    content, here = _content(config), seen.places.of(setting)
+    own = [end_of(seen, one) for one in seen.planned.of(*_OWN) if seen.places.of(one) == here]
+    sources = (End(BEDROCK, BEDROCK_MODEL), *own)
     for path, attribute, types in _PLACES:
-        for block in blocks_at(config, path):
+        for source, block in product(sources, blocks_at(config, path)):
             for target in ends(seen, setting, attribute, types, block):
                 yield from link(
                     seen, "logs_to", source, target, owner=setting, rule="aws-invocation-log",
@@ -138,7 +143,7 @@ def _recorded(seen: Seen, setting: PlannedResource, config: Block) -> Iterator[L
                     reason="what models are asked and answer is recorded there" if content is True
                     else "calls of models are recorded there",
                 )  # fmt: skip
-            yield from hidden(seen, setting, attribute, types, BEDROCK, block)
+            yield from hidden(seen, setting, attribute, types, source.id, block)
 
 
 def _content(config: Block) -> bool | Unknown:
