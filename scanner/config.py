@@ -14,7 +14,7 @@ from scanner.errors import ConfigError
 from scanner.model import CLASS_GROUPS, DATA_CLASSES, Fact, Unknown
 from scanner.registers import VendorRegister, load_vendors
 from scanner.settings_form import ConfigFile, Match, PeriodRule, ReviewRule
-from scanner.yamlfile import Document, YamlError, convert, parse
+from scanner.yamlfile import Document, YamlError, convert, read
 
 DEFAULT_NAME = "trustscan.yaml"
 
@@ -253,12 +253,10 @@ def load(path: Path | None) -> Config:
         if not path.is_file():
             return Config()
     try:
-        document = parse(str(path), path.read_text(encoding="utf-8"))
+        document = read(path)
         if document.value is None:
             return Config()
         file: ConfigFile = convert(document, ConfigFile)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from None
     except YamlError as error:
         raise ConfigError(str(error)) from None
     _check_classes(file, document)

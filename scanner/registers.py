@@ -18,7 +18,7 @@ import msgspec
 from scanner.errors import ConfigError
 from scanner.hostnames import host_pattern
 from scanner.model import CLASS_GROUPS, DATA_CLASSES
-from scanner.yamlfile import YamlError, convert, parse
+from scanner.yamlfile import YamlError, convert, read
 
 REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """What regions look like, those of other clouds than one's own as well: eu-west-1, westeurope, eu."""
@@ -96,10 +96,8 @@ def load_vendors(path: Path) -> VendorRegister:
     Raises ConfigError, with file, line and a caret, for one that is not valid.
     """
     try:
-        document = parse(str(path), path.read_text(encoding="utf-8"))
+        document = read(path)
         file: _File = convert(document, _File)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from None
     except YamlError as error:
         raise ConfigError(str(error)) from None
     wrong = next(_mistakes(file.vendors), None)

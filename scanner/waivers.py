@@ -13,7 +13,7 @@ import msgspec
 
 from scanner.errors import ConfigError
 from scanner.findings import Finding, Status, Waiver
-from scanner.yamlfile import Document, YamlError, convert, parse
+from scanner.yamlfile import Document, YamlError, convert, read
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -38,10 +38,8 @@ def load(path: Path) -> tuple[Waiver, ...]:
     Raises ConfigError for one that is not valid: a missing approver or expiry, an approver who asked for it himself.
     """
     try:
-        document = parse(str(path), path.read_text(encoding="utf-8"))
+        document = read(path)
         file: _File = convert(document, _File)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from None
     except YamlError as error:
         raise ConfigError(str(error)) from None
     return tuple(_checked(raw, document, i) for i, raw in enumerate(file.waivers))

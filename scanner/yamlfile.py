@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 import msgspec
@@ -69,6 +70,18 @@ def _check_depth(name: str, text: str) -> None:
         if depth > _DEEPEST:
             mark, problem = event.start_mark, f"nested more than {_DEEPEST} deep"
             raise YamlError(_caret(name, text, mark, problem) if mark else f"{name}: {problem}")
+
+
+def read(path: Path) -> Document:
+    """Read a file of one YAML document.
+
+    Raises YamlError, for one that cannot be read as well.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise YamlError(f"{path}: cannot be read: {error}") from None
+    return parse(str(path), text)
 
 
 def convert(document: Document, into: type[Any]) -> Any:
