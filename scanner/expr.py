@@ -136,7 +136,7 @@ class Condition:
 def _column(name: str, resources: Sequence[Resource]) -> list[object]:
     """One fact of many resources, None where it is not known."""
     column = [*map(attrgetter(name), resources)]
-    if Unknown not in set(map(type, column)):
+    if not any(issubclass(sort, Unknown) for sort in set(map(type, column))):
         return column
     return [None if isinstance(value, Unknown) else value for value in column]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scanner import engine
 from scanner.expr import Condition
 from scanner.findings import Status
+from scanner.hcl.values import Unfinished
 from scanner.kinds import KINDS, TIERS, AuditTrail, Flow, Grant, Identity, Region, Store
 from scanner.model import Resource, Statement, Unknown, World, fact_names
 from scanner.policy import EachCheck
@@ -127,6 +128,19 @@ def test_conditions_are_kleenes(text: str, rows: list[tuple[bool | None, bool | 
         facts = {"versioned": versioned, "encrypted": encrypted}
         store = Store(id="s", **{n: UNSEEN if v is None else v for n, v in facts.items()})  # type: ignore[arg-type]
         assert condition(store) is answer
+
+
+@pytest.mark.parametrize(("text", "rows"), KLEENE, ids=[text for text, _ in KLEENE])
+@pytest.mark.parametrize("unknown", [UNSEEN, Unfinished("an expression", ())], ids=["unseen", "unfinished"])
+def test_asked_of_many_at_once_a_condition_answers_as_of_each(
+    text: str, rows: list[tuple[bool | None, bool | None, bool | None]], unknown: Unknown
+) -> None:
+    told = [{"versioned": versioned, "encrypted": encrypted} for versioned, encrypted, _ in rows]
+    stores = [
+        Store(id="s", **{name: unknown if v is None else v for name, v in facts.items()})  # type: ignore[arg-type]
+        for facts in told
+    ]
+    assert Condition(text, Store).over(stores) == [answer for _, _, answer in rows]
 
 
 def test_a_fact_has_one_type_in_every_kind() -> None:
