@@ -68,16 +68,19 @@ def _resource(module: Module, name: tuple[str, str, str], block: Block, provider
 
 def _arguments(body: Body, meta: frozenset[str]) -> dict[str, Any]:
     """Arguments of a resource or module call: all but Terraform's own."""
-    return {name: item for name, item in _body(body).items() if name not in meta}
+    own = META_BLOCKS | {"timeouts"}
+    found = {name: item for name, item in _body(body, own).items() if name not in meta}
+    return found | {block.type: _body(block.body) for block in body.blocks if block.type == "timeouts"}
 
 
-def _body(body: Body) -> dict[str, Any]:
-    """Attributes, and the nested blocks that are written out: those that `dynamic` makes are left out, as in a plan."""
+def _body(body: Body, own: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Attributes, and the nested blocks that are written out: those that `dynamic` makes are left out, as in a plan.
+
+    `own` are blocks that are Terraform's where they stand right within a resource, and a provider's deeper down.
+    """
     found: dict[str, Any] = {name: expression(one.expression) for name, one in body.attributes.items()}
     for block in body.blocks:
-        if block.type == "timeouts":
-            found[block.type] = _body(block.body)
-        elif block.type not in META_BLOCKS | {"dynamic"}:
+        if block.type not in own | {"dynamic"}:
             found.setdefault(block.type, []).append(_body(block.body))
     return found
 
