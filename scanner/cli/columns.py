@@ -21,7 +21,7 @@ def width() -> int:
 
 def rule(title: str) -> str:
     """A title, and a line as far as the text goes."""
-    return f"{title} {'─' * max(3, width() - len(title) - 1)}"
+    return f"{title} {'─' * (width() - len(title) - 1)}".rstrip()
 
 
 def beside(label: str, text: str, indent: int = 0) -> Iterator[str]:
