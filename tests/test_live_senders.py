@@ -61,11 +61,15 @@ def test_senders_are_read_as_the_provider_has_them(faked: Faked) -> None:
         "function_arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:work",
         "event_source_arn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/s",
         "destination_config": [{"on_failure": [{"destination_arn": lost}]}],
+        "enabled": True,
+        "self_managed_event_source": [],
     }
     assert found[planned]["target"] == [
         {
             "arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:work",
             "role_arn": f"arn:aws:iam::{ACCOUNT}:role/s",
+            "input": None,
+            "ecs_parameters": [],
             "dead_letter_config": [{"arn": late}],
         }
     ]
